@@ -1,0 +1,46 @@
+/* num.h: numbers to text and back, exactly as Redis reads and prints them.
+ *
+ * num_parse_* accept the whole slice or nothing: no blanks, no '+', no leading zeros ("0" and "-0"?
+ * "-0" is refused), as Redis's string2ll does. They never read past the slice. */
+#ifndef ASHLAR_PROTO_NUM_H
+#define ASHLAR_PROTO_NUM_H
+
+#include "proto/buf.h"
+
+#define NUM_I64_TEXT_MAX    21  /* "-9223372036854775808" and a NUL */
+#define NUM_DOUBLE_TEXT_MAX 340 /* any double, NUL included, in the formats below */
+#define NUM_LDOUBLE_TEXT_MAX 5120 /* Redis's MAX_LONG_DOUBLE_CHARS */
+
+bool num_parse_i64(struct slice s, int64_t *out);
+bool num_parse_u64(struct slice s, uint64_t *out);
+/* strtod over the whole slice; refuses blanks in front, NaN, overflow to infinity; "inf" is fine. */
+bool num_parse_double(struct slice s, double *out);
+bool num_parse_ldouble(struct slice s, long double *out);
+
+size_t num_format_i64(char *out, int64_t v); /* returns the length; NUL-terminates */
+size_t num_format_u64(char *out, uint64_t v);
+/* "%.17g" as Redis prints scores: integers without exponent where Redis does so, inf, -inf, nan. */
+size_t num_format_double(char *out, double v);
+/* Fixed notation of 17 digits with trailing zeros cut: INCRBYFLOAT's and HINCRBYFLOAT's result. */
+size_t num_format_ldouble(char *out, long double v);
+
+/* Bytes with units as in the configuration file: 1k 1kb 1m 1mb 1g 1gb. */
+bool   num_parse_memory(struct slice s, uint64_t *out);
+/* 1536 -> "1.50K" as INFO's *_human fields. out: 32 bytes. */
+size_t num_format_human(char *out, uint64_t bytes);
+
+/* Checked size arithmetic. False: would overflow, *out untouched. */
+static inline bool num_add_ok(size_t a, size_t b, size_t *out) {
+    size_t r;
+    if (__builtin_add_overflow(a, b, &r)) return false;
+    *out = r;
+    return true;
+}
+static inline bool num_mul_ok(size_t a, size_t b, size_t *out) {
+    size_t r;
+    if (__builtin_mul_overflow(a, b, &r)) return false;
+    *out = r;
+    return true;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* clock.h: the engine's time, read once a loop turn and passed around, so that one command sees one
+ * time and tests can set it. read is injected; clock_system() is the real one. */
+#ifndef ASHLAR_SERVER_CORE_CLOCK_H
+#define ASHLAR_SERVER_CORE_CLOCK_H
+
+#include <stdint.h>
+
+struct clock {
+    int64_t  wall_us; /* Unix time, microseconds: what expiry is measured by */
+    int64_t  wall_ms;
+    uint64_t mono_us; /* monotonic: what durations are measured by */
+    void   (*read)(struct clock *c);
+};
+
+void     clock_init(struct clock *c, void (*read)(struct clock *c)); /* NULL: the system's */
+void     clock_update(struct clock *c);
+void     clock_system(struct clock *c);
+uint64_t clock_mono_us(void); /* now, for measuring */
+
+#endif

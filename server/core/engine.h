@@ -1,0 +1,42 @@
+/* engine.h: the parts that commands work with, tied together by main, which alone makes them.
+ * Reached from a call; never a global. The engine thread owns it. */
+#ifndef ASHLAR_SERVER_CORE_ENGINE_H
+#define ASHLAR_SERVER_CORE_ENGINE_H
+
+#include "server/core/clock.h"
+#include "server/core/heaps.h"
+#include "server/core/keyspace.h"
+#include "server/core/stats.h"
+#include "server/ds/rand.h"
+
+struct bio;
+struct config;
+struct lazyfree;
+struct slowlog;
+struct latency;
+struct command_table;
+struct session;
+
+struct engine {
+    struct clock                clock;
+    struct rand                 rand;
+    struct heaps                heaps;
+    struct keyspace             keyspace;
+    struct stats                stats;
+    struct config              *config;
+    const struct command_table *commands;
+    struct bio                 *bio;
+    struct lazyfree            *lazyfree;
+    struct slowlog             *slowlog;
+    struct latency             *latency;
+    struct session             *first, *last; /* sessions in id order */
+    uint64_t                    session_next_id, session_count, session_blocked;
+    uint64_t                    dirty;        /* changes since the last save */
+    /* Asked for by SHUTDOWN or a signal; the loop ends when set. exit_code is main's. */
+    bool                        shutdown_asap;
+    int                         exit_code;
+    void                       *net;          /* net's own (DEBUG and CONFIG reach it by hooks) */
+    void                      (*stop)(struct engine *e); /* makes the loop return */
+};
+
+#endif

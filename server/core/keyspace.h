@@ -1,0 +1,127 @@
+/* keyspace.h: the databases: tables of entries, expiry included.
+ *
+ * Every database has a dataset heap (entries, values) and a tables heap (buckets), made at its first
+ * key. Nothing in one database points into another: MOVE and COPY copy; FLUSHDB drops both heaps;
+ * SWAPDB swaps the contents of two struct db.
+ *
+ * Invariants, asserted together by db_check():
+ *   K1  an entry is in `expires` exactly if it has an expiry; both tables hold the same address.
+ *   K2  no container in the keyspace is empty.
+ *   K3  entry + container bytes of all keys == used bytes of the dataset heap.
+ * Locking: none; the engine thread alone.
+ *
+ * A hash argument is always table_hash(key). Entry pointers are borrowed until the next call that
+ * changes the database; functions that may move an entry return its new address. */
+#ifndef ASHLAR_SERVER_CORE_KEYSPACE_H
+#define ASHLAR_SERVER_CORE_KEYSPACE_H
+
+#include "server/core/entry.h"
+#include "server/ds/table.h"
+
+struct clock;
+struct keyspace;
+
+enum discard_reason { DISCARD_USER, DISCARD_SERVER, DISCARD_EXPIRED, DISCARD_EVICTED, DISCARD_LAZY };
+
+/* Upward calls, given at creation. */
+struct keyspace_hooks {
+    void *arg;
+    /* Takes an entry that is in no table any more: frees it now or on a BIO thread. DISCARD_LAZY is
+     * an explicit UNLINK; the others ask the lazyfree-lazy-* options. */
+    void (*discard)(void *arg, struct entry *e, enum discard_reason why);
+    /* Takes two heaps with everything in them. lazy: on a BIO thread. */
+    void (*drop)(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
+    /* A key was changed, created or removed (WATCH, tracking and notifications will listen). */
+    void (*changed)(void *arg, unsigned db, struct slice key);
+};
+
+struct db {
+    unsigned         id;
+    struct keyspace *ks;
+    struct ash_heap *dataset, *tables; /* NULL until the first key */
+    struct table     keys, expires;
+    uint64_t         expire_cursor;    /* active expiry: where it goes on */
+    int64_t          avg_ttl_ms;
+};
+
+struct keyspace_stats {
+    uint64_t hits, misses, expired, expired_stale_perc_x100, expire_cap_reached, expire_cycle_us,
+        evicted;
+};
+
+struct keyspace {
+    struct db            *db;
+    unsigned              count;
+    const struct clock   *clock;
+    const struct type_limits *limits;
+    struct rand          *rand;
+    struct keyspace_hooks hooks;
+    struct keyspace_stats stats;
+    uint8_t               lfu;            /* access clock holds LFU */
+    int64_t               lfu_log_factor, lfu_decay_time;
+    bool                  expire_paused;  /* DEBUG SET-ACTIVE-EXPIRE 0 */
+    struct ash_heap      *server_heap;
+};
+
+void keyspace_init(struct keyspace *ks, unsigned databases, struct ash_heap *server_heap,
+                   const struct clock *clock, const struct type_limits *limits, struct rand *rand,
+                   struct keyspace_hooks hooks);
+void keyspace_fini(struct keyspace *ks);
+void keyspace_swap(struct keyspace *ks, unsigned a, unsigned b);
+uint64_t keyspace_count(const struct keyspace *ks); /* keys in all databases */
+
+/* --- Finding ------------------------------------------------------------------------------- */
+
+enum lookup_flags {
+    LOOKUP_READ    = 0, /* counts a hit or miss, touches the access clock */
+    LOOKUP_WRITE   = 1, /* no hit or miss */
+    LOOKUP_NOTOUCH = 2, /* leaves the access clock (TYPE, TTL, OBJECT, CLIENT NO-TOUCH) */
+    LOOKUP_NOSTATS = 4,
+};
+/* NULL: absent. A key past its expiry is removed and absent. */
+struct entry *db_lookup(struct db *db, struct slice key, uint64_t hash, unsigned flags);
+/* As it stands, even past its expiry; no side effect. */
+struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash);
+bool          db_expired(const struct db *db, const struct entry *e);
+
+/* --- Changing ------------------------------------------------------------------------------ */
+
+#define DB_KEEP_TTL (-2)
+/* The key now holds v: strings are copied, containers taken. old: the key's entry or NULL when there
+ * is none (never guessed). expire_ms: Unix ms, ENTRY_NO_EXPIRE or DB_KEEP_TTL. v->u.str must not lie
+ * in old. An old container is discarded (DISCARD_SERVER). */
+struct entry *db_set(struct db *db, struct slice key, uint64_t hash, struct entry *old,
+                     const struct value *v, int64_t expire_ms);
+/* Stores back what a type's operation changed in place (enc, u.ptr), or an integer over an integer. */
+void          db_store(struct db *db, struct entry *e, const struct value *v);
+/* Makes the string at e (NULL: absent, created empty) exactly len bytes, keeping what it has, zeros
+ * behind; an integer becomes its text. Returns its bytes for writing until the next change. The
+ * expiry stays. For APPEND, SETRANGE, SETBIT. */
+char         *db_string_resize(struct db *db, struct slice key, uint64_t hash, struct entry *e,
+                               size_t len);
+struct entry *db_set_expire(struct db *db, struct entry *e, uint64_t hash, int64_t expire_ms);
+/* Removes the key and discards its entry. */
+void          db_delete(struct db *db, struct entry *e, uint64_t hash, enum discard_reason why);
+/* Removes the key and hands over its entry (RENAME, MOVE): read its value with entry_value(); then
+ * entry_release() frees the entry but not a container that was stored elsewhere. */
+struct entry *db_take(struct db *db, struct entry *e, uint64_t hash);
+void          entry_release(struct entry *e);
+
+/* What type operations on this database allocate from; makes its heaps if need be. */
+struct type_env db_env(struct db *db);
+/* Drops everything in it. Returns how many keys there were. */
+uint64_t db_flush(struct db *db, bool lazy);
+void     db_touched(struct db *db, struct slice key); /* calls hooks.changed */
+
+/* A random key that has not expired; NULL when empty (bounded tries, as Redis). */
+struct entry *db_random(struct db *db);
+uint64_t      db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, void *arg), void *arg);
+bool          db_check(const struct db *db); /* K1..K3 */
+
+/* --- Access clock -------------------------------------------------------------------------- */
+uint64_t db_idle_ms(const struct db *db, const struct entry *e);  /* LRU */
+unsigned db_frequency(const struct db *db, const struct entry *e); /* LFU, decayed to now */
+/* A policy change re-reads every clock as the new kind would start it (lazily, as Redis). */
+void     keyspace_set_lfu(struct keyspace *ks, bool lfu);
+
+#endif

@@ -1,0 +1,107 @@
+/* listpack.h: a sequence of strings and integers in one block of bytes, in Redis's own format.
+ *
+ *   u32 total bytes | u16 count (65535: not known) | entry ... | 0xFF        (little endian)
+ *   entry: encoding byte and data | backlen: its length in 7-bit groups, read from the right
+ *
+ * The bytes are what RDB files and DUMP carry, so they must stay exact. A listpack is an
+ * `unsigned char *` from a heap; its allocation is lp_capacity(total bytes), so that frees are sized
+ * without a field for it and most edits need no realloc. Strings that are canonical integers are
+ * stored as integers.
+ *
+ * Invariants, asserted together by lp_check(): the total covers exactly the entries and the 0xFF;
+ * each backlen equals its entry's length; a known count is the number of entries.
+ * Locking: none; one owner (lp_free: any thread).
+ * Ownership: a function that takes `heap` and `lp` consumes lp and returns its new address; positions
+ * into it end, except those it hands back. Slices given must not point into lp itself. */
+#ifndef ASHLAR_SERVER_DS_LISTPACK_H
+#define ASHLAR_SERVER_DS_LISTPACK_H
+
+#include "proto/buf.h"
+
+struct ash_heap;
+struct rand;
+
+#define LP_HEADER_SIZE 6
+#define LP_BYTES_MIN   7                /* an empty listpack */
+#define LP_BYTES_MAX   ((size_t)1 << 30) /* no more is ever added beyond this: lp_safe_to_add */
+#define LP_INT_TEXT_MAX 21              /* scratch of lp_item_text */
+
+/* An element: an integer, or borrowed bytes. (The same shape as a value's struct element.) */
+struct lp_item {
+    bool         is_int;
+    int64_t      i;
+    struct slice s;
+};
+static inline struct lp_item lp_item_int(int64_t i) { return (struct lp_item){.is_int = true, .i = i}; }
+static inline struct lp_item lp_item_str(struct slice s) { return (struct lp_item){.s = s}; }
+/* Its text; an integer's is written to scratch (LP_INT_TEXT_MAX bytes). */
+struct slice lp_item_text(const struct lp_item *it, char *scratch);
+/* True when the element's text is s. */
+bool lp_item_eq(const struct lp_item *it, struct slice s);
+
+/* --- Whole listpacks ----------------------------------------------------------------------- */
+
+unsigned char *lp_new(struct ash_heap *heap);
+void           lp_free(unsigned char **lp); /* any thread; NULL inside is ignored */
+unsigned char *lp_copy(struct ash_heap *heap, const unsigned char *lp);
+/* Untrusted bytes. Shallow: total and terminator; deep: every entry and the count too. */
+bool           lp_validate(const void *blob, size_t len, bool deep);
+/* A listpack of its own from bytes that passed lp_validate. */
+unsigned char *lp_from_blob(struct ash_heap *heap, const void *blob, size_t len);
+
+size_t lp_bytes(const unsigned char *lp);       /* total bytes, header and end included */
+size_t lp_capacity(size_t total);               /* what is allocated for so many bytes */
+size_t lp_footprint(const unsigned char *lp);   /* heap bytes: the slot it lies in */
+size_t lp_count(const unsigned char *lp);       /* O(1) below 65535 elements */
+/* Bytes that s adds as an element. */
+size_t lp_entry_bytes(struct slice s);
+/* False: with so many bytes more it would pass LP_BYTES_MAX. lp NULL: an empty one. */
+bool   lp_safe_to_add(const unsigned char *lp, size_t add);
+bool   lp_check(const unsigned char *lp);
+
+/* --- Reading. A position is the address of an entry; NULL is none. -------------------------- */
+
+unsigned char *lp_first(const unsigned char *lp);
+unsigned char *lp_last(const unsigned char *lp);
+unsigned char *lp_next(const unsigned char *lp, const unsigned char *p);
+unsigned char *lp_prev(const unsigned char *lp, const unsigned char *p);
+/* From 0 at the head, from -1 at the tail; walks from the nearer end. */
+unsigned char *lp_seek(const unsigned char *lp, int64_t index);
+void           lp_get(const unsigned char *p, struct lp_item *out);
+/* lp_get, and returns the position after p: one decoding for both. */
+unsigned char *lp_get_next(const unsigned char *p, struct lp_item *out);
+/* True when the element at p has the text s. */
+bool           lp_eq(const unsigned char *p, struct slice s);
+/* The first element from p on (NULL: none) that equals s, looking at one and skipping `skip`. */
+unsigned char *lp_find(const unsigned char *lp, const unsigned char *p, struct slice s,
+                       unsigned skip);
+/* The first element of a tuple of `stride` elements, uniformly. lp is not empty. */
+unsigned char *lp_random(const unsigned char *lp, unsigned stride, struct rand *rand);
+
+/* --- Changing ------------------------------------------------------------------------------ */
+
+unsigned char *lp_append(struct ash_heap *heap, unsigned char *lp, struct slice s);
+unsigned char *lp_append_int(struct ash_heap *heap, unsigned char *lp, int64_t i);
+unsigned char *lp_prepend(struct ash_heap *heap, unsigned char *lp, struct slice s);
+unsigned char *lp_prepend_int(struct ash_heap *heap, unsigned char *lp, int64_t i);
+/* Inserts n <= LP_INSERT_MAX items in front of *p (NULL: at the end); *p becomes the first of them.
+ * Strings among them are tried as integers. One move of the bytes for all. */
+#define LP_INSERT_MAX 8
+unsigned char *lp_insert(struct ash_heap *heap, unsigned char *lp, unsigned char **p,
+                         const struct lp_item *items, size_t n);
+/* The same behind *p. */
+unsigned char *lp_insert_after(struct ash_heap *heap, unsigned char *lp, unsigned char **p,
+                               const struct lp_item *items, size_t n);
+/* The element at *p becomes the item; *p is its new place. */
+unsigned char *lp_replace(struct ash_heap *heap, unsigned char *lp, unsigned char **p,
+                          struct lp_item item);
+/* Removes n elements (or as many as there are) from *p on; *p is then the next one, or NULL. */
+unsigned char *lp_delete(struct ash_heap *heap, unsigned char *lp, unsigned char **p, size_t n);
+/* Removes n elements from an index on (negative: from the tail). */
+unsigned char *lp_delete_range(struct ash_heap *heap, unsigned char *lp, int64_t index, size_t n);
+/* Cuts lp in front of p (an element of it): returns the tail as a listpack, keeps the head. */
+unsigned char *lp_split(struct ash_heap *heap, unsigned char **lp, unsigned char *p);
+/* Appends the elements of other, which stays as it was. */
+unsigned char *lp_concat(struct ash_heap *heap, unsigned char *lp, const unsigned char *other);
+
+#endif

@@ -1,0 +1,77 @@
+/* table.h: a hash table of pointers to items that carry their own key.
+ *
+ * Linear hashing over cache-line buckets: 64 bytes hold nine one-byte tags' worth of 48-bit item
+ * pointers (layout in table.c); a full bucket chains to an overflow line. One bucket is split (or two
+ * merged) by each insertion (removal) beyond the load limits, so the table grows and shrinks without
+ * a second table, without copying, and without a stall. Buckets live in segments of growing size up
+ * to SEGMENT_MAX, found by a directory. Source: Litwin, "Linear hashing", VLDB 1980.
+ *
+ * Invariants, asserted together by table_check():
+ *   T1  every item is in the bucket its hash addresses under (level, split), or in its chain.
+ *   T2  count is the number of items; footprint the heap bytes of segments, overflow and directory.
+ *   T3  a slot's tag is the tag of its item's hash.
+ * Items are 8-byte aligned and stay the caller's. Hashes are table_hash(key), passed in so that a
+ * batch can compute them early. Locking: none; one owner (table_fini: any thread). */
+#ifndef ASHLAR_SERVER_DS_TABLE_H
+#define ASHLAR_SERVER_DS_TABLE_H
+
+#include "proto/buf.h"
+
+struct ash_heap;
+struct rand;
+
+struct table_type {
+    struct slice (*key)(const void *item);
+};
+
+struct table {
+    const struct table_type *type;
+    struct ash_heap         *heap;
+    uint64_t                 count;
+    uint64_t                 level_mask; /* 2^level - 1 */
+    uint64_t                 split;      /* buckets [0, split) are already split */
+    struct table_bucket    **segment;
+    uint32_t                 segment_count, segment_cap;
+    size_t                   footprint;
+};
+
+void table_init(struct table *t, struct ash_heap *heap, const struct table_type *type);
+/* Frees buckets; calls free_item (may be NULL) on each item first. */
+void table_fini(struct table *t, void (*free_item)(void *item, void *arg), void *arg);
+
+uint64_t table_hash(struct slice key); /* keyed with the process's random seed: hash.h */
+
+void *table_get(const struct table *t, struct slice key, uint64_t hash);
+void  table_put(struct table *t, void *item, uint64_t hash); /* its key must not be there */
+/* The item moved or was exchanged for one of equal key. */
+void  table_replace(struct table *t, void *old_item, void *new_item, uint64_t hash);
+void *table_take(struct table *t, struct slice key, uint64_t hash); /* NULL: not there */
+/* Takes exactly this item, known to be there. */
+void  table_take_item(struct table *t, void *item, uint64_t hash);
+
+/* Two steps for a batch: fetch the bucket's line; later fetch the items whose tag matches. */
+void table_prefetch(const struct table *t, uint64_t hash);
+void table_prefetch_items(const struct table *t, uint64_t hash);
+
+/* SCAN with Redis's guarantee: an item there from the first call to the last is seen at least once,
+ * however the table grows and shrinks. Any cursor is safe. Returns the next cursor; 0: done. */
+uint64_t table_scan(const struct table *t, uint64_t cursor, void (*fn)(void *item, void *arg),
+                    void *arg);
+
+/* Walks all items; the table must not change meanwhile, except that the item just returned may be
+ * replaced (table_replace). At most 64 bytes, so that headers to the right can reserve room. */
+struct table_iter {
+    const struct table        *t;
+    uint64_t                   bucket;
+    const struct table_bucket *at;
+    unsigned                   slot;
+};
+void  table_iter_init(struct table_iter *it, const struct table *t);
+void *table_next(struct table_iter *it);
+
+void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
+size_t table_bytes(const struct table *t);                    /* footprint */
+uint64_t table_buckets(const struct table *t);
+bool  table_check(const struct table *t);
+
+#endif

@@ -1,0 +1,36 @@
+/* set.h: the set type over intset, listpack and hashtable.
+ *
+ * A value of type VAL_SET is made by set_new, which takes the first member's look as a hint, as Redis
+ * does (an integer: intset). A set is never stored empty. Conversions go one way, at the thresholds. */
+#ifndef ASHLAR_SERVER_TYPES_SET_H
+#define ASHLAR_SERVER_TYPES_SET_H
+
+#include "server/types/value.h"
+
+struct value set_new(const struct type_env *env, struct slice first, uint64_t size_hint);
+uint64_t     set_count(const struct value *v);
+bool         set_add(struct value *v, const struct type_env *env, struct slice member);
+bool         set_remove(struct value *v, const struct type_env *env, struct slice member);
+bool         set_has(const struct value *v, struct slice member);
+/* A uniformly random member, borrowed. The set is not empty. */
+void         set_random(const struct value *v, const struct type_env *env, struct element *out);
+
+struct set_iter {
+    const struct value *v;
+    uint64_t            pos;   /* intset index */
+    unsigned char      *at;    /* listpack */
+    char                table[64]; /* a struct table_iter */
+};
+void set_iter_init(struct set_iter *it, const struct value *v);
+bool set_next(struct set_iter *it, struct element *out);
+/* SSCAN: calls fn for the members of some buckets; returns the next cursor, 0 at the end. */
+uint64_t set_scan(const struct value *v, uint64_t cursor, uint64_t count,
+                  void (*fn)(const struct element *e, void *arg), void *arg);
+
+void         set_free(struct value *v);
+struct value set_copy(const struct value *v, const struct type_env *env);
+size_t       set_bytes(const struct value *v);
+size_t       set_effort(const struct value *v);
+bool         set_check(const struct value *v);
+
+#endif

@@ -1,0 +1,94 @@
+/* value.h: what a key holds: a type, an encoding of it, and the bytes or the container.
+ *
+ * A struct value is a small decoded view, passed by pointer; the keyspace stores it in the key's
+ * entry and hands it out again (core/keyspace.h). A type's operations (set.h, hash.h, ...) may change
+ * enc and u.ptr of the value they are given: the caller stores it back.
+ *
+ * Containers live in the dataset heap of their database. Every operation that may allocate takes a
+ * struct type_env, which names that heap and the encoding thresholds in force. Freeing needs none,
+ * so any thread may free a value that is no longer in the keyspace.
+ *
+ * Type and encoding names, and the thresholds, are Redis's. */
+#ifndef ASHLAR_SERVER_TYPES_VALUE_H
+#define ASHLAR_SERVER_TYPES_VALUE_H
+
+#include "proto/buf.h"
+
+struct ash_heap;
+struct rand;
+
+enum value_type { /* Redis's numbers, as RDB and DEBUG OBJECT know them */
+    VAL_STRING = 0,
+    VAL_LIST = 1,
+    VAL_SET = 2,
+    VAL_ZSET = 3,
+    VAL_HASH = 4,
+    VAL_STREAM = 6,
+    VAL_ANY = 15, /* only as a wish: whatever the key holds */
+};
+
+enum value_encoding {
+    ENC_RAW,       /* string: bytes (u.str) */
+    ENC_INT,       /* string: a 64-bit integer (u.i) */
+    ENC_LISTPACK,  /* list, set, hash, zset */
+    ENC_INTSET,    /* set */
+    ENC_QUICKLIST, /* list */
+    ENC_HASHTABLE, /* set, hash */
+    ENC_SKIPLIST,  /* zset */
+    ENC_STREAM,
+};
+
+struct value {
+    uint8_t type; /* enum value_type */
+    uint8_t enc;  /* enum value_encoding */
+    union {
+        int64_t      i;   /* ENC_INT */
+        struct slice str; /* ENC_RAW: borrowed from the entry (or from the caller when storing) */
+        void        *ptr; /* containers: owned by whoever holds the value */
+    } u;
+};
+
+/* The encoding thresholds, under their configuration names. core/config fills it. */
+struct type_limits {
+    int64_t list_max_listpack_size;    /* -1..-5: 4..64 KiB; > 0: entries */
+    int64_t list_compress_depth;
+    int64_t set_max_intset_entries;
+    int64_t set_max_listpack_entries;
+    int64_t set_max_listpack_value;
+    int64_t hash_max_listpack_entries;
+    int64_t hash_max_listpack_value;
+    int64_t zset_max_listpack_entries;
+    int64_t zset_max_listpack_value;
+};
+
+struct type_env {
+    struct ash_heap          *heap;   /* where the value's memory comes from */
+    const struct type_limits *limits;
+    struct rand              *rand;   /* engine thread's generator */
+};
+
+/* Dispatch over the types; each is O(1) unless said otherwise. */
+const char *value_type_name(const struct value *v);     /* "string", "list", "set", "zset", "hash" */
+const char *value_encoding_name(const struct value *v); /* without the embstr rule: see keyspace */
+uint64_t    value_len(const struct value *v);           /* elements; bytes of a string */
+/* Heap bytes (slot sizes) of a container, nodes and all. O(nodes) at worst. 0 for strings. */
+size_t      value_bytes(const struct value *v);
+/* How many frees value_free will make, about: what lazy free decides by. */
+size_t      value_free_effort(const struct value *v);
+/* Frees a container. Any thread. v is dead after. Strings: nothing (the entry holds the bytes). */
+void        value_free(struct value *v);
+/* A deep copy into env's heap (COPY, MOVE). Strings: the borrowed slice itself. */
+struct value value_copy(const struct value *v, const struct type_env *env);
+bool        value_check(const struct value *v);
+
+/* Element as it comes out of a compact encoding: bytes, or an integer to be printed. */
+struct element {
+    bool         is_int;
+    int64_t      i;
+    struct slice s;
+};
+#define ELEMENT_TEXT_MAX 24
+/* The element's text; an integer's is put in scratch (ELEMENT_TEXT_MAX bytes). */
+struct slice element_text(const struct element *e, char *scratch);
+
+#endif

@@ -1,0 +1,64 @@
+/* zset.h: the sorted set over listpack (small) and, for large ones, a cache-cut skiplist plus a
+ * table; a member's bytes are stored once. Never stored empty. Order: score, then memcmp of members.
+ * Ranks count from 0. Scores are never NaN. */
+#ifndef ASHLAR_SERVER_TYPES_ZSET_H
+#define ASHLAR_SERVER_TYPES_ZSET_H
+
+#include "server/types/value.h"
+
+enum zset_flags { /* in */
+    ZSET_NX = 1, ZSET_XX = 2, ZSET_GT = 4, ZSET_LT = 8, ZSET_INCR = 16,
+};
+enum zset_result { ZSET_ADDED, ZSET_UPDATED, ZSET_SAME, ZSET_SKIPPED, ZSET_NAN };
+
+struct value     zset_new(const struct type_env *env, size_t first_len);
+uint64_t         zset_count(const struct value *v);
+/* *score in: score or increment; out: the member's score now. */
+enum zset_result zset_add(struct value *v, const struct type_env *env, double *score,
+                          struct slice member, unsigned flags);
+bool             zset_remove(struct value *v, const struct type_env *env, struct slice member);
+bool             zset_score(const struct value *v, struct slice member, double *score);
+/* False: no such member. */
+bool             zset_rank(const struct value *v, struct slice member, bool reverse, uint64_t *rank,
+                           double *score);
+
+struct zset_score_range { double min, max; bool min_open, max_open; };
+struct zset_lex_bound   { struct slice s; int8_t inf; /* -1 "-", +1 "+", 0: s */ bool open; };
+struct zset_lex_range   { struct zset_lex_bound min, max; };
+
+/* A place in the order; moves with zset_step. Any change of the set ends it. */
+struct zset_cursor {
+    const struct value *v;
+    void               *node;
+    unsigned            index;
+    unsigned char      *at;  /* listpack */
+    bool                valid;
+};
+struct zset_cursor zset_at(const struct value *v, uint64_t rank); /* rank < count */
+/* First (or, reverse, last) element inside the range; invalid when there is none. */
+struct zset_cursor zset_first_in_score(const struct value *v, const struct zset_score_range *r,
+                                       bool reverse);
+struct zset_cursor zset_first_in_lex(const struct value *v, const struct zset_lex_range *r,
+                                     bool reverse);
+void               zset_peek(const struct zset_cursor *c, struct element *member, double *score);
+void               zset_step(struct zset_cursor *c, bool backwards);
+bool               zset_score_inside(const struct zset_score_range *r, double score);
+bool               zset_lex_inside(const struct zset_lex_range *r, struct slice member);
+uint64_t           zset_count_in_score(const struct value *v, const struct zset_score_range *r);
+uint64_t           zset_count_in_lex(const struct value *v, const struct zset_lex_range *r);
+/* Removes ranks [start, start + count). */
+void               zset_remove_ranks(struct value *v, const struct type_env *env, uint64_t start,
+                                     uint64_t count);
+void               zset_random(const struct value *v, const struct type_env *env,
+                               struct element *member, double *score);
+/* ZSCAN over any encoding. */
+uint64_t zset_scan(const struct value *v, uint64_t cursor, uint64_t count,
+                   void (*fn)(const struct element *member, double score, void *arg), void *arg);
+
+void         zset_free(struct value *v);
+struct value zset_copy(const struct value *v, const struct type_env *env);
+size_t       zset_bytes(const struct value *v);
+size_t       zset_effort(const struct value *v);
+bool         zset_check(const struct value *v);
+
+#endif
