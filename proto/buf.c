@@ -17,7 +17,7 @@
  * which costs 16 KiB for every small nested array. */
 #include "proto/buf.h"
 
-#include <strings.h>
+#include <assert.h>
 
 #include "alloc/alloc.h"
 
@@ -98,16 +98,7 @@ void outbuf_fini(struct outbuf *b) {
 
 char *outbuf_reserve_slow(struct outbuf *b, size_t len) {
     ASSERT(len <= OUTBUF_RESERVE_MAX);
-    struct outbuf_chunk *c = b->last;
-    if (c != NULL && c->len == c->off && c->off > 0) { /* sent empty: start over in place */
-        c->off = c->len = 0;
-        if (chunk_room(c) >= len) return c->data;
-    }
-    if (c != NULL && c->len == 0) { /* an empty chunk too small to be of use; only the last may be */
-        ASSERT(c == b->first && c->next == NULL);
-        chunk_free(b, c);
-        b->first = b->last = NULL;
-    }
+    DASSERT(b->last == NULL || b->last->len > 0); /* an empty chunk is one of full size */
     chunk_link(b, b->last, chunk_new(b, OUTBUF_CHUNK_SIZE));
     return b->last->data;
 }
@@ -150,7 +141,7 @@ void outbuf_consume(struct outbuf *b, size_t len) {
         c->off += (uint32_t)part;
         len -= part;
         if (c->off < c->len) break;
-        if (c->next == NULL && chunk_size(c) <= ash_good_size(OUTBUF_CHUNK_SIZE)) {
+        if (c->next == NULL && chunk_size(c) == OUTBUF_CHUNK_SIZE) {
             c->off = c->len = 0; /* the one kept */
             break;
         }

@@ -31,7 +31,7 @@ static inline bool slice_eq(struct slice a, struct slice b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
 }
 int  slice_cmp(struct slice a, struct slice b);                 /* memcmp order, shorter first */
-bool slice_eq_nocase(struct slice a, const char *lower);        /* lower: a C string in lower case */
+bool slice_eq_nocase(struct slice a, const char *lower);        /* lower: in lower case */
 
 #define OUTBUF_CHUNK_SIZE 16384 /* as Redis: what a reply chunk costs, header included */
 
@@ -76,12 +76,12 @@ void outbuf_take(struct outbuf *b, struct outbuf *out);
 bool outbuf_check(const struct outbuf *b);
 
 /* A point where bytes can be put in later (deferred lengths). Valid until the bytes around it are
- * consumed, which never happens while a command runs. Marks nest: the one taken last is used first. */
+ * consumed, which never happens while a command runs. Marks nest: last taken, first used. */
 struct outbuf_mark {
     struct outbuf_chunk *chunk;
     uint32_t             at; /* offset in the chunk's data */
 };
 struct outbuf_mark outbuf_mark(struct outbuf *b);
-void               outbuf_insert(struct outbuf *b, struct outbuf_mark at, const char *p, size_t len);
+void outbuf_insert(struct outbuf *b, struct outbuf_mark at, const char *p, size_t len);
 
 #endif

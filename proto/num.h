@@ -1,7 +1,8 @@
 /* num.h: numbers to text and back, exactly as Redis reads and prints them.
  *
- * num_parse_* accept the whole slice or nothing: no blanks, no '+', no leading zeros ("0" and "-0"?
- * "-0" is refused), as Redis's string2ll does. They never read past the slice. */
+ * num_parse_* accept the whole slice or nothing, and leave *out untouched where they refuse.
+ * Integers: no blanks, no '+', no leading zeros, no "-0", as Redis's string2ll. Nothing past the
+ * slice is read. */
 #ifndef ASHLAR_PROTO_NUM_H
 #define ASHLAR_PROTO_NUM_H
 
@@ -13,7 +14,8 @@
 
 bool num_parse_i64(struct slice s, int64_t *out);
 bool num_parse_u64(struct slice s, uint64_t *out);
-/* strtod over the whole slice; refuses blanks in front, NaN, overflow to infinity; "inf" is fine. */
+/* strtod over the whole slice (so "1.", ".5", "+1", hex and "inf" are numbers); refuses blanks in
+ * front, NaN, overflow to infinity, underflow to zero, texts of NUM_LDOUBLE_TEXT_MAX or more. */
 bool num_parse_double(struct slice s, double *out);
 bool num_parse_ldouble(struct slice s, long double *out);
 
@@ -24,7 +26,8 @@ size_t num_format_double(char *out, double v);
 /* Fixed notation of 17 digits with trailing zeros cut: INCRBYFLOAT's and HINCRBYFLOAT's result. */
 size_t num_format_ldouble(char *out, long double v);
 
-/* Bytes with units as in the configuration file: 1k 1kb 1m 1mb 1g 1gb. */
+/* Bytes with units as in the configuration file: 1k 1kb 1m 1mb 1g 1gb, in any case. As in Redis, no
+ * digits are 0; unlike there, what overflows 64 bits is refused. */
 bool   num_parse_memory(struct slice s, uint64_t *out);
 /* 1536 -> "1.50K" as INFO's *_human fields. out: 32 bytes. */
 size_t num_format_human(char *out, uint64_t bytes);

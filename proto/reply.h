@@ -2,9 +2,10 @@
  *
  * Each call appends one protocol element. The writer turns a RESP3 type into its RESP2 shape where
  * the client speaks RESP2 (a map is an array of twice the length, a double a bulk string, ...), as
- * Redis does. Text in statuses and errors has CR and LF replaced, so no reply can carry a second one.
+ * Redis does. CR and LF in statuses and errors become blanks, so no reply can carry a second one.
  *
- * Invariant (debug builds count it): a command emits exactly one top-level reply, unless it is muted.
+ * Invariant: a command emits exactly one top-level reply, unless it is muted. reply_check() is how
+ * debug builds see to it.
  * Locking: none; one owner. */
 #ifndef ASHLAR_PROTO_REPLY_H
 #define ASHLAR_PROTO_REPLY_H
@@ -15,7 +16,7 @@ struct reply {
     struct outbuf *out;
     uint8_t        resp;   /* 2 or 3 */
     bool           muted;  /* CLIENT REPLY OFF or SKIP: nothing is written */
-    uint64_t       errors; /* error replies so far, muted or not; dispatch compares before and after */
+    uint64_t       errors; /* error replies so far, muted or not; dispatch compares */
     char           last_error[32]; /* first word of the last one ("WRONGTYPE"), for errorstats */
 };
 
@@ -58,5 +59,10 @@ struct reply_deferred reply_begin(struct reply *r);
 void reply_end_array(struct reply *r, struct reply_deferred d, size_t n);
 void reply_end_map(struct reply *r, struct reply_deferred d, size_t pairs);
 void reply_end_set(struct reply *r, struct reply_deferred d, size_t n);
+
+/* Walks the last len bytes waiting in out: false when they are not whole, well-formed replies, else
+ * *count is how many top-level ones there are (an attribute belongs to the reply behind it). Costs
+ * O(bytes): for tests and debug builds. */
+bool reply_check(const struct outbuf *out, size_t len, uint64_t *count);
 
 #endif

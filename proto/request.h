@@ -4,7 +4,7 @@
  * and yields a batch: each request is an argv of slices into the inbuf. The slices are valid until
  * the inbuf is next read into or compacted, so a batch is executed before more is read.
  *
- * A half-received request keeps its progress (counts and offsets, never pointers), so that a bulk of
+ * A half-received request keeps its progress (counts and offsets, no pointers), so that a bulk of
  * 512 MiB or a request of a million arguments is scanned once however small the pieces are.
  *
  * Strict: the CRLF after a bulk must be there. Blank lines, "*0" and "*-1" are skipped in silence.

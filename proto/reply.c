@@ -1,0 +1,347 @@
+/* reply.c: the one writer of RESP2 and RESP3.
+ *
+ * Everything small is written in place: outbuf_reserve() hands out contiguous room, the header's
+ * digits and the payload go straight into it, and one outbuf_commit() ends it. Only what is larger
+ * than SMALL_MAX goes through outbuf_append().
+ *
+ *     $ 5 \r \n h e l l o \r \n        one reservation of HEADER_MAX + len + 2 bytes
+ *
+ * Header lines for lengths below ten, which is most of them, are one four-byte store.
+ *
+ * Text that came from elsewhere never ends a line early: CR and LF in statuses and errors become
+ * blanks, so an error reply can't carry a second reply.
+ *
+ * Not here: which command may reply when (dispatch), buffer limits (net). Start at bulk_write(). */
+#include "proto/reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "alloc/alloc.h"
+#include "alloc/assert.h"
+#include "proto/num.h"
+
+#define HEADER_MAX (1 + NUM_I64_TEXT_MAX + 2) /* type, digits, CRLF */
+#define SMALL_MAX  (OUTBUF_RESERVE_MAX - HEADER_MAX - 2)
+#define FORMAT_MAX 2048 /* bytes of a formatted error */
+
+void reply_init(struct reply *r, struct outbuf *out) { *r = (struct reply){.out = out, .resp = 2}; }
+
+/* --- Pieces -------------------------------------------------------------------------------- */
+
+static inline char *crlf_put(char *p) {
+    memcpy(p, "\r\n", 2);
+    return p + 2;
+}
+
+static inline char *header_put(char *p, char type, uint64_t n) {
+    if (ASH_LIKELY(n < 10)) {
+        char line[4] = {type, (char)('0' + n), '\r', '\n'};
+        memcpy(p, line, sizeof(line));
+        return p + sizeof(line);
+    }
+    *p++ = type;
+    return crlf_put(p + num_format_u64(p, n));
+}
+
+static inline void header_write(struct reply *r, char type, uint64_t n) {
+    if (ASH_UNLIKELY(r->muted)) return;
+    char *p = outbuf_reserve(r->out, HEADER_MAX);
+    outbuf_commit(r->out, (size_t)(header_put(p, type, n) - p));
+}
+
+static inline void constant_write(struct reply *r, const char *text, size_t len) {
+    if (ASH_UNLIKELY(r->muted)) return;
+    memcpy(outbuf_reserve(r->out, len), text, len);
+    outbuf_commit(r->out, len);
+}
+#define CONSTANT(r, text) constant_write(r, text, sizeof(text) - 1)
+
+static void bulk_write(struct reply *r, const char *text, size_t len) {
+    if (ASH_UNLIKELY(r->muted)) return;
+    if (ASH_UNLIKELY(len > SMALL_MAX)) {
+        header_write(r, '$', len);
+        outbuf_append(r->out, text, len);
+        CONSTANT(r, "\r\n");
+        return;
+    }
+    char *start = outbuf_reserve(r->out, HEADER_MAX + len + 2);
+    char *p = header_put(start, '$', len);
+    if (len > 0) memcpy(p, text, len);
+    outbuf_commit(r->out, (size_t)(crlf_put(p + len) - start));
+}
+
+/* type, text, CRLF; CR and LF in the text become blanks. */
+static void line_write(struct reply *r, char type, const char *text, size_t len) {
+    if (r->muted) return;
+    if (len > SMALL_MAX) len = SMALL_MAX;
+    char *start = outbuf_reserve(r->out, len + 3), *p = start;
+    *p++ = type;
+    for (size_t i = 0; i < len; i++) *p++ = text[i] == '\r' || text[i] == '\n' ? ' ' : text[i];
+    outbuf_commit(r->out, (size_t)(crlf_put(p) - start));
+}
+
+/* --- Statuses and errors ------------------------------------------------------------------- */
+
+void reply_status(struct reply *r, const char *text) { line_write(r, '+', text, strlen(text)); }
+
+void reply_ok(struct reply *r) { CONSTANT(r, "+OK\r\n"); }
+
+void reply_error(struct reply *r, const char *text) {
+    size_t code = strcspn(text, " \r\n");
+    if (code >= sizeof(r->last_error)) code = sizeof(r->last_error) - 1;
+    memcpy(r->last_error, text, code);
+    r->last_error[code] = '\0';
+    r->errors++;
+    line_write(r, '-', text, strlen(text));
+}
+
+void reply_errorf(struct reply *r, const char *format, ...) {
+    char    text[FORMAT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    reply_error(r, text);
+}
+
+/* --- Numbers ------------------------------------------------------------------------------- */
+
+void reply_int(struct reply *r, int64_t v) {
+    if (ASH_LIKELY(v >= 0)) {
+        header_write(r, ':', (uint64_t)v);
+        return;
+    }
+    if (r->muted) return;
+    char *start = outbuf_reserve(r->out, HEADER_MAX), *p = start;
+    *p++ = ':';
+    p += num_format_i64(p, v);
+    outbuf_commit(r->out, (size_t)(crlf_put(p) - start));
+}
+
+void reply_uint(struct reply *r, uint64_t v) { header_write(r, ':', v); }
+
+void reply_bool(struct reply *r, bool v) {
+    if (r->resp < 3) reply_int(r, v);
+    else if (v) CONSTANT(r, "#t\r\n");
+    else CONSTANT(r, "#f\r\n");
+}
+
+void reply_double(struct reply *r, double v) {
+    char   text[NUM_DOUBLE_TEXT_MAX];
+    size_t len = num_format_double(text, v);
+    if (r->resp < 3) bulk_write(r, text, len);
+    else line_write(r, ',', text, len);
+}
+
+void reply_big_number(struct reply *r, struct slice digits) {
+    if (r->resp < 3) bulk_write(r, digits.p, digits.len);
+    else line_write(r, '(', digits.p, digits.len);
+}
+
+/* --- Strings ------------------------------------------------------------------------------- */
+
+void reply_bulk(struct reply *r, struct slice s) { bulk_write(r, s.p, s.len); }
+
+void reply_bulk_str(struct reply *r, const char *s) { bulk_write(r, s, strlen(s)); }
+
+void reply_bulk_int(struct reply *r, int64_t v) {
+    char text[NUM_I64_TEXT_MAX];
+    bulk_write(r, text, num_format_i64(text, v));
+}
+
+void reply_bulk_double(struct reply *r, double v) {
+    char text[NUM_DOUBLE_TEXT_MAX];
+    bulk_write(r, text, num_format_double(text, v));
+}
+
+void reply_bulk_ldouble(struct reply *r, long double v) {
+    char text[NUM_LDOUBLE_TEXT_MAX];
+    bulk_write(r, text, num_format_ldouble(text, v));
+}
+
+void reply_bulkf(struct reply *r, const char *format, ...) {
+    if (r->muted) return;
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    char text[FORMAT_MAX];
+    int  len = vsnprintf(text, sizeof(text), format, args);
+    ASSERT(len >= 0);
+    if ((size_t)len < sizeof(text)) {
+        bulk_write(r, text, (size_t)len);
+    } else {
+        size_t size = (size_t)len + 1;
+        char  *large = ash_alloc(r->out->heap, size);
+        vsnprintf(large, size, format, again);
+        bulk_write(r, large, (size_t)len);
+        ash_free(large, size);
+    }
+    va_end(again);
+    va_end(args);
+}
+
+void reply_verbatim(struct reply *r, const char *format, struct slice s) {
+    DASSERT(strlen(format) == 3);
+    if (r->resp < 3) {
+        bulk_write(r, s.p, s.len);
+        return;
+    }
+    if (r->muted) return;
+    header_write(r, '=', s.len + 4);
+    constant_write(r, format, 3);
+    CONSTANT(r, ":");
+    outbuf_append(r->out, s.p, s.len);
+    CONSTANT(r, "\r\n");
+}
+
+void reply_null(struct reply *r) {
+    if (r->resp < 3) CONSTANT(r, "$-1\r\n");
+    else CONSTANT(r, "_\r\n");
+}
+
+void reply_raw(struct reply *r, struct slice s) {
+    if (!r->muted) outbuf_append(r->out, s.p, s.len);
+}
+
+/* --- Aggregates ---------------------------------------------------------------------------- */
+
+void reply_null_array(struct reply *r) {
+    if (r->resp < 3) CONSTANT(r, "*-1\r\n");
+    else CONSTANT(r, "_\r\n");
+}
+
+void reply_empty_array(struct reply *r) { CONSTANT(r, "*0\r\n"); }
+
+void reply_array(struct reply *r, size_t n) { header_write(r, '*', n); }
+
+void reply_map(struct reply *r, size_t pairs) {
+    if (r->resp < 3) header_write(r, '*', 2 * (uint64_t)pairs);
+    else header_write(r, '%', pairs);
+}
+
+void reply_set(struct reply *r, size_t n) { header_write(r, r->resp < 3 ? '*' : '~', n); }
+
+void reply_push(struct reply *r, size_t n) { header_write(r, r->resp < 3 ? '*' : '>', n); }
+
+/* RESP2 has no place for attributes, and their elements can't be taken back. */
+void reply_attribute(struct reply *r, size_t pairs) {
+    ASSERT(r->resp >= 3);
+    header_write(r, '|', pairs);
+}
+
+/* --- Deferred lengths ---------------------------------------------------------------------- */
+
+struct reply_deferred reply_begin(struct reply *r) {
+    if (r->muted) return (struct reply_deferred){{NULL, 0}};
+    return (struct reply_deferred){outbuf_mark(r->out)};
+}
+
+static void deferred_write(struct reply *r, struct reply_deferred d, char type, uint64_t n) {
+    if (r->muted) return;
+    ASSERT(d.mark.chunk != NULL);
+    char line[HEADER_MAX];
+    outbuf_insert(r->out, d.mark, line, (size_t)(header_put(line, type, n) - line));
+}
+
+void reply_end_array(struct reply *r, struct reply_deferred d, size_t n) {
+    deferred_write(r, d, '*', n);
+}
+
+void reply_end_map(struct reply *r, struct reply_deferred d, size_t pairs) {
+    if (r->resp < 3) deferred_write(r, d, '*', 2 * (uint64_t)pairs);
+    else deferred_write(r, d, '%', pairs);
+}
+
+void reply_end_set(struct reply *r, struct reply_deferred d, size_t n) {
+    deferred_write(r, d, r->resp < 3 ? '*' : '~', n);
+}
+
+/* --- Checking ------------------------------------------------------------------------------ */
+
+/* A place in the chain; bytes are how many lie before the end. */
+struct cursor {
+    const struct outbuf_chunk *chunk;
+    size_t                     at, bytes;
+};
+
+static bool cursor_skip(struct cursor *c, uint64_t len) {
+    if (len > c->bytes) return false;
+    c->bytes -= len;
+    while (len > 0) {
+        size_t here = c->chunk->len - c->at;
+        if (len < here) {
+            c->at += len;
+            return true;
+        }
+        len -= here;
+        c->chunk = c->chunk->next;
+        c->at = c->chunk == NULL ? 0 : c->chunk->off;
+    }
+    return true;
+}
+
+static bool cursor_byte(struct cursor *c, char *out) {
+    while (c->chunk != NULL && c->at == c->chunk->len) {
+        c->chunk = c->chunk->next;
+        c->at = c->chunk == NULL ? 0 : c->chunk->off;
+    }
+    if (c->bytes == 0) return false;
+    *out = c->chunk->data[c->at];
+    return cursor_skip(c, 1);
+}
+
+/* The rest of a line; the first bytes of it go to text, terminated. */
+static bool cursor_line(struct cursor *c, char *text, size_t size) {
+    char   byte;
+    size_t len = 0;
+    while (cursor_byte(c, &byte) && byte != '\n') {
+        if (byte == '\r') return cursor_byte(c, &byte) && byte == '\n';
+        if (len + 1 < size) text[len++] = byte;
+        text[len] = '\0';
+    }
+    return false;
+}
+
+/* One element; *children is how many more it brings with it. */
+static bool cursor_element(struct cursor *c, uint64_t *children) {
+    char    type, text[NUM_I64_TEXT_MAX] = "", tail[2];
+    int64_t n = 0;
+    *children = 0;
+    if (!cursor_byte(c, &type) || !cursor_line(c, text, sizeof(text))) return false;
+    if (strchr("$=*%~>|", type) != NULL && !num_parse_i64(slice_str(text), &n)) return false;
+    switch (type) {
+        case '+': case '-': case ':': case ',': case '(': return true;
+        case '_': return text[0] == '\0';
+        case '#': return strcmp(text, "t") == 0 || strcmp(text, "f") == 0;
+        case '$': case '=':
+            if (n == -1 && type == '$') return true;
+            return n >= 0 && cursor_skip(c, (uint64_t)n) && cursor_byte(c, &tail[0]) &&
+                   cursor_byte(c, &tail[1]) && memcmp(tail, "\r\n", 2) == 0;
+        case '*':
+            if (n == -1) return true; /* fall through */
+        case '~': case '>':
+            *children = (uint64_t)n;
+            return n >= 0 && n <= INT32_MAX;
+        case '%': case '|':
+            *children = 2 * (uint64_t)n + (type == '|');
+            return n >= 0 && n <= INT32_MAX;
+        default: return false;
+    }
+}
+
+bool reply_check(const struct outbuf *out, size_t len, uint64_t *count) {
+    ASSERT(len <= out->bytes);
+    struct cursor c = {out->first, out->first == NULL ? 0 : out->first->off, out->bytes};
+    uint64_t      children, pending = 0;
+    cursor_skip(&c, out->bytes - len);
+    for (*count = 0; c.bytes > 0 || pending > 0;) {
+        if (pending == 0) {
+            pending = 1;
+            ++*count;
+        }
+        if (!cursor_element(&c, &children)) return false;
+        if (__builtin_add_overflow(pending - 1, children, &pending)) return false;
+    }
+    return true;
+}
