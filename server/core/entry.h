@@ -2,18 +2,21 @@
  *
  *   byte 0      value type (low nibble), encoding (high nibble: enum value_encoding)
  *   byte 1      flags: EXPIRE 1, WIDE 2, MODIFIED 4 (a string changed in place: shown as "raw"),
- *               EXTERNAL 8 (the string is a struct str of its own)
+ *               EXTERNAL 8 (the string is a struct str of its own), SLOT 16 (not embedded)
  *   bytes 2-4   access clock: LRU (24 bits of seconds) or LFU (16 bits of minutes, 8 bits counter)
  *   byte 5      key length, unless WIDE
  *   bytes 6-7   length of an embedded string
  *   [8 bytes]   WIDE: key length
  *   [8 bytes]   EXPIRE: Unix time in ms
- *   [8 bytes]   integer or pointer, unless the value is embedded
+ *   [8 bytes]   SLOT: integer or pointer, unless the value is embedded
  *   key bytes, then the bytes of an embedded string
  *
- * So the everyday key costs 8 bytes beside its own and its value's. The address changes when the size
- * does; the keyspace's tables hold the only references.
- * Locking: none. The engine thread owns entries that are in a table; entry_free: any thread. */
+ * So the everyday key costs 8 bytes beside its own and its value's. The address changes when the
+ * size does; the keyspace's tables hold the only references.
+ *
+ * Invariants, asserted together by entry_check(): SLOT is set unless the value is an embedded
+ * string; WIDE exactly for keys over 255 bytes; the allocation is entry_size() bytes. Locking:
+ * none. The engine thread owns entries that are in a table; entry_free: any thread. */
 #ifndef ASHLAR_SERVER_CORE_ENTRY_H
 #define ASHLAR_SERVER_CORE_ENTRY_H
 
@@ -22,21 +25,101 @@
 #define ENTRY_EMBED_MAX 1024 /* longer strings live in a struct str of their own */
 #define ENTRY_NO_EXPIRE (-1)
 
-struct entry;
+struct ash_heap;
 struct str;
 
-struct slice entry_key(const struct entry *e);
-int64_t      entry_expire_ms(const struct entry *e); /* ENTRY_NO_EXPIRE: none */
-void         entry_value(const struct entry *e, struct value *out); /* borrowed view */
-enum value_type entry_type(const struct entry *e);
+enum entry_flags {
+    ENTRY_EXPIRE = 1, ENTRY_WIDE = 2, ENTRY_MODIFIED = 4, ENTRY_EXTERNAL = 8, ENTRY_SLOT = 16,
+};
+
+struct entry { /* read it through the functions below */
+    uint8_t  tag;
+    uint8_t  flags;
+    uint8_t  access[3];
+    uint8_t  key_len;
+    uint16_t embed_len;
+    uint64_t slots[];
+};
+
+/* --- Inside: where things are ---------------------------------------------------------------- */
+
+static inline unsigned entry_slot_count(unsigned flags) {
+    return (flags & 1) + (flags >> 1 & 1) + (flags >> 4 & 1);
+}
+static inline char *entry_bytes_at(const struct entry *e) { /* the key; behind it the value */
+    return (char *)(uintptr_t)(e->slots + entry_slot_count(e->flags));
+}
+static inline uint64_t *entry_expire_slot(const struct entry *e) {
+    return (uint64_t *)(uintptr_t)e->slots + (e->flags >> 1 & 1);
+}
+static inline uint64_t *entry_value_slot(const struct entry *e) {
+    return (uint64_t *)(uintptr_t)e->slots + (e->flags >> 1 & 1) + (e->flags & 1);
+}
+
+/* --- Reading --------------------------------------------------------------------------------- */
+
+static inline struct slice entry_key(const struct entry *e) {
+    return slice_of(entry_bytes_at(e), e->flags & ENTRY_WIDE ? e->slots[0] : e->key_len);
+}
+static inline int64_t entry_expire_ms(const struct entry *e) { /* ENTRY_NO_EXPIRE: none */
+    return e->flags & ENTRY_EXPIRE ? (int64_t)*entry_expire_slot(e) : ENTRY_NO_EXPIRE;
+}
+static inline enum value_type entry_type(const struct entry *e) {
+    return (enum value_type)(e->tag & 15);
+}
+static inline uint32_t entry_access(const struct entry *e) { /* the 24 bits */
+    return (uint32_t)e->access[0] | (uint32_t)e->access[1] << 8 | (uint32_t)e->access[2] << 16;
+}
+static inline void entry_set_access(struct entry *e, uint32_t access) {
+    e->access[0] = (uint8_t)access;
+    e->access[1] = (uint8_t)(access >> 8);
+    e->access[2] = (uint8_t)(access >> 16);
+}
+void         entry_value_slow(const struct entry *e, struct value *out);
+static inline void entry_value(const struct entry *e, struct value *out) { /* borrowed view */
+    if (e->flags & ENTRY_SLOT) {
+        entry_value_slow(e, out);
+        return;
+    }
+    struct slice key = entry_key(e);
+    out->type = VAL_STRING;
+    out->enc = ENC_RAW;
+    out->u.str = slice_of(key.p + key.len, e->embed_len);
+}
 /* As OBJECT ENCODING: "int", "embstr", "raw", "listpack", ... */
 const char  *entry_encoding_name(const struct entry *e);
-uint32_t     entry_access(const struct entry *e);            /* the 24 bits */
-void         entry_set_access(struct entry *e, uint32_t access);
 /* Heap bytes in slots: the entry, and its value. */
 size_t       entry_bytes(const struct entry *e);
 size_t       entry_free_effort(const struct entry *e);
+/* Up to how many bytes a string can grow where it is; 0 unless it is a struct str. */
+size_t       entry_room(const struct entry *e);
 /* Frees it and its value. Any thread; not in any table. */
 void         entry_free(struct entry *e);
+
+/* --- For the keyspace, which alone makes and changes entries ---------------------------------- */
+
+size_t        entry_size(const struct entry *e); /* what its allocation was asked for with */
+/* Strings are copied, containers taken. */
+struct entry *entry_new(struct ash_heap *heap, struct slice key, const struct value *v,
+                        int64_t expire_ms, uint32_t access);
+/* True when freeing it is one small free: the value is an integer or embedded. */
+static inline bool entry_is_flat(const struct entry *e) {
+    return e->tag == (VAL_STRING | ENC_INT << 4) || !(e->flags & ENTRY_SLOT);
+}
+/* The flat entry e now holds the string or integer v, if that fits its layout and slot: returns its
+ * address, which only a change of requested size inside the slot may move. NULL: it does not fit.
+ * */
+struct entry *entry_rewrite(struct ash_heap *heap, struct entry *e, const struct value *v);
+/* Exchanges a container for what became of it, or an integer for another. */
+void          entry_store(struct entry *e, const struct value *v);
+/* A new entry with e's value, flags and access clock under another key and expiry. The value moves:
+ * of e only the block is left, to be freed by entry_free_block. */
+struct entry *entry_move(struct ash_heap *heap, struct entry *e, struct slice key,
+                         int64_t expire_ms);
+void          entry_free_block(struct entry *e);
+/* The string e becomes len bytes, zeros behind what it had, marked MODIFIED. Consumes e. */
+struct entry *entry_resize(struct ash_heap *heap, struct entry *e, size_t len);
+void          entry_mark_modified(struct entry *e); /* a string: shown as "raw" from now on */
+bool          entry_check(const struct entry *e);
 
 #endif

@@ -61,11 +61,17 @@ struct keyspace {
     int64_t               lfu_log_factor, lfu_decay_time;
     bool                  expire_paused;  /* DEBUG SET-ACTIVE-EXPIRE 0 */
     struct ash_heap      *server_heap;
+    struct ash_heap      *shared_dataset, *shared_tables; /* of databases beyond KEYSPACE_HEAPED_MAX */
 };
+
+/* So many databases have heaps of their own (the allocator allows ASH_HEAPS_MAX in all). Those with
+ * higher ids share a pair, and FLUSHDB walks them. */
+#define KEYSPACE_HEAPED_MAX 96
 
 void keyspace_init(struct keyspace *ks, unsigned databases, struct ash_heap *server_heap,
                    const struct clock *clock, const struct type_limits *limits, struct rand *rand,
                    struct keyspace_hooks hooks);
+/* After the free queue has ended: entries in it lie in the databases' heaps. */
 void keyspace_fini(struct keyspace *ks);
 void keyspace_swap(struct keyspace *ks, unsigned a, unsigned b);
 uint64_t keyspace_count(const struct keyspace *ks); /* keys in all databases */
@@ -83,6 +89,8 @@ struct entry *db_lookup(struct db *db, struct slice key, uint64_t hash, unsigned
 /* As it stands, even past its expiry; no side effect. */
 struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash);
 bool          db_expired(const struct db *db, const struct entry *e);
+/* Removes a key that is past its expiry, and counts it. */
+void          db_expire(struct db *db, struct entry *e, uint64_t hash);
 
 /* --- Changing ------------------------------------------------------------------------------ */
 
@@ -99,6 +107,8 @@ void          db_store(struct db *db, struct entry *e, const struct value *v);
  * expiry stays. For APPEND, SETRANGE, SETBIT. */
 char         *db_string_resize(struct db *db, struct slice key, uint64_t hash, struct entry *e,
                                size_t len);
+/* False: there is no memory for a value of so many bytes. Asked before a user-sized one is stored. */
+bool          db_has_room(struct db *db, size_t bytes);
 struct entry *db_set_expire(struct db *db, struct entry *e, uint64_t hash, int64_t expire_ms);
 /* Removes the key and discards its entry. */
 void          db_delete(struct db *db, struct entry *e, uint64_t hash, enum discard_reason why);
@@ -106,6 +116,10 @@ void          db_delete(struct db *db, struct entry *e, uint64_t hash, enum disc
  * entry_release() frees the entry but not a container that was stored elsewhere. */
 struct entry *db_take(struct db *db, struct entry *e, uint64_t hash);
 void          entry_release(struct entry *e);
+/* The key gets another name, over `old` (NULL: none has it), which is discarded. Value, expiry and
+ * access clock move; nothing is copied but an embedded string. */
+struct entry *db_rename(struct db *db, struct entry *e, uint64_t hash, struct slice to,
+                        uint64_t to_hash, struct entry *old);
 
 /* What type operations on this database allocate from; makes its heaps if need be. */
 struct type_env db_env(struct db *db);

@@ -1,0 +1,68 @@
+/* errors.h: the texts that command handlers send, as clients know them from Redis.
+ *
+ * Here is what more than one handler says, or what clients match on. What the argument helpers of
+ * core/call.h send (syntax, integers, WRONGTYPE, ...) is theirs and not repeated. */
+#ifndef ASHLAR_SERVER_COMMANDS_ERRORS_H
+#define ASHLAR_SERVER_COMMANDS_ERRORS_H
+
+/* Keys and databases */
+#define ERR_NO_KEY       "ERR no such key"
+#define ERR_SAME_OBJECT  "ERR source and destination objects are the same"
+#define ERR_DB_RANGE     "ERR DB index is out of range"
+
+/* Connections */
+#define ERR_CLIENT_NAME \
+    "ERR Client names cannot contain spaces, newlines or special characters."
+
+/* Numbers */
+#define ERR_NOT_INTEGER   "ERR value is not an integer or out of range"
+#define ERR_NOT_FLOAT     "ERR value is not a valid float"
+#define ERR_NOT_POSITIVE  "ERR value is out of range, must be positive"
+#define ERR_INDEX_RANGE   "ERR index out of range"
+#define ERR_OFFSET_RANGE  "ERR offset is out of range"
+#define ERR_OVERFLOW      "ERR increment or decrement would overflow"
+#define ERR_DECR_OVERFLOW "ERR decrement would overflow"
+#define ERR_INCREMENT_NAN "ERR increment would produce NaN or Infinity"
+#define ERR_NAN_OR_INF    "ERR value is NaN or Infinity"
+
+/* Sizes */
+#define ERR_STRING_TOO_LONG "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+#define ERR_NO_MEMORY       "OOM not enough memory for the value"
+
+/* Lists */
+#define ERR_LPOS_RANK \
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " \
+    "negative to start from the end of the list"
+#define ERR_LPOS_COUNT  "ERR COUNT can't be negative"
+#define ERR_LPOS_MAXLEN "ERR MAXLEN can't be negative"
+
+/* Several keys */
+#define ERR_NUMKEYS_ZERO  "ERR numkeys should be greater than 0"
+#define ERR_NUMKEYS_RANGE "ERR Number of keys can't be greater than number of args"
+#define ERR_COUNT_ZERO    "ERR count should be greater than 0"
+#define ERR_LIMIT_NEGATIVE "ERR LIMIT can't be negative"
+
+/* Sorted sets */
+#define ERR_SCORE_RANGE   "ERR min or max is not a float"
+#define ERR_LEX_RANGE     "ERR min or max not valid string range item"
+#define ERR_ZADD_XX_NX    "ERR XX and NX options at the same time are not compatible"
+#define ERR_ZADD_GT_LT_NX "ERR GT, LT, and/or NX options at the same time are not compatible"
+#define ERR_ZADD_INCR     "ERR INCR option supports a single increment-element pair"
+#define ERR_SCORE_NAN     "ERR resulting score is not a number (NaN)"
+#define ERR_ZRANGE_LIMIT \
+    "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
+#define ERR_ZRANGE_WITHSCORES "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
+
+/* Expiry */
+#define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
+#define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"
+
+/* Access clocks */
+#define ERR_NOT_LFU \
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that " \
+    "when switching between policies at runtime LRU and LFU data will take some time to adjust."
+#define ERR_IS_LFU \
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when " \
+    "switching between policies at runtime LRU and LFU data will take some time to adjust."
+
+#endif

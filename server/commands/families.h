@@ -1,0 +1,23 @@
+/* families.h: every family's command table. Each is the last thing in its family's file and ended
+ * by an empty entry; commands/table.c lists them. */
+#ifndef ASHLAR_SERVER_COMMANDS_FAMILIES_H
+#define ASHLAR_SERVER_COMMANDS_FAMILIES_H
+
+#include "server/core/command.h"
+
+extern const struct command string_commands[];
+extern const struct command keys_commands[];
+extern const struct command expire_commands[];
+extern const struct command list_commands[];
+extern const struct command set_commands[];
+extern const struct command hash_commands[];
+extern const struct command zset_commands[];
+extern const struct command connection_commands[];
+extern const struct command client_commands[];
+extern const struct command config_commands[];
+extern const struct command server_commands[];
+extern const struct command memory_commands[];
+extern const struct command debug_commands[];
+extern const struct command command_commands[];
+
+#endif

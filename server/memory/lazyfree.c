@@ -1,0 +1,160 @@
+/* lazyfree.c: which frees go to the BIO thread, and the jobs that carry them there.
+ *
+ * A small value is freed where it is met: a job costs more than a few frees. The rest is one job an
+ * entry, whatever its size, so the engine's part is O(1): BIO frees slots into the database's heap,
+ * from which they return to the engine in batches.
+ *
+ * A flushed database is two heaps that nobody can reach any more, but entries unlinked earlier may
+ * still wait in the queue and lie in them. Jobs of one kind run in order, so a drop behind them is
+ * safe; dropping at once is only done when the queue is empty.
+ *
+ * Known weakness: one container is freed in one step, so a job behind a very large one waits.
+ *
+ * Start reading at lazyfree_discard(). */
+#include "server/memory/lazyfree.h"
+
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "alloc/alloc.h"
+#include "server/core/bio.h"
+#include "server/core/config.h"
+
+#define DROPS_MAX      16  /* heap pairs in the queue: the allocator has ASH_HEAPS_MAX heaps */
+#define DROP_WAIT_US   100
+#define BYTES_A_FREE   48  /* what freeing one element gives back, roughly */
+
+struct lazyfree {
+    struct ash_heap     *heap;
+    struct bio          *bio;
+    const struct config *config;
+    _Atomic uint64_t     pending, freed; /* objects */
+    _Atomic uint64_t     drops;          /* heap pairs in the queue */
+};
+
+struct lazy_job {
+    struct bio_job   job; /* first: BIO knows only this */
+    struct lazyfree *l;
+    uint64_t         objects;
+    struct entry    *entry;            /* this, or ... */
+    struct ash_heap *dataset, *tables; /* these */
+};
+
+struct lazyfree *lazyfree_new(struct ash_heap *heap, struct bio *bio, const struct config *config) {
+    struct lazyfree *l = ash_zalloc(heap, sizeof *l);
+    l->heap = heap;
+    l->bio = bio;
+    l->config = config;
+    return l;
+}
+
+void lazyfree_free(struct lazyfree **l) {
+    if (*l == NULL) return;
+    ash_free(*l, sizeof **l);
+    *l = NULL;
+}
+
+/* --- On the BIO thread ----------------------------------------------------------------------- */
+
+static bool step_entry(struct bio_job *job) {
+    entry_free(((struct lazy_job *)job)->entry);
+    return false;
+}
+
+static bool step_drop(struct bio_job *job) {
+    struct lazy_job *j = (struct lazy_job *)job;
+    ash_heap_drop(&j->dataset);
+    ash_heap_drop(&j->tables);
+    atomic_fetch_sub(&j->l->drops, 1);
+    return false;
+}
+
+static void job_release(struct bio_job *job) {
+    struct lazy_job *j = (struct lazy_job *)job;
+    atomic_fetch_sub(&j->l->pending, j->objects);
+    atomic_fetch_add(&j->l->freed, j->objects);
+    ash_free(j, sizeof *j);
+}
+
+/* --- On the engine thread -------------------------------------------------------------------- */
+
+static struct lazy_job *job_new(struct lazyfree *l, const char *what, uint64_t objects,
+                                uint64_t bytes, bool (*step)(struct bio_job *job)) {
+    struct lazy_job *j = ash_zalloc(l->heap, sizeof *j);
+    j->job.kind = BIO_FREE;
+    j->job.what = what;
+    j->job.bytes_total = bytes;
+    j->job.objects_total = objects;
+    j->job.step = step;
+    j->job.release = job_release;
+    j->l = l;
+    j->objects = objects;
+    atomic_fetch_add(&l->pending, objects);
+    return j;
+}
+
+/* The queue did not take it: as if it had never been made. */
+static void job_cancel(struct lazy_job *j) {
+    atomic_fetch_sub(&j->l->pending, j->objects);
+    ash_free(j, sizeof *j);
+}
+
+static bool is_lazy(const struct config *config, enum discard_reason why) {
+    switch (why) {
+    case DISCARD_USER: return config->lazyfree_lazy_user_del;
+    case DISCARD_SERVER: return config->lazyfree_lazy_server_del;
+    case DISCARD_EXPIRED: return config->lazyfree_lazy_expire;
+    case DISCARD_EVICTED: return config->lazyfree_lazy_eviction;
+    case DISCARD_LAZY: break;
+    }
+    return true;
+}
+
+static const char *reason_name(enum discard_reason why) {
+    static const char *const names[] = {"del", "overwrite", "expire", "evict", "unlink"};
+    return names[why];
+}
+
+/* What the free will give back, without walking the value. */
+static uint64_t bytes_about(const struct entry *e, size_t effort) {
+    if (entry_type(e) == VAL_STRING) return entry_bytes(e);
+    return (uint64_t)effort * BYTES_A_FREE;
+}
+
+void lazyfree_discard(void *arg, struct entry *e, enum discard_reason why) {
+    struct lazyfree *l = arg;
+    size_t           effort = entry_free_effort(e);
+    uint64_t         bytes = bytes_about(e, effort);
+    if ((effort < LAZYFREE_EFFORT && bytes < LAZYFREE_BYTES) || !is_lazy(l->config, why)) {
+        entry_free(e);
+        return;
+    }
+    struct lazy_job *j = job_new(l, reason_name(why), 1, bytes, step_entry);
+    j->entry = e;
+    if (bio_submit(l->bio, &j->job)) return;
+    job_cancel(j);
+    entry_free(e);
+}
+
+void lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys,
+                   bool lazy) {
+    struct lazyfree *l = arg;
+    uint64_t         bytes = ash_heap_used(dataset) + ash_heap_used(tables);
+    if (bio_pending(l->bio, BIO_FREE) == 0 && (!lazy || bytes < LAZYFREE_BYTES)) {
+        ash_heap_drop(&dataset);
+        ash_heap_drop(&tables);
+        if (lazy) atomic_fetch_add(&l->freed, keys);
+        return;
+    }
+    struct lazy_job *j = job_new(l, "flush", keys, bytes, step_drop);
+    j->dataset = dataset;
+    j->tables = tables;
+    while (atomic_fetch_add(&l->drops, 1) >= DROPS_MAX || !bio_submit(l->bio, &j->job)) {
+        atomic_fetch_sub(&l->drops, 1);
+        usleep(DROP_WAIT_US); /* a queue this full is emptied at the speed of munmap */
+    }
+}
+
+uint64_t lazyfree_pending_objects(const struct lazyfree *l) { return atomic_load(&l->pending); }
+uint64_t lazyfree_freed_objects(const struct lazyfree *l) { return atomic_load(&l->freed); }
+void     lazyfree_reset_stats(struct lazyfree *l) { atomic_store(&l->freed, 0); }

@@ -1,0 +1,176 @@
+/* lazyfree_test.c: what is freed where, and the counters, on a real BIO thread. */
+#include "server/memory/lazyfree.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "alloc/alloc.h"
+#include "server/core/bio.h"
+#include "server/core/clock.h"
+#include "server/core/config.h"
+#include "server/ds/rand.h"
+#include "server/types/set.h"
+
+static struct ash_heap *server_heap;
+static struct clock     now;
+static struct rand      rnd;
+static struct keyspace  ks;
+static struct config    config;
+static struct bio      *bio;
+static struct lazyfree *lazy;
+
+static void no_wake(void *arg) { (void)arg; }
+
+static int setup(void **state) {
+    (void)state;
+    server_heap = ash_heap_new("server test", ASH_HEAP_OWNED);
+    rand_seed(&rnd, 3);
+    now = (struct clock){.wall_ms = 1700000000000};
+    config = (struct config){0};
+    config.types = (struct type_limits){128, 0, 64, 16, 64, 128, 64, 128, 64};
+    bio = bio_new(server_heap, no_wake, NULL);
+    lazy = lazyfree_new(server_heap, bio, &config);
+    keyspace_init(&ks, 2, server_heap, &now, &config.types, &rnd,
+                  (struct keyspace_hooks){.arg = lazy, .discard = lazyfree_discard,
+                                          .drop = lazyfree_drop});
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    bio_free(&bio, true);
+    assert_int_equal(lazyfree_pending_objects(lazy), 0);
+    lazyfree_free(&lazy);
+    keyspace_fini(&ks);
+    ash_heap_drop(&server_heap);
+    return 0;
+}
+
+static void wait_idle(void) {
+    for (int i = 0; i < 10000 && lazyfree_pending_objects(lazy) > 0; i++) usleep(1000);
+    assert_int_equal(lazyfree_pending_objects(lazy), 0);
+    ash_heap_collect(ks.db[0].dataset, 1000000);
+}
+
+static struct entry *put_set(const char *name, unsigned members) {
+    struct slice    key = slice_str(name);
+    struct type_env env = db_env(&ks.db[0]);
+    char            text[32];
+    struct value    v = set_new(&env, slice_str("m"), members);
+    for (unsigned i = 0; i < members; i++) {
+        snprintf(text, sizeof text, "member:%u", i);
+        set_add(&v, &env, slice_str(text));
+    }
+    return db_set(&ks.db[0], key, table_hash(key), NULL, &v, ENTRY_NO_EXPIRE);
+}
+
+static struct entry *put_string(const char *name, size_t len) {
+    struct slice key = slice_str(name);
+    char        *bytes = calloc(1, len);
+    struct value v = {.type = VAL_STRING, .enc = ENC_RAW, .u.str = slice_of(bytes, len)};
+    struct entry *e = db_set(&ks.db[0], key, table_hash(key), NULL, &v, ENTRY_NO_EXPIRE);
+    free(bytes);
+    return e;
+}
+
+static void delete(const char *name, struct entry *e, enum discard_reason why) {
+    db_delete(&ks.db[0], e, table_hash(slice_str(name)), why);
+}
+
+static void test_small_at_once(void **state) {
+    (void)state;
+    delete("s", put_set("s", 10), DISCARD_LAZY);
+    delete("t", put_string("t", 2000), DISCARD_LAZY);
+    assert_int_equal(lazyfree_freed_objects(lazy), 0);
+    assert_int_equal(ash_heap_used(ks.db[0].dataset), 0);
+}
+
+static void test_large_on_bio(void **state) {
+    (void)state;
+    delete("s", put_set("s", 5000), DISCARD_LAZY);
+    delete("t", put_string("t", LAZYFREE_BYTES), DISCARD_LAZY);
+    wait_idle();
+    assert_int_equal(lazyfree_freed_objects(lazy), 2);
+    assert_int_equal(ash_heap_used(ks.db[0].dataset), 0);
+    lazyfree_reset_stats(lazy);
+    assert_int_equal(lazyfree_freed_objects(lazy), 0);
+}
+
+static void test_options(void **state) {
+    struct { enum discard_reason why; bool *option; } cases[] = {
+        {DISCARD_USER, &config.lazyfree_lazy_user_del},
+        {DISCARD_SERVER, &config.lazyfree_lazy_server_del},
+        {DISCARD_EXPIRED, &config.lazyfree_lazy_expire},
+        {DISCARD_EVICTED, &config.lazyfree_lazy_eviction},
+    };
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t before = lazyfree_freed_objects(lazy);
+        delete("s", put_set("s", 1000), cases[i].why);
+        assert_int_equal(lazyfree_pending_objects(lazy), 0);
+        *cases[i].option = true;
+        delete("s", put_set("s", 1000), cases[i].why);
+        wait_idle();
+        assert_int_equal(lazyfree_freed_objects(lazy), before + 1);
+    }
+}
+
+/* A job that lasts until it is told, so that the queue is not empty behind it. */
+static _Atomic bool hold;
+
+static bool step_hold(struct bio_job *job) {
+    (void)job;
+    usleep(100);
+    return hold;
+}
+
+static void test_flush_behind_unlink(void **state) {
+    static struct bio_job blocker = {.kind = BIO_FREE, .what = "test", .step = step_hold};
+    (void)state;
+    hold = true;
+    blocker.next = NULL;
+    assert_true(bio_submit(bio, &blocker));
+    delete("s", put_set("s", 5000), DISCARD_LAZY);
+    put_set("t", 100);
+    assert_int_equal(lazyfree_pending_objects(lazy), 1);
+    assert_int_equal(db_flush(&ks.db[0], false), 1); /* must not drop under the queued entry */
+    assert_int_equal(lazyfree_pending_objects(lazy), 2);
+    put_set("t", 100); /* in new heaps */
+    assert_true(db_check(&ks.db[0]));
+    hold = false;
+    wait_idle();
+    assert_int_equal(lazyfree_freed_objects(lazy), 2);
+    assert_true(db_check(&ks.db[0]));
+}
+
+static void test_flush(void **state) {
+    char name[32];
+    (void)state;
+    for (unsigned n = 0; n < 200; n++) { /* more flushes than the allocator has heaps */
+        for (unsigned i = 0; i < (n % 10 == 0 ? 2000 : 3); i++) {
+            snprintf(name, sizeof name, "k%u", i);
+            put_string(name, 100);
+        }
+        uint64_t keys = ks.db[0].keys.count;
+        assert_int_equal(db_flush(&ks.db[0], n % 3 != 0), keys);
+        assert_int_equal(ks.db[0].keys.count, 0);
+        assert_true(db_check(&ks.db[0]));
+    }
+    put_string("k", 1);
+    wait_idle();
+    assert_true(lazyfree_freed_objects(lazy) > 10000);
+}
+
+int main(void) {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_small_at_once), CASE(test_large_on_bio), CASE(test_options),
+        CASE(test_flush_behind_unlink), CASE(test_flush),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
