@@ -1,0 +1,412 @@
+/* list.c: the list commands that need no blocking.
+ *
+ * Each handler follows one pattern: look the key up, parse, change the value through types/list.h,
+ * commit. Where Redis looks the key up before it parses (LSET), so do we: the order shows in which
+ * error a client gets. Elements that move between lists are copied out first, since storing in one
+ * key may move the other's memory.
+ *
+ * Start reading at push(). */
+#include "server/commands/families.h"
+
+#include "alloc/alloc.h"
+#include "server/commands/errors.h"
+#include "server/core/call.h"
+#include "server/types/list.h"
+
+static void reply_element(struct reply *r, const struct element *e) {
+    char scratch[ELEMENT_TEXT_MAX];
+    reply_bulk(r, element_text(e, scratch));
+}
+
+static void reply_popped(const struct element *e, void *reply) { reply_element(reply, e); }
+
+/* Negative indexes count from the tail; the range is cut to the list. False: nothing is in it. */
+static bool clip_range(int64_t *start, int64_t *stop, uint64_t len) {
+    int64_t n = (int64_t)len;
+    if (*start < 0) *start += n;
+    if (*stop < 0) *stop += n;
+    if (*start < 0) *start = 0;
+    if (*stop >= n) *stop = n - 1;
+    return *start <= *stop && *start < n;
+}
+
+static void push(struct call *c, enum list_end end, bool existing_only) {
+    struct key k;
+    if (!call_write(c, 1, VAL_LIST, &k)) return;
+    if (!k.entry && existing_only) {
+        reply_int(c->reply, 0);
+        return;
+    }
+    struct type_env env = call_env(c);
+    if (!k.entry) key_create(c, &k, list_new(&env));
+    for (uint32_t i = 2; i < c->argc; i++) list_push(&k.v, &env, end, c->argv[i]);
+    reply_uint(c->reply, list_len(&k.v));
+    key_commit(c, &k, c->argc - 2);
+}
+
+static void cmd_lpush(struct call *c) { push(c, LIST_HEAD, false); }
+static void cmd_rpush(struct call *c) { push(c, LIST_TAIL, false); }
+static void cmd_lpushx(struct call *c) { push(c, LIST_HEAD, true); }
+static void cmd_rpushx(struct call *c) { push(c, LIST_TAIL, true); }
+
+static void pop(struct call *c, enum list_end end) {
+    bool    counted = c->argc == 3;
+    int64_t count = 1;
+    if (c->argc > 3) {
+        call_wrong_args(c);
+        return;
+    }
+    if (counted && !call_arg_range(c, 2, 0, INT64_MAX, &count, ERR_NOT_POSITIVE)) return;
+    struct key k;
+    if (!call_write(c, 1, VAL_LIST, &k)) return;
+    if (!k.entry) {
+        if (counted) reply_null_array(c->reply);
+        else reply_null(c->reply);
+        return;
+    }
+    uint64_t n = list_len(&k.v) < (uint64_t)count ? list_len(&k.v) : (uint64_t)count;
+    if (counted) reply_array(c->reply, n);
+    struct type_env env = call_env(c);
+    for (uint64_t i = 0; i < n; i++) list_pop(&k.v, &env, end, reply_popped, c->reply);
+    if (n > 0) key_commit(c, &k, n);
+}
+
+static void cmd_lpop(struct call *c) { pop(c, LIST_HEAD); }
+static void cmd_rpop(struct call *c) { pop(c, LIST_TAIL); }
+
+static void cmd_llen(struct call *c) {
+    struct key k;
+    if (!call_read(c, 1, VAL_LIST, &k)) return;
+    reply_uint(c->reply, k.entry ? list_len(&k.v) : 0);
+}
+
+static void cmd_lindex(struct call *c) {
+    struct key     k;
+    int64_t        index;
+    struct element e;
+    if (!call_read(c, 1, VAL_LIST, &k)) return;
+    if (!k.entry) {
+        reply_null(c->reply);
+        return;
+    }
+    if (!call_arg_i64(c, 2, &index)) return;
+    if (list_get(&k.v, index, &e)) reply_element(c->reply, &e);
+    else reply_null(c->reply);
+}
+
+static void cmd_lrange(struct call *c) {
+    int64_t    start, stop;
+    struct key k;
+    if (!call_arg_i64(c, 2, &start) || !call_arg_i64(c, 3, &stop)) return;
+    if (!call_read(c, 1, VAL_LIST, &k)) return;
+    if (!k.entry || !clip_range(&start, &stop, list_len(&k.v))) {
+        reply_empty_array(c->reply);
+        return;
+    }
+    reply_array(c->reply, (size_t)(stop - start + 1));
+    struct list_iter it;
+    struct element   e;
+    list_iter_init(&it, &k.v, start, false);
+    for (int64_t i = start; i <= stop && list_next(&it, &e); i++) reply_element(c->reply, &e);
+}
+
+static void cmd_lset(struct call *c) {
+    struct key k;
+    int64_t    index;
+    if (!call_write(c, 1, VAL_LIST, &k)) return;
+    if (!k.entry) {
+        reply_error(c->reply, ERR_NO_KEY);
+        return;
+    }
+    if (!call_arg_i64(c, 2, &index)) return;
+    struct type_env env = call_env(c);
+    if (!list_set(&k.v, &env, index, c->argv[3])) {
+        reply_error(c->reply, ERR_INDEX_RANGE);
+        return;
+    }
+    key_commit(c, &k, 1);
+    reply_ok(c->reply);
+}
+
+static void cmd_linsert(struct call *c) {
+    bool after = call_arg_is(c, 2, "after");
+    if (!after && !call_arg_is(c, 2, "before")) {
+        call_syntax_error(c);
+        return;
+    }
+    struct key k;
+    if (!call_write(c, 1, VAL_LIST, &k)) return;
+    if (!k.entry) {
+        reply_int(c->reply, 0);
+        return;
+    }
+    struct type_env env = call_env(c);
+    if (!list_insert(&k.v, &env, c->argv[3], after, c->argv[4])) {
+        reply_int(c->reply, -1);
+        return;
+    }
+    reply_uint(c->reply, list_len(&k.v));
+    key_commit(c, &k, 1);
+}
+
+static void cmd_lrem(struct call *c) {
+    int64_t    count;
+    struct key k;
+    if (!call_arg_i64(c, 2, &count)) return;
+    if (count == INT64_MIN) count++; /* as many from the tail as any list has */
+    if (!call_write(c, 1, VAL_LIST, &k)) return;
+    uint64_t removed = 0;
+    if (k.entry) {
+        struct type_env env = call_env(c);
+        removed = list_remove(&k.v, &env, count, c->argv[3]);
+        if (removed > 0) key_commit(c, &k, removed);
+    }
+    reply_uint(c->reply, removed);
+}
+
+static void cmd_ltrim(struct call *c) {
+    int64_t    start, stop;
+    struct key k;
+    if (!call_arg_i64(c, 2, &start) || !call_arg_i64(c, 3, &stop)) return;
+    if (!call_write(c, 1, VAL_LIST, &k)) return;
+    if (k.entry) {
+        struct type_env env = call_env(c);
+        uint64_t        len = list_len(&k.v), tail = 0, head = len;
+        if (clip_range(&start, &stop, len)) {
+            tail = len - (uint64_t)stop - 1;
+            head = (uint64_t)start;
+        }
+        if (tail > 0) list_remove_range(&k.v, &env, len - tail, tail);
+        if (head > 0) list_remove_range(&k.v, &env, 0, head);
+        if (head + tail > 0) key_commit(c, &k, head + tail);
+    }
+    reply_ok(c->reply);
+}
+
+/* An element taken out of a list, in memory of its own. */
+struct moved {
+    struct ash_heap *heap;
+    char            *p;
+    size_t           len;
+};
+
+static void moved_copy(const struct element *e, void *arg) {
+    struct moved *m = arg;
+    char          scratch[ELEMENT_TEXT_MAX];
+    struct slice  s = element_text(e, scratch);
+    m->p = ash_alloc(m->heap, s.len);
+    m->len = s.len;
+    memcpy(m->p, s.p, s.len);
+}
+
+static void move_element(struct call *c, enum list_end from, enum list_end to) {
+    struct key      src, dst;
+    struct type_env env;
+    if (!call_write(c, 1, VAL_LIST, &src)) return;
+    if (!src.entry) {
+        reply_null(c->reply);
+        return;
+    }
+    if (!call_write(c, 2, VAL_LIST, &dst)) return;
+    env = call_env(c);
+    struct moved m = {.heap = c->engine->heaps.clients};
+    if (slice_eq(c->argv[1], c->argv[2])) {
+        list_pop(&src.v, &env, from, moved_copy, &m);
+        list_push(&src.v, &env, to, slice_of(m.p, m.len));
+        key_commit(c, &src, 1);
+    } else {
+        list_pop(&src.v, &env, from, moved_copy, &m);
+        key_commit(c, &src, 1);
+        if (!call_write(c, 2, VAL_LIST, &dst)) PANIC("the destination changed type");
+        if (!dst.entry) key_create(c, &dst, list_new(&env));
+        list_push(&dst.v, &env, to, slice_of(m.p, m.len));
+        key_commit(c, &dst, 1);
+    }
+    reply_bulk(c->reply, slice_of(m.p, m.len));
+    ash_free(m.p, m.len);
+}
+
+static bool arg_end(struct call *c, uint32_t i, enum list_end *out) {
+    if (call_arg_is(c, i, "left")) *out = LIST_HEAD;
+    else if (call_arg_is(c, i, "right")) *out = LIST_TAIL;
+    else {
+        call_syntax_error(c);
+        return false;
+    }
+    return true;
+}
+
+static void cmd_lmove(struct call *c) {
+    enum list_end from, to;
+    if (arg_end(c, 3, &from) && arg_end(c, 4, &to)) move_element(c, from, to);
+}
+
+static void cmd_rpoplpush(struct call *c) { move_element(c, LIST_TAIL, LIST_HEAD); }
+
+struct lpos_options {
+    int64_t rank, count, max_len;
+    bool    counted;
+};
+
+static bool lpos_parse(struct call *c, struct lpos_options *o) {
+    *o = (struct lpos_options){.rank = 1, .count = 1};
+    for (uint32_t i = 3; i < c->argc; i += 2) {
+        if (i + 1 == c->argc) {
+            call_syntax_error(c);
+            return false;
+        }
+        if (call_arg_is(c, i, "rank")) {
+            if (!call_arg_range(c, i + 1, -INT64_MAX, INT64_MAX, &o->rank, NULL)) return false;
+            if (o->rank == 0) {
+                reply_error(c->reply, ERR_LPOS_RANK);
+                return false;
+            }
+        } else if (call_arg_is(c, i, "count")) {
+            if (!call_arg_range(c, i + 1, 0, INT64_MAX, &o->count, "ERR COUNT can't be negative"))
+                return false;
+            o->counted = true;
+        } else if (call_arg_is(c, i, "maxlen")) {
+            if (!call_arg_range(c, i + 1, 0, INT64_MAX, &o->max_len, "ERR MAXLEN can't be negative"))
+                return false;
+        } else {
+            call_syntax_error(c);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void cmd_lpos(struct call *c) {
+    struct lpos_options o;
+    struct key          k;
+    if (!lpos_parse(c, &o) || !call_read(c, 1, VAL_LIST, &k)) return;
+    if (!k.entry) {
+        if (o.counted) reply_empty_array(c->reply);
+        else reply_null(c->reply);
+        return;
+    }
+    bool                  backwards = o.rank < 0;
+    uint64_t              skip = (uint64_t)(backwards ? -o.rank : o.rank) - 1, found = 0;
+    uint64_t              len = list_len(&k.v), limit = o.max_len ? (uint64_t)o.max_len : len;
+    struct reply_deferred d = {0};
+    struct list_iter      it;
+    struct element        e;
+    char                  scratch[ELEMENT_TEXT_MAX];
+    if (o.counted) d = reply_begin(c->reply);
+    list_iter_init(&it, &k.v, backwards ? -1 : 0, backwards);
+    for (uint64_t i = 0; i < limit && list_next(&it, &e); i++) {
+        if (!slice_eq(element_text(&e, scratch), c->argv[2])) continue;
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
+        reply_uint(c->reply, backwards ? len - 1 - i : i);
+        found++;
+        if (!o.counted || (o.count && found == (uint64_t)o.count)) break;
+    }
+    if (o.counted) reply_end_array(c->reply, d, found);
+    else if (!found) reply_null(c->reply);
+}
+
+const struct command list_commands[] = {
+    { .name = "lpush", .handler = cmd_lpush, .arity = -3, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key element [element ...]",
+      .since = "1.0.0", .complexity = "O(N), N = elements given",
+      .summary = "Puts elements at the head of a list. Makes the list if there is none." },
+    { .name = "rpush", .handler = cmd_rpush, .arity = -3, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key element [element ...]",
+      .since = "1.0.0", .complexity = "O(N), N = elements given",
+      .summary = "Puts elements at the tail of a list. Makes the list if there is none." },
+    { .name = "lpushx", .handler = cmd_lpushx, .arity = -3, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key element [element ...]",
+      .since = "2.2.0", .complexity = "O(N), N = elements given",
+      .summary = "Puts elements at the head of a list that exists." },
+    { .name = "rpushx", .handler = cmd_rpushx, .arity = -3, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key element [element ...]",
+      .since = "2.2.0", .complexity = "O(N), N = elements given",
+      .summary = "Puts elements at the tail of a list that exists." },
+    { .name = "lpop", .handler = cmd_lpop, .arity = -2, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_FAST, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key [count]",
+      .since = "1.0.0", .complexity = "O(N), N = elements returned",
+      .summary = "Removes and returns elements from the head of a list." },
+    { .name = "rpop", .handler = cmd_rpop, .arity = -2, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_FAST, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key [count]",
+      .since = "1.0.0", .complexity = "O(N), N = elements returned",
+      .summary = "Removes and returns elements from the tail of a list." },
+    { .name = "llen", .handler = cmd_llen, .arity = 2, .group = GROUP_LIST,
+      .flags = CMD_READONLY | CMD_FAST, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key",
+      .since = "1.0.0", .complexity = "O(1)",
+      .summary = "Returns the length of a list." },
+    { .name = "lindex", .handler = cmd_lindex, .arity = 3, .group = GROUP_LIST,
+      .flags = CMD_READONLY, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key index",
+      .since = "1.0.0", .complexity = "O(N), N = elements to the nearer end",
+      .summary = "Returns the element at an index of a list." },
+    { .name = "lrange", .handler = cmd_lrange, .arity = 4, .group = GROUP_LIST,
+      .flags = CMD_READONLY, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key start stop",
+      .since = "1.0.0", .complexity = "O(S+N), S = distance of start from the nearer end, N = elements returned",
+      .summary = "Returns the elements in a range of a list." },
+    { .name = "lset", .handler = cmd_lset, .arity = 4, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key index element",
+      .since = "1.0.0", .complexity = "O(N), N = elements to the nearer end",
+      .summary = "Replaces the element at an index of a list." },
+    { .name = "linsert", .handler = cmd_linsert, .arity = 5, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key <BEFORE | AFTER> pivot element",
+      .since = "2.2.0", .complexity = "O(N), N = elements passed before the pivot",
+      .summary = "Puts an element before or after the first one equal to the pivot." },
+    { .name = "lrem", .handler = cmd_lrem, .arity = 4, .group = GROUP_LIST,
+      .flags = CMD_WRITE, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key count element",
+      .since = "1.0.0", .complexity = "O(N), N = length of the list",
+      .summary = "Removes elements equal to the given one." },
+    { .name = "ltrim", .handler = cmd_ltrim, .arity = 4, .group = GROUP_LIST,
+      .flags = CMD_WRITE, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key start stop",
+      .since = "1.0.0", .complexity = "O(N), N = elements removed",
+      .summary = "Keeps a range of a list and removes the rest." },
+    { .name = "rpoplpush", .handler = cmd_rpoplpush, .arity = 3, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 },
+               { .flags = KEY_RW | KEY_INSERT, .first = 2, .last = 0, .step = 1 }},
+      .syntax = "source destination",
+      .deprecated_since = "6.2.0", .replaced_by = "`LMOVE` with the `RIGHT` and `LEFT` arguments",
+      .since = "1.2.0", .complexity = "O(1)",
+      .summary = "Moves an element from one list's tail to another's head and returns it." },
+    { .name = "lmove", .handler = cmd_lmove, .arity = 5, .group = GROUP_LIST,
+      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 },
+               { .flags = KEY_RW | KEY_INSERT, .first = 2, .last = 0, .step = 1 }},
+      .syntax = "source destination <LEFT | RIGHT> <LEFT | RIGHT>",
+      .since = "6.2.0", .complexity = "O(1)",
+      .summary = "Moves an element from an end of one list to an end of another and returns it." },
+    { .name = "lpos", .handler = cmd_lpos, .arity = -3, .group = GROUP_LIST,
+      .flags = CMD_READONLY, .acl = ACL_LIST,
+      .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
+      .syntax = "key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
+      .since = "6.0.6", .complexity = "O(N), N = elements looked at",
+      .summary = "Returns the positions of elements equal to the given one." },
+    {0},
+};

@@ -1,0 +1,142 @@
+/* zset_range.c: bounds of sorted set ranges from text, and the walk over them.
+ *
+ * A range in score or member order is turned into a first element (found in O(log n)) and a test that
+ * ends the walk, so that ZRANGE ... LIMIT 0 10 touches ten elements however wide the range is. */
+#include "server/commands/zset_range.h"
+
+#include <ctype.h>
+#include <math.h>
+
+#include "proto/num.h"
+#include "server/commands/errors.h"
+
+/* As Redis, whose strtod skips blanks in front and takes nothing at all for 0. */
+static bool parse_score(struct slice s, double *score, bool *open) {
+    *open = s.len > 0 && s.p[0] == '(';
+    if (*open) s = slice_of(s.p + 1, s.len - 1);
+    *score = 0;
+    if (s.len == 0) return true;
+    while (s.len > 0 && isspace((unsigned char)s.p[0])) s = slice_of(s.p + 1, s.len - 1);
+    return num_parse_double(s, score) && !isnan(*score);
+}
+
+static bool parse_lex(struct slice s, struct zset_lex_bound *b) {
+    *b = (struct zset_lex_bound){0};
+    if (s.len == 1 && (s.p[0] == '-' || s.p[0] == '+')) {
+        b->inf = s.p[0] == '-' ? -1 : 1;
+        return true;
+    }
+    if (s.len == 0 || (s.p[0] != '(' && s.p[0] != '[')) return false;
+    b->open = s.p[0] == '(';
+    b->s = slice_of(s.p + 1, s.len - 1);
+    return true;
+}
+
+bool zset_range_parse(struct call *c, struct zset_range *r, uint32_t min, uint32_t max) {
+    switch (r->by) {
+    case RANGE_BY_RANK: return call_arg_i64(c, min, &r->start) && call_arg_i64(c, max, &r->stop);
+    case RANGE_BY_SCORE:
+        if (parse_score(c->argv[min], &r->score.min, &r->score.min_open) &&
+            parse_score(c->argv[max], &r->score.max, &r->score.max_open))
+            return true;
+        reply_error(c->reply, "ERR min or max is not a float");
+        return false;
+    case RANGE_BY_LEX:
+        if (parse_lex(c->argv[min], &r->lex.min) && parse_lex(c->argv[max], &r->lex.max))
+            return true;
+        reply_error(c->reply, "ERR min or max not valid string range item");
+        return false;
+    }
+    PANIC("range of kind %d", (int)r->by);
+}
+
+/* Ranks as given (in the range's direction) to ranks within the set. False: nothing is covered. */
+static bool clip_ranks(const struct zset_range *r, uint64_t len, uint64_t *start, uint64_t *stop) {
+    int64_t n = (int64_t)len, from = r->start, to = r->stop;
+    if (from < 0) from += n;
+    if (to < 0) to += n;
+    if (from < 0) from = 0;
+    if (to >= n) to = n - 1;
+    if (from > to || from >= n) return false;
+    *start = (uint64_t)from;
+    *stop = (uint64_t)to;
+    return true;
+}
+
+static uint64_t rank_of(const struct value *v, const struct zset_cursor *at) {
+    struct element member;
+    char           scratch[ELEMENT_TEXT_MAX];
+    double         score;
+    uint64_t       rank;
+    zset_peek(at, &member, &score);
+    bool found = zset_rank(v, element_text(&member, scratch), false, &rank, &score);
+    ASSERT(found);
+    return rank;
+}
+
+void zset_range_resolve(const struct zset_range *r, const struct value *v, uint64_t *first,
+                        uint64_t *count) {
+    uint64_t           stop;
+    struct zset_cursor at;
+    *first = *count = 0;
+    switch (r->by) {
+    case RANGE_BY_RANK:
+        if (clip_ranks(r, zset_count(v), first, &stop)) *count = stop - *first + 1;
+        return;
+    case RANGE_BY_SCORE:
+        at = zset_first_in_score(v, &r->score, false);
+        if (at.valid) *count = zset_count_in_score(v, &r->score);
+        break;
+    case RANGE_BY_LEX:
+        at = zset_first_in_lex(v, &r->lex, false);
+        if (at.valid) *count = zset_count_in_lex(v, &r->lex);
+        break;
+    default: PANIC("range of kind %d", (int)r->by);
+    }
+    if (*count > 0) *first = rank_of(v, &at);
+}
+
+static void walk_ranks(const struct zset_range *r, const struct value *v,
+                       void (*fn)(const struct element *member, double score, void *arg),
+                       void *arg) {
+    uint64_t start, stop, len = zset_count(v);
+    if (!clip_ranks(r, len, &start, &stop)) return;
+    struct zset_cursor at = zset_at(v, r->reverse ? len - 1 - start : start);
+    struct element     member;
+    double             score;
+    for (uint64_t i = start; i <= stop; i++) {
+        zset_peek(&at, &member, &score);
+        fn(&member, score, arg);
+        if (i < stop) zset_step(&at, r->reverse);
+    }
+}
+
+static bool inside(const struct zset_range *r, const struct element *member, double score) {
+    char scratch[ELEMENT_TEXT_MAX];
+    return r->by == RANGE_BY_SCORE ? zset_score_inside(&r->score, score)
+                                   : zset_lex_inside(&r->lex, element_text(member, scratch));
+}
+
+void zset_range_walk(const struct zset_range *r, const struct value *v,
+                     void (*fn)(const struct element *member, double score, void *arg), void *arg) {
+    if (r->by == RANGE_BY_RANK) {
+        walk_ranks(r, v, fn, arg);
+        return;
+    }
+    if (r->offset < 0) return;
+    struct zset_cursor at = r->by == RANGE_BY_SCORE ? zset_first_in_score(v, &r->score, r->reverse)
+                                                    : zset_first_in_lex(v, &r->lex, r->reverse);
+    struct element     member;
+    double             score;
+    int64_t            skip = r->offset, left = r->limit;
+    for (; at.valid && left != 0; zset_step(&at, r->reverse)) {
+        zset_peek(&at, &member, &score);
+        if (!inside(r, &member, score)) return;
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
+        fn(&member, score, arg);
+        if (left > 0) left--;
+    }
+}

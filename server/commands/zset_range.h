@@ -1,0 +1,31 @@
+/* zset_range.h: the many ways to name a part of a sorted set, as one description.
+ *
+ * By rank, by score or by member; from either end; with LIMIT. Used by ZRANGE and all its forerunners,
+ * ZRANGESTORE, ZCOUNT and ZREMRANGEBY*. */
+#ifndef ASHLAR_SERVER_COMMANDS_ZSET_RANGE_H
+#define ASHLAR_SERVER_COMMANDS_ZSET_RANGE_H
+
+#include "server/core/call.h"
+#include "server/types/zset.h"
+
+enum range_by { RANGE_BY_RANK, RANGE_BY_SCORE, RANGE_BY_LEX };
+
+struct zset_range {
+    enum range_by           by;
+    bool                    reverse;
+    int64_t                 start, stop; /* ranks as given, negative from the end */
+    struct zset_score_range score;
+    struct zset_lex_range   lex;
+    int64_t                 offset, limit; /* limit < 0: all; offset < 0: nothing */
+};
+
+/* Read bounds from argv[min] and argv[max]. False: the error was sent. */
+bool zset_range_parse(struct call *c, struct zset_range *r, uint32_t min, uint32_t max);
+/* Ranks [*first, *first + *count) from the low end that the range covers, LIMIT not counted in. */
+void zset_range_resolve(const struct zset_range *r, const struct value *v, uint64_t *first,
+                        uint64_t *count);
+/* Calls fn for each element in the range's direction, LIMIT applied. */
+void zset_range_walk(const struct zset_range *r, const struct value *v,
+                     void (*fn)(const struct element *member, double score, void *arg), void *arg);
+
+#endif
