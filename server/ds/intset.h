@@ -1,4 +1,4 @@
-/* intset.h: a sorted array of distinct integers, as wide as the widest needs, in Redis's own format.
+/* intset.h: a sorted array of distinct integers, as wide as the widest needs, in Redis's format.
  *
  *   u32 encoding (2, 4 or 8 bytes an integer) | u32 length | integers ascending    (little endian)
  *
@@ -23,14 +23,15 @@ struct intset {
     char     data[];
 };
 
-#define INTSET_LENGTH_MAX ((uint32_t)1 << 27) /* 1 GiB of 8-byte integers; a full set adds nothing */
+#define INTSET_LENGTH_MAX ((uint32_t)1 << 27) /* 1 GiB of 8-byte integers; the caller keeps to it */
 
 struct intset *intset_new(struct ash_heap *heap);
 void           intset_free(struct intset **s); /* any thread; NULL inside is ignored */
 struct intset *intset_copy(struct ash_heap *heap, const struct intset *s);
 /* Untrusted bytes. Shallow: header and size; deep: the order too. */
 bool           intset_validate(const void *blob, size_t len, bool deep);
-struct intset *intset_from_blob(struct ash_heap *heap, const void *blob, size_t len); /* validated */
+/* A set of its own from bytes that passed intset_validate. */
+struct intset *intset_from_blob(struct ash_heap *heap, const void *blob, size_t len);
 
 /* *done: it was not there before (add), it was (remove). done may be NULL. */
 struct intset *intset_add(struct ash_heap *heap, struct intset *s, int64_t v, bool *done);

@@ -3,16 +3,16 @@
  *   u32 total bytes | u16 count (65535: not known) | entry ... | 0xFF        (little endian)
  *   entry: encoding byte and data | backlen: its length in 7-bit groups, read from the right
  *
- * The bytes are what RDB files and DUMP carry, so they must stay exact. A listpack is an
- * `unsigned char *` from a heap; its allocation is lp_capacity(total bytes), so that frees are sized
+ * The bytes are what RDB files and DUMP carry, so they must stay exact. A listpack is an unsigned
+ * char pointer from a heap; its allocation is lp_capacity(total bytes), so that frees are sized
  * without a field for it and most edits need no realloc. Strings that are canonical integers are
  * stored as integers.
  *
  * Invariants, asserted together by lp_check(): the total covers exactly the entries and the 0xFF;
  * each backlen equals its entry's length; a known count is the number of entries.
  * Locking: none; one owner (lp_free: any thread).
- * Ownership: a function that takes `heap` and `lp` consumes lp and returns its new address; positions
- * into it end, except those it hands back. Slices given must not point into lp itself. */
+ * Ownership: a function that takes `heap` and `lp` consumes lp and returns its new address;
+ * positions in it end, except those handed back. Slices given must not point into lp itself. */
 #ifndef ASHLAR_SERVER_DS_LISTPACK_H
 #define ASHLAR_SERVER_DS_LISTPACK_H
 
@@ -32,7 +32,9 @@ struct lp_item {
     int64_t      i;
     struct slice s;
 };
-static inline struct lp_item lp_item_int(int64_t i) { return (struct lp_item){.is_int = true, .i = i}; }
+static inline struct lp_item lp_item_int(int64_t i) {
+    return (struct lp_item){.is_int = true, .i = i};
+}
 static inline struct lp_item lp_item_str(struct slice s) { return (struct lp_item){.s = s}; }
 /* Its text; an integer's is written to scratch (LP_INT_TEXT_MAX bytes). */
 struct slice lp_item_text(const struct lp_item *it, char *scratch);
@@ -72,7 +74,7 @@ void           lp_get(const unsigned char *p, struct lp_item *out);
 unsigned char *lp_get_next(const unsigned char *p, struct lp_item *out);
 /* True when the element at p has the text s. */
 bool           lp_eq(const unsigned char *p, struct slice s);
-/* The first element from p on (NULL: none) that equals s, looking at one and skipping `skip`. */
+/* The first element from p on that equals s, looking at one and then passing over `skip`. */
 unsigned char *lp_find(const unsigned char *lp, const unsigned char *p, struct slice s,
                        unsigned skip);
 /* The first element of a tuple of `stride` elements, uniformly. lp is not empty. */
@@ -99,6 +101,11 @@ unsigned char *lp_replace(struct ash_heap *heap, unsigned char *lp, unsigned cha
 unsigned char *lp_delete(struct ash_heap *heap, unsigned char *lp, unsigned char **p, size_t n);
 /* Removes n elements from an index on (negative: from the tail). */
 unsigned char *lp_delete_range(struct ash_heap *heap, unsigned char *lp, int64_t index, size_t n);
+/* The two that allocate nothing, for an owner with free room in front of lp (quicklist.c): the
+ * first element goes, or s comes in front, and the listpack begins later or earlier in its block.
+ * Both return its new address; lp_push_down needs lp_entry_bytes(s) free bytes there. */
+unsigned char *lp_drop_first(unsigned char *lp);
+unsigned char *lp_push_down(unsigned char *lp, struct slice s);
 /* Cuts lp in front of p (an element of it): returns the tail as a listpack, keeps the head. */
 unsigned char *lp_split(struct ash_heap *heap, unsigned char **lp, unsigned char *p);
 /* Appends the elements of other, which stays as it was. */

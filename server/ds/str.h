@@ -1,6 +1,6 @@
 /* str.h: a string in a block of its own, with room to grow at its end.
  *
- * For values that are too long to lie in their key's entry and for those that grow (APPEND, SETRANGE).
+ * For values too long to lie in their key's entry and for those that grow (APPEND, SETRANGE).
  * The block is sizeof(struct str) + cap bytes, so frees are sized and str_footprint() is exact.
  *
  * Invariants, asserted together by str_check(): len <= cap <= STR_LEN_MAX.
