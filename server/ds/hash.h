@@ -8,6 +8,6 @@
 #define HASH_SECRET_SIZE 192
 
 void     hash_secret_set(const unsigned char secret[HASH_SECRET_SIZE]);
-uint64_t hash_bytes(struct slice s);
+uint64_t hash_of(struct slice s);
 
 #endif

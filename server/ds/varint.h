@@ -1,0 +1,32 @@
+/* varint.h: a length in as few bytes as it needs, seven bits each, lowest first, the top bit saying
+ * that more follow. It stands before the bytes of sets' members, hashes' fields, zsets' members. */
+#ifndef ASHLAR_SERVER_DS_VARINT_H
+#define ASHLAR_SERVER_DS_VARINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define VARINT_SIZE_MAX 10
+
+static inline size_t varint_size(uint64_t v) {
+    size_t size = 1;
+    while (v >>= 7) size++;
+    return size;
+}
+
+/* Writes v, returns what is behind it. */
+static inline unsigned char *varint_put(unsigned char *p, uint64_t v) {
+    for (; v >= 0x80; v >>= 7) *p++ = (unsigned char)(v | 0x80);
+    *p++ = (unsigned char)v;
+    return p;
+}
+
+/* Reads into *v, returns what is behind it. Only for bytes that varint_put wrote. */
+static inline const unsigned char *varint_get(const unsigned char *p, uint64_t *v) {
+    uint64_t sum = *p & 0x7fu;
+    for (unsigned shift = 7; *p++ & 0x80; shift += 7) sum |= (uint64_t)(*p & 0x7fu) << shift;
+    *v = sum;
+    return p;
+}
+
+#endif
