@@ -1,52 +1,199 @@
-# Ashlar. `make run` and `make test` do all their own set-up; `make` alone builds into build/.
-BUILD   ?= build
-CC      ?= gcc
-MODE    ?= release
-WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Werror
-HARDEN  := -fstack-protector-strong -fstack-clash-protection -fPIC
-CSTD    := -std=gnu11 -D_GNU_SOURCE -I.
+# Ashlar. `make run` and `make test` do all their own set-up; `make help` lists the rest.
+#
+# One folder holds one build: BUILD (default build, or build/MODE for another MODE). Every object
+# depends on the flags it was compiled with, on its headers and on nothing else, so a second make
+# does only what changed. Code for programs is position-independent for executables (-fPIE);
+# libashlar.so has objects of its own under pic/, so that the server does not pay for the library.
+MODE   ?= release
+BUILD  ?= $(if $(filter release,$(MODE)),build,build/$(MODE))
+CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+PREFIX ?= /usr/local
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Werror
+HARDEN := -fstack-protector-strong -fstack-clash-protection
+CSTD   := -std=gnu11 -D_GNU_SOURCE -I.
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=3 -fno-omit-frame-pointer
 OPT_debug   := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer
 OPT_asan    := -O1 -g -DASHLAR_DEBUG -DASHLAR_PASSTHROUGH -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan    := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer -fsanitize=thread
-CFLAGS  += $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -MMD -MP
-LDFLAGS += -Wl,-z,relro,-z,now $(filter -fsanitize%,$(OPT_$(MODE)))
+OPT_ubsan   := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all
+OPT_fuzz    := $(OPT_asan) -fsanitize=fuzzer-no-link -Wno-error
+ifeq ($(strip $(BUILD)),)
+$(error BUILD is empty)
+endif
+ifeq ($(OPT_$(MODE)),)
+$(error MODE=$(MODE): one of release debug asan ubsan tsan fuzz)
+endif
+ALL_CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -MMD -MP $(CFLAGS)
+ALL_LDFLAGS = -Wl,-z,relro,-z,now $(filter -fsanitize%,$(OPT_$(MODE))) $(LDFLAGS)
+PIE     := -fPIE
+PIC     := -fPIC -fno-semantic-interposition -ftls-model=initial-exec
 LIBS    := -levent -levent_pthreads -lpthread -lm -ldl
+# What the allocator shows: its own interface, the malloc family, and jemalloc's extensions.
+EXPORTS := ash_* malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc \
+           malloc_usable_size malloc_trim mallinfo mallinfo2 malloc_conf malloc_message malloc_stats_print \
+           mallocx rallocx xallocx sallocx dallocx sdallocx nallocx mallctl mallctlnametomib mallctlbymib
 
-obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-ALLOC_SRC  := $(wildcard alloc/*.c)
-PROTO_SRC  := $(wildcard proto/*.c)
-SERVER_SRC := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c))
-SUPPORT_SRC:= $(wildcard tests/support/*.c)
-UNIT_SRC   := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
-UNIT_BIN   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
+ALLOC_SRC   := $(wildcard alloc/*.c)
+PROTO_SRC   := $(wildcard proto/*.c)
+SERVER_SRC  := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c))
+TOOL_SRC    := $(wildcard tests/support/transcript.c tests/support/differ.c)
+REPLAY_SRC  := $(wildcard tests/support/replay.c)
+SUPPORT_SRC := $(filter-out $(TOOL_SRC) $(REPLAY_SRC),$(wildcard tests/support/*.c))
+UNIT_SRC    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
+# Under asan the allocator is passthrough.c and what its unit tests are about is not there.
+ifeq ($(MODE),asan)
+UNIT_SRC    := $(filter-out tests/unit/alloc/%,$(UNIT_SRC))
+endif
+PROG_SRC    := $(wildcard tests/integration/*.c tests/bench/*.c tests/regress/*.c)
+FUZZ_SRC    := $(wildcard tests/fuzz/*_fuzz.c)
 
-all: $(BUILD)/ashlar-server $(BUILD)/libashlar.a $(BUILD)/libashlar.so
+obj   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+ASHLAR  := $(BUILD)/libashlar.a
+PROTO   := $(BUILD)/libproto.a $(ASHLAR)
+SERVER  := $(BUILD)/libserver.a $(PROTO)
+SUPPORT := $(BUILD)/libsupport.a
+BINARIES := $(BUILD)/ashlar-server $(BUILD)/libashlar.a $(BUILD)/libashlar.so
+UNIT_BIN := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
+TOOL_BIN := $(patsubst tests/support/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
+PROG_BIN := $(patsubst %.c,$(BUILD)/%,$(PROG_SRC))
+FUZZ_BIN := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 
-$(BUILD)/obj/%.o: %.c
+.PHONY: all binaries run test check unit-bins test-bins fuzz-bins asan-bins bench fuzz install clean help FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all:
+	@scripts/deps build
+	@$(MAKE) --no-print-directory binaries
+binaries: $(BINARIES)
+
+# --- What each file is made from --------------------------------------------------------------
+# One short line a file; V=1 shows the whole command.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
+link = $(call say,LINK) $(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
-$(BUILD)/libashlar.a: $(call obj,$(ALLOC_SRC))
-	@rm -f $@; ar rcs $@ $^
-$(BUILD)/libashlar.so: $(call obj,$(ALLOC_SRC))
-	$(CC) -shared $(LDFLAGS) -o $@ $^ -lpthread
-$(BUILD)/libproto.a: $(call obj,$(PROTO_SRC))
-	@rm -f $@; ar rcs $@ $^
-$(BUILD)/libserver.a: $(call obj,$(SERVER_SRC))
-	@rm -f $@; ar rcs $@ $^
-$(BUILD)/libsupport.a: $(call obj,$(SUPPORT_SRC))
-	@rm -f $@; ar rcs $@ $^
-$(BUILD)/ashlar-server: $(call obj,server/main.c) $(BUILD)/libserver.a $(BUILD)/libproto.a $(call obj,$(ALLOC_SRC))
-	$(CC) -pie $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
-$(BUILD)/tests/unit/alloc/%: tests/unit/alloc/%.c $(BUILD)/libashlar.a
+	$(call say,CC) $(CC) $(ALL_CFLAGS) $(PIE) -c -o $@ $<
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lpthread -lm
-$(BUILD)/tests/unit/proto/%: tests/unit/proto/%.c $(BUILD)/libproto.a $(BUILD)/libashlar.a
+	$(call say,CC) $(CC) $(ALL_CFLAGS) $(PIC) -c -o $@ $<
+$(BUILD)/liballoc.a: $(call obj,$(ALLOC_SRC)) $(BUILD)/sources
+	@rm -f $@; ar rcs $@ $(filter %.o,$^)
+# The allocator is one object that shows only its interface, so its inner names meet nobody else's.
+$(BUILD)/ashlar.o: $(call obj,$(ALLOC_SRC)) $(BUILD)/sources
+	$(call say,LD) ld -r -o $@ $(filter %.o,$^)
+	@objcopy -w $(EXPORTS:%=--keep-global-symbol=%) $@
+$(BUILD)/libashlar.a: $(BUILD)/ashlar.o
+	@rm -f $@; ar rcs $@ $^
+$(BUILD)/exports.map: $(BUILD)/sources
+	@echo "{ global: $(EXPORTS:%=%;) local: *; };" >$@
+$(BUILD)/libproto.a: $(call obj,$(PROTO_SRC)) $(BUILD)/sources
+	@rm -f $@; ar rcs $@ $(filter %.o,$^)
+$(BUILD)/libserver.a: $(call obj,$(SERVER_SRC)) $(BUILD)/sources
+	@rm -f $@; ar rcs $@ $(filter %.o,$^)
+$(BUILD)/libsupport.a: $(call obj,$(SUPPORT_SRC)) $(BUILD)/sources
+	@rm -f $@; ar rcs $@ $(filter %.o,$^)
+$(BUILD)/libashlar.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(ALLOC_SRC)) $(BUILD)/exports.map
+	$(call say,LINK) $(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,libashlar.so -Wl,--version-script=$(BUILD)/exports.map -o $@ $(filter %.o,$^) -lpthread
+$(BUILD)/ashlar-server: $(call obj,server/main.c) $(BUILD)/libserver.a $(BUILD)/libproto.a $(BUILD)/ashlar.o $(BUILD)/sources
+	$(link) -rdynamic $(LIBS)
+
+$(BUILD)/tests/unit/alloc/%: $(BUILD)/obj/tests/unit/alloc/%.o $(BUILD)/liballoc.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lpthread -lm
-$(BUILD)/tests/unit/server/%: tests/unit/server/%.c $(BUILD)/libserver.a $(BUILD)/libproto.a $(BUILD)/libashlar.a
+	$(link) -lcmocka -lpthread -lm
+$(BUILD)/tests/unit/proto/%: $(BUILD)/obj/tests/unit/proto/%.o $(PROTO)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(link) -lcmocka -lpthread -lm
+$(BUILD)/tests/unit/server/%: $(BUILD)/obj/tests/unit/server/%.o $(SERVER)
+	@mkdir -p $(@D)
+	$(link) -lcmocka $(LIBS)
+$(BUILD)/tests/unit/support/%: $(BUILD)/obj/tests/unit/support/%.o $(SUPPORT)
+	@mkdir -p $(@D)
+	$(link) -lcmocka -lhiredis -lm
+$(BUILD)/tests/integration/%: $(BUILD)/obj/tests/integration/%.o $(SUPPORT)
+	@mkdir -p $(@D)
+	$(link) -lhiredis -lpthread -lm
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(SUPPORT) $(SERVER)
+	@mkdir -p $(@D)
+	$(link) -lhiredis $(LIBS)
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(if $(filter fuzz,$(MODE)),,$(call obj,$(REPLAY_SRC))) $(SUPPORT) $(SERVER)
+	@mkdir -p $(@D)
+	$(link) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $(LIBS)
+$(BUILD)/tests/regress/%: $(BUILD)/obj/tests/regress/%.o $(SUPPORT) $(SERVER)
+	@mkdir -p $(@D)
+	$(link) -lcmocka -lhiredis $(LIBS)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/support/%.o $(SUPPORT)
+	@mkdir -p $(@D)
+	$(link) -lhiredis -lm
+
+# Rewritten only when they would change: what depends on them is then built anew.
+keep_if_same = @mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' > $@
+$(BUILD)/flags: FORCE
+	$(call keep_if_same,$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(PIE) $(PIC))
+$(BUILD)/sources: FORCE
+	$(call keep_if_same,$(ALLOC_SRC) $(PROTO_SRC) $(SERVER_SRC) $(SUPPORT_SRC) $(ALL_LDFLAGS) $(LIBS))
+FORCE:
+
+# --- What people ask for ----------------------------------------------------------------------
+run: all
+	@exec $(BUILD)/ashlar-server redis.conf.sample
+
 unit-bins: $(UNIT_BIN)
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all unit-bins
+fuzz-bins: $(FUZZ_BIN)
+test-bins: binaries $(UNIT_BIN) $(TOOL_BIN) $(PROG_BIN)
+asan-bins:
+	@$(MAKE) --no-print-directory MODE=asan BUILD=$(BUILD)/asan binaries unit-bins fuzz-bins
+
+test:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory test-bins
+	@$(MAKE) --no-print-directory asan-bins
+	@scripts/test-run --build $(BUILD)
+check:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory test-bins
+	@$(MAKE) --no-print-directory asan-bins
+	@$(MAKE) --no-print-directory MODE=tsan BUILD=$(BUILD)/tsan unit-bins
+	@$(MAKE) --no-print-directory MODE=ubsan BUILD=$(BUILD)/ubsan unit-bins
+	@scripts/test-run --build $(BUILD) --all
+
+# libFuzzer needs clang; the programs are build/fuzz/tests/fuzz/*_fuzz.
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang MODE=fuzz BUILD=$(BUILD)/fuzz fuzz-bins
+
+bench:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory binaries
+	@scripts/bench-compare --server $(BUILD)/ashlar-server $(BENCH)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/ashlar $(DESTDIR)$(PREFIX)/share/ashlar
+	install -m 755 $(BUILD)/ashlar-server $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(BUILD)/libashlar.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(BUILD)/libashlar.so $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 alloc/alloc.h $(DESTDIR)$(PREFIX)/include/ashlar/
+	install -m 644 redis.conf.sample $(DESTDIR)$(PREFIX)/share/ashlar/
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make            build/ashlar-server, build/libashlar.a, build/libashlar.so'
+	@echo 'make run        build, then start the server on 127.0.0.1:6379 with redis.conf.sample'
+	@echo 'make test       every test, within 10 minutes; installs redis-server as the oracle'
+	@echo 'make check      the same, and the unit tests under ASan, UBSan and TSan, and a longer differential run'
+	@echo 'make fuzz       fuzz targets for libFuzzer, in build/fuzz (needs clang)'
+	@echo 'make bench      Ashlar against redis-server; BENCH="--quick get set" picks cases'
+	@echo 'make install    into PREFIX (default /usr/local) below DESTDIR'
+	@echo 'make clean      removes BUILD'
+	@echo 'MODE=release|debug|asan|ubsan|tsan   BUILD=folder   CC=gcc|clang   V=1'
+	@echo 'One unit test: make build/tests/unit/proto/num_test && build/tests/unit/proto/num_test'
+
+ifneq ($(wildcard $(BUILD)/obj $(BUILD)/pic),)
+-include $(shell find $(wildcard $(BUILD)/obj $(BUILD)/pic) -name '*.d')
+endif

@@ -1,0 +1,70 @@
+/* differ_reply.c: do two servers' replies mean the same?
+ *
+ * Where order is free both sides are sorted (pairs as pairs) and then compared exactly. */
+#include "tests/support/differ_reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEAR_S  5
+#define NEAR_MS 5000
+
+static int order(const struct resp *a, const struct resp *b) {
+    if (a->type != b->type) return a->type < b->type ? -1 : 1;
+    if (a->null != b->null) return a->null ? -1 : 1;
+    size_t shorter = a->len < b->len ? a->len : b->len;
+    int by_text = shorter > 0 ? memcmp(a->text, b->text, shorter) : 0;
+    if (by_text != 0) return by_text;
+    if (a->len != b->len) return a->len < b->len ? -1 : 1;
+    if (a->count != b->count) return a->count < b->count ? -1 : 1;
+    for (size_t i = 0; i < a->count; i++) {
+        int by_item = order(&a->items[i], &b->items[i]);
+        if (by_item != 0) return by_item;
+    }
+    return 0;
+}
+
+static int order_one(const void *a, const void *b) {
+    return order(a, b);
+}
+
+static int order_pair(const void *a, const void *b) {
+    const struct resp *x = a, *y = b;
+    int by_first = order(x, y);
+    return by_first != 0 ? by_first : order(x + 1, y + 1);
+}
+
+/* RESP3 gives pairs as arrays of two, RESP2 as a flat array: only the flat kind is sorted in twos. */
+static void sort_items(struct resp *r, bool pairs) {
+    if (r->count < 2) return;
+    bool flat = pairs && r->count % 2 == 0 && r->items[0].count == 0;
+    qsort(r->items, flat ? r->count / 2 : r->count, sizeof(*r->items) * (flat ? 2 : 1), flat ? order_pair : order_one);
+}
+
+static bool near(const struct resp *a, const struct resp *b, long long most) {
+    long long low = a->number < b->number ? a->number : b->number;
+    long long high = a->number < b->number ? b->number : a->number;
+    if (a->type != ':' || b->type != ':' || low < 0) return order(a, b) == 0;
+    return high - low <= most;
+}
+
+bool differ_same(struct resp *a, struct resp *b, enum compare how) {
+    if (a->type == '-' || b->type == '-') return order(a, b) == 0;
+    switch (how) {
+    case COMPARE_EXACT: break;
+    case COMPARE_SET:
+    case COMPARE_PAIRS:
+        sort_items(a, how == COMPARE_PAIRS);
+        sort_items(b, how == COMPARE_PAIRS);
+        break;
+    case COMPARE_SCAN:
+    case COMPARE_SCAN_PAIRS:
+        if (a->count == 2) sort_items(&a->items[1], how == COMPARE_SCAN_PAIRS);
+        if (b->count == 2) sort_items(&b->items[1], how == COMPARE_SCAN_PAIRS);
+        break;
+    case COMPARE_NEAR_S: return near(a, b, NEAR_S);
+    case COMPARE_NEAR_MS: return near(a, b, NEAR_MS);
+    case COMPARE_SHAPE: return a->type == b->type && a->null == b->null && a->count == b->count;
+    }
+    return order(a, b) == 0;
+}
