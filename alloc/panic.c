@@ -1,8 +1,8 @@
 /* panic.c: ends the process on a broken invariant.
  *
- * Takes no lock, allocates nothing and formats into the stack, so any part of the allocator may call
- * it at any point. A panic inside the installed handler is not handled again: it aborts at once.
- * The formatter is vsnprintf, which does not allocate for the formats used here. */
+ * Takes no lock, allocates nothing and formats into the stack, so any part of the allocator may
+ * call it at any point. A panic inside the installed handler is not handled again: it aborts at
+ * once. The formatter is vsnprintf, which does not allocate for the formats used here. */
 #include "alloc/assert.h"
 
 #include <stdarg.h>

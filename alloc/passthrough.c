@@ -14,7 +14,7 @@
 #include "alloc/assert.h"
 #include "alloc/classes.h"
 
-#if defined ASHLAR_PASSTHROUGH || !defined ASHLAR_REAL
+#ifdef ASHLAR_PASSTHROUGH
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,0 +1,207 @@
+/* alloc.c: the entry points for objects. Start here to follow one allocation:
+ *
+ *   ash_alloc -> the heap's arena -> arena_enter (no lock for its owner) -> arena_take_fast
+ *             \-> alloc_slow: size 0, shared heaps, a word used up; large_take above SMALL_MAX
+ *   ash_free  -> page map -> slab -> arena_enter -> arena_put, or slab_free_remote for others
+ *                        \-> extent -> large_put
+ *
+ * The paths here are written so that the common case is straight-line code; what is rare lives in a
+ * noinline function, so that it costs the common case no registers. */
+#include "alloc/alloc.h"
+#include "alloc/entry.h"
+
+#ifndef ASHLAR_PASSTHROUGH
+
+#include <string.h>
+
+/* --- Allocating ------------------------------------------------------------------------------- */
+
+__attribute__((noinline)) void *entry_small_slow(struct arena *a, unsigned cls, size_t size) {
+    bool fast = arena_enter(a);
+    if (!fast) heap_lock_for_alloc(a);
+    void *p = arena_take(a, cls, size);
+    if (fast) {
+        arena_leave(a);
+    } else {
+        arena_unlock(a);
+    }
+    return p;
+}
+
+__attribute__((noinline)) void entry_free_crossed(struct arena *a, struct slab *s) {
+    bin_crossed(s->bin, s);
+    arena_leave(a);
+}
+
+static inline struct arena *arena_for(struct ash_heap *h) {
+    return ASH_LIKELY(h->arena != NULL) ? h->arena : thread_arena(h);
+}
+
+/* What ash_alloc does not do itself: size 0, large ones, a word used up, not the owner. Size 0 gets
+ * the smallest slot and counts nothing as requested. */
+static __attribute__((noinline)) void *alloc_slow(struct ash_heap *h, size_t size, bool zero) {
+    struct arena *a = arena_for(h);
+    if (a == NULL) return NULL;
+    if (size > SMALL_MAX) return large_take(a, size, PAGE_SIZE, zero);
+    void *p = entry_small(a, class_fine(size != 0 ? size : 1), size);
+    if (p != NULL && zero) memset(p, 0, size);
+    return p;
+}
+
+static __attribute__((noreturn, cold, noinline)) void out_of_memory(const struct ash_heap *h,
+                                                                    size_t size) {
+    PANIC("out of memory: no room for %zu bytes in heap %s", size, h->name);
+}
+
+static __attribute__((noinline)) void *alloc_or_panic(struct ash_heap *h, size_t size, bool zero) {
+    void *p = alloc_slow(h, size, zero);
+    if (p == NULL) out_of_memory(h, size);
+    return p;
+}
+
+/* The common case alone, without a call, so without a saved register. NULL: alloc_slow's; a shared
+ * heap's threads find their arena there. */
+static inline void *alloc_fast(struct ash_heap *h, size_t size) {
+    struct arena *a = h->arena;
+    if (ASH_UNLIKELY(size - 1 >= SMALL_MAX || a == NULL)) return NULL;
+    return entry_small_fast(a, class_fine(size), size);
+}
+
+void *ash_alloc(struct ash_heap *h, size_t size) {
+    void *p = alloc_fast(h, size);
+    return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size, false);
+}
+
+void *ash_try_alloc(struct ash_heap *h, size_t size) {
+    void *p = alloc_fast(h, size);
+    return ASH_LIKELY(p != NULL) ? p : alloc_slow(h, size, false);
+}
+
+void *ash_zalloc(struct ash_heap *h, size_t size) {
+    void *p = alloc_fast(h, size);
+    return ASH_LIKELY(p != NULL) ? memset(p, 0, size) : alloc_or_panic(h, size, true);
+}
+
+void *entry_aligned(struct arena *a, size_t size, size_t align) {
+    unsigned cls = class_aligned(size != 0 ? size : 1, align);
+    return cls < CLASS_COUNT ? entry_small(a, cls, size) : large_take(a, size, align, false);
+}
+
+void *ash_alloc_aligned(struct ash_heap *h, size_t size, size_t align) {
+    ASSERT(size_is_power(align));
+    struct arena *a = arena_for(h);
+    void         *p = a != NULL ? entry_aligned(a, size, align) : NULL;
+    if (p == NULL) out_of_memory(h, size);
+    return p;
+}
+
+/* --- Freeing ---------------------------------------------------------------------------------- */
+
+__attribute__((noreturn, cold, noinline)) void entry_bad_pointer(const void *p) {
+    if (pagemap_kind(pagemap_get(p)) == PAGEMAP_FREE)
+        PANIC("double free of %p: its pages are free already", p);
+    PANIC("invalid free of %p: not an object of any heap", p);
+}
+
+__attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t size) {
+    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    struct extent *x = pagemap_extent(entry);
+    const char    *heap = large_arena(x)->heap->name;
+    if (x->base != p) PANIC("invalid free of %p: inside a large object, heap %s", p, heap);
+    if (size != x->requested)
+        PANIC("wrong size in free of %p: %zu given, %zu asked for; large, heap %s", p, size,
+              x->requested, heap);
+    large_put(x);
+}
+
+void ash_free(void *p, size_t size) {
+    if (ASH_UNLIKELY(p == NULL)) return;
+    uintptr_t entry = pagemap_get(p);
+    if (ASH_LIKELY(pagemap_is_slab(entry))) {
+        entry_free_small(pagemap_slab(entry), p, size);
+    } else {
+        entry_free_large(entry, p, size);
+    }
+}
+
+/* --- Resizing --------------------------------------------------------------------------------- */
+
+/* The same slot serves both sizes: only the count of requested bytes changes. */
+static void resize_small(struct slab *s, void *p, size_t old_size, size_t new_size) {
+    struct arena *a = s->arena;
+    unsigned      slot = slab_slot_of(s, p);
+    slab_assert_live(s, slot, p);
+    slab_assert_size(s, slot, p, old_size);
+    if (arena_enter(a)) {
+        counter_add(&a->requested, new_size - old_size);
+        arena_leave(a);
+    } else {
+        counter_add_shared(&a->remote_requested, old_size - new_size);
+    }
+    slab_note_size(s, p, new_size);
+}
+
+bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsigned, size_t)) {
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_kind(entry) == PAGEMAP_SLAB) {
+        struct slab *s = pagemap_slab(entry);
+        if (new_size > SMALL_MAX || !same(s->cls, new_size)) return false;
+        resize_small(s, p, old_size, new_size);
+        return true;
+    }
+    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    struct extent *x = pagemap_extent(entry);
+    if (x->base != p || x->requested != old_size)
+        PANIC("wrong size or pointer in realloc of %p", p);
+    return new_size > SMALL_MAX && large_resize(x, new_size);
+}
+
+void *entry_move(struct arena *a, void *p, size_t new_size) {
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_kind(entry) != PAGEMAP_LARGE || new_size <= SMALL_MAX) return NULL;
+    return large_move(a, pagemap_extent(entry), new_size);
+}
+
+static bool same_fine(unsigned cls, size_t size) { return class_fine(size) == cls; }
+
+void *ash_try_realloc(struct ash_heap *h, void *p, size_t old_size, size_t new_size) {
+    ASSERT(new_size > 0);
+    if (p == NULL) return ash_try_alloc(h, new_size);
+    if (new_size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
+    if (entry_resize(p, old_size, new_size, same_fine)) return p;
+    struct arena *a = arena_for(h);
+    void         *fresh = a != NULL ? entry_move(a, p, new_size) : NULL;
+    if (fresh != NULL) return fresh;
+    fresh = ash_try_alloc(h, new_size);
+    if (fresh == NULL) return NULL;
+    memcpy(fresh, p, old_size < new_size ? old_size : new_size);
+    ash_free(p, old_size);
+    return fresh;
+}
+
+void *ash_realloc(struct ash_heap *h, void *p, size_t old_size, size_t new_size) {
+    void *fresh = ash_try_realloc(h, p, old_size, new_size);
+    if (fresh == NULL) out_of_memory(h, new_size);
+    return fresh;
+}
+
+/* --- Questions -------------------------------------------------------------------------------- */
+
+size_t ash_good_size(size_t size) { return class_good_size(size); }
+size_t ash_large_min(void) { return SMALL_MAX + 1; }
+
+size_t ash_usable_size(const void *p) {
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->slot_size;
+    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    return pagemap_extent(entry)->len;
+}
+
+struct ash_heap *ash_heap_of(const void *p) {
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->arena->heap;
+    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    return large_arena(pagemap_extent(entry))->heap;
+}
+
+#endif

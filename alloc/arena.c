@@ -1,0 +1,216 @@
+/* arena.c: bins and pages of one owner, and how others get at them. See arena.h.
+ *
+ * Arenas are never unmapped. A dropped heap's arenas become spares, page cache and all: a heap that
+ * is swapped for an empty one and dropped (FLUSHALL) finds the address space of the one before. So
+ * a stale pointer to an arena is still an arena, and walkers (purger, statistics) need no lock to
+ * go over them.
+ *
+ * Start at arena_take() for allocation, at arena_lock() for the protocol. */
+#include "alloc/arena.h"
+#include "alloc/base.h"
+#include "alloc/large.h"
+#include "alloc/os.h"
+#include "alloc/purger.h"
+
+#ifndef ASHLAR_PASSTHROUGH
+
+#include <sched.h>
+
+#define COLLECT_PER_REFILL 4 /* slabs collected each time a bin runs dry: a few microseconds */
+
+_Static_assert(sizeof(struct arena) <= BASE_SIZE_MAX, "an arena is one piece of metadata");
+
+static _Atomic(struct arena *) all[ARENAS_MAX];
+static _Atomic unsigned        all_count;
+static struct arena           *spares; /* under LOCK_HEAPS */
+static bool                    biased; /* const after arena_init */
+
+void arena_init(void) {
+#ifdef __SANITIZE_THREAD__
+    biased = false; /* it does not know membarrier */
+#else
+    biased = os_fence_init();
+#endif
+}
+
+unsigned arena_count(void) { return atomic_load_explicit(&all_count, memory_order_acquire); }
+
+struct arena *arena_at(unsigned idx) {
+    return atomic_load_explicit(&all[idx], memory_order_acquire);
+}
+
+struct arena *arena_new(struct ash_heap *h) {
+    struct arena *a = spares;
+    unsigned      count = arena_count();
+    if (a != NULL) {
+        spares = a->next_spare;
+        a->next_spare = NULL;
+    } else if (count < ARENAS_MAX && (a = base_take(sizeof *a)) != NULL) {
+        lock_init(&a->lock, LOCK_ARENA);
+        pages_init(&a->pages);
+        atomic_store_explicit(&all[count], a, memory_order_release);
+        atomic_store_explicit(&all_count, count + 1, memory_order_release);
+    }
+    if (a != NULL) a->heap = h;
+    return a;
+}
+
+/* --- Having the arena ------------------------------------------------------------------------- */
+
+void arena_lock(struct arena *a) {
+    lock_take(&a->lock);
+    if (atomic_load_explicit(&a->fast_owner, memory_order_relaxed) == NULL) return;
+    atomic_store_explicit(&a->fast_owner, NULL, memory_order_relaxed);
+    if (arena_owner(a) == thread_self()) return; /* not busy: it is here */
+    os_fence_all();
+    while (atomic_load_explicit(&a->busy, memory_order_acquire) != 0) sched_yield();
+}
+
+void arena_unlock(struct arena *a) {
+    atomic_store_explicit(&a->fast_owner, biased ? arena_owner(a) : NULL, memory_order_release);
+    lock_drop(&a->lock);
+}
+
+const void *arena_owner(const struct arena *a) {
+    return atomic_load_explicit(&a->owner, memory_order_relaxed);
+}
+
+void arena_set_owner(struct arena *a, const void *owner) {
+    atomic_store_explicit(&a->owner, owner, memory_order_relaxed);
+}
+
+/* --- Remote frees ----------------------------------------------------------------------------- */
+
+void arena_queue_remote(struct arena *a, struct slab *s) {
+    struct slab *head = atomic_load_explicit(&a->remote_queue, memory_order_relaxed);
+    do s->remote_next = head;
+    while (!atomic_compare_exchange_weak(&a->remote_queue, &head, s));
+}
+
+static void collect_slab(struct arena *a, struct slab *s) {
+    struct bin *b = &a->bins[s->cls];
+    uint32_t    before = s->free_count, slot_size = s->slot_size;
+    bool        again;
+    unsigned    count = slab_collect(s, &again);
+    if (again) arena_queue_remote(a, s);
+    counter_sub(&b->slots_used, count);
+    counter_add(&a->collected_used, (size_t)count * slot_size);
+    counter_add(&a->collected_count, count);
+    bin_refile(b, s, before);
+}
+
+/* Goes on with what was taken off the queue; *count is over the whole call. True: all done. */
+static bool collect_taken(struct arena *a, unsigned *count, unsigned slabs_max,
+                          uint64_t deadline_us) {
+    while (a->collecting != NULL) {
+        if (*count >= slabs_max || (*count % 16 == 15 && os.now_us() >= deadline_us)) return false;
+        struct slab *s = a->collecting;
+        a->collecting = s->remote_next;
+        collect_slab(a, s);
+        ++*count;
+    }
+    return true;
+}
+
+/* What an earlier call left, then the queue as it is now. What is queued meanwhile (a slab may come
+ * back for a free that is announced but not there) waits for the next call: this one ends. */
+bool arena_collect(struct arena *a, unsigned slabs_max, uint64_t deadline_us) {
+    unsigned count = 0;
+    if (!collect_taken(a, &count, slabs_max, deadline_us)) return true;
+    if (atomic_load_explicit(&a->remote_queue, memory_order_relaxed) == NULL) return false;
+    a->collecting = atomic_exchange(&a->remote_queue, NULL);
+    return !collect_taken(a, &count, slabs_max, deadline_us);
+}
+
+/* Makes the bin's current word one with a free slot. False: no memory. */
+static bool refill(struct arena *a, struct bin *b, unsigned cls) {
+    if (b->word == NULL) bin_init(b, cls);
+    arena_collect(a, COLLECT_PER_REFILL, UINT64_MAX);
+    if (bin_advance(b) || bin_grow(b, a)) return true;
+    arena_collect(a, UINT32_MAX, UINT64_MAX); /* no memory: what there is, then */
+    return bin_advance(b);
+}
+
+void *arena_take(struct arena *a, unsigned cls, size_t size) {
+    void *p = arena_take_fast(a, cls, size);
+    if (p == NULL && refill(a, &a->bins[cls], cls)) p = arena_take_fast(a, cls, size);
+    return p;
+}
+
+void arena_release_empty(struct arena *a) {
+    for (unsigned i = 0; i < CLASS_COUNT; i++) bin_release_empty(&a->bins[i]);
+}
+
+/* --- The end ---------------------------------------------------------------------------------- */
+
+void arena_drop(struct arena *a) {
+    arena_lock(a);
+    atomic_store(&a->remote_queue, NULL);
+    a->collecting = NULL;
+    for (unsigned i = 0; i < CLASS_COUNT; i++) bin_drop(&a->bins[i]);
+    large_drop(a);
+    /* Only now, with neighbours joined: a few large purges in place of many small ones. */
+    atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
+    /* Nothing is live: set what one side has counted to what the other has. */
+    counter_set(&a->used, counter_get(&a->remote_used));
+    counter_set(&a->requested, counter_get(&a->remote_requested));
+    counter_set(&a->collected_used, counter_get(&a->remote_used));
+    counter_set(&a->collected_count, counter_get(&a->remote_count));
+    a->threads = 0;
+    arena_set_owner(a, NULL);
+    arena_unlock(a);
+}
+
+void arena_spare(struct arena *a) {
+    a->next_spare = spares;
+    spares = a;
+}
+
+size_t arena_used(const struct arena *a) {
+    size_t small = counter_get(&a->used) - counter_get(&a->remote_used);
+    size_t used = small + counter_get(&a->pages.large_used);
+    return (ptrdiff_t)used > 0 ? used : 0; /* two loads at two instants may cross */
+}
+
+bool arena_check(struct arena *a) {
+    arena_lock(a);
+    size_t used = 0;
+    for (unsigned i = 0; i < CLASS_COUNT; i++) {
+        if (a->bins[i].word == NULL) continue;
+        bin_check(&a->bins[i], a);
+        used += counter_get(&a->bins[i].slots_used) * size_classes[i].slot_size;
+    }
+    /* slots_used counts what waits to be collected: A1 and A2 */
+    ASSERT(used == counter_get(&a->used) - counter_get(&a->collected_used));
+    large_check(a);
+    pages_check(&a->pages);
+    arena_unlock(a);
+    return true;
+}
+
+/* --- Fork ------------------------------------------------------------------------------------- */
+
+void arena_fork_lock(void) {
+    for (unsigned i = 0; i < arena_count(); i++) {
+        struct arena *a = arena_at(i);
+        lock_take_fork(&a->lock);
+        atomic_store_explicit(&a->fast_owner, NULL, memory_order_relaxed);
+    }
+    if (biased) os_fence_all();
+    for (unsigned i = 0; i < arena_count(); i++)
+        while (atomic_load_explicit(&arena_at(i)->busy, memory_order_acquire) != 0) sched_yield();
+    for (unsigned i = 0; i < arena_count(); i++) lock_take_fork(&arena_at(i)->pages.lock);
+}
+
+void arena_fork_unlock(bool child) {
+    if (child) arena_init();
+    for (unsigned i = 0; i < arena_count(); i++) {
+        struct arena *a = arena_at(i);
+        lock_drop_fork(&a->pages.lock);
+        if (child && arena_owner(a) != thread_self()) arena_set_owner(a, NULL);
+        atomic_store_explicit(&a->fast_owner, biased ? arena_owner(a) : NULL, memory_order_release);
+        lock_drop_fork(&a->lock);
+    }
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* base.h: memory for the allocator's own structures, apart from user pages.
+ *
+ * Bumped off blocks of BASE_BLOCK bytes; what is freed waits in a list of its exact size and is
+ * never given back, so a struct's memory always stays a struct of that size class. A stray write
+ * through a user's pointer seldom reaches it, and user pages can be purged whole. Locking: its own
+ * (LOCK_BASE), below all others but the purger's. */
+#ifndef ASHLAR_ALLOC_BASE_H
+#define ASHLAR_ALLOC_BASE_H
+
+#include <stddef.h>
+
+#define BASE_ALIGN    ((size_t)16)
+#define BASE_SIZE_MAX ((size_t)32768)
+
+/* Zeroed, aligned to BASE_ALIGN, and to a cache line when size is a multiple of one. NULL: no
+ * memory. size <= BASE_SIZE_MAX. */
+void *base_take(size_t size);
+/* Takes back p, of exactly that size. */
+void base_put(void *p, size_t size);
+/* Bytes handed out plus those waiting in lists: about what is resident. */
+size_t base_bytes(void);
+/* Address space taken for metadata. */
+size_t base_mapped(void);
+/* Around fork. */
+void base_fork_lock(void);
+void base_fork_unlock(void);
+
+#endif

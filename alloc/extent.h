@@ -1,0 +1,59 @@
+/* extent.h: a run of whole pages with one state, in one arena's page cache.
+ *
+ * Slabs and large objects are both views onto an extent; pages.c splits and joins them.
+ *
+ *   E1  base and len are multiples of PAGE_SIZE, and len > 0.
+ *   E2  an extent is in exactly one set, except while LIVE or BUSY: then in none.
+ *   E3  the page map finds a free extent from its first and last page, as PAGEMAP_FREE.
+ * Locking: the pages lock of x->pages, save that a LIVE extent's holder may read all and a
+ * neighbour may read `pages` and `state` at any time: the memory of an extent always stays an
+ * extent, and only the lock of its own pages moves it in or out of them. */
+#ifndef ASHLAR_ALLOC_EXTENT_H
+#define ASHLAR_ALLOC_EXTENT_H
+
+#include "alloc/sizes.h"
+
+#include <stdatomic.h>
+
+struct pages;
+
+enum extent_state {
+    EXTENT_DIRTY,    /* free, pages resident */
+    EXTENT_MUZZY,    /* free, the kernel may take the pages */
+    EXTENT_RETAINED, /* free, no pages behind it */
+    EXTENT_LIVE,     /* in use */
+    EXTENT_BUSY,     /* out of its set while a system call works on it */
+};
+#define EXTENT_SETS 3 /* the first three states have a set each */
+
+struct extent {
+    _Atomic(struct pages *)   pages;
+    _Atomic enum extent_state state;
+    bool                      zeroed; /* every byte reads zero */
+    char                     *base;
+    size_t                    len;       /* bytes */
+    size_t                    requested; /* a large object: the size asked for */
+    struct extent            *left, *right; /* in a set: the tree */
+    struct extent            *prev, *next;  /* in a set: by age. Large objects: the arena's */
+};
+
+/* A fresh descriptor, LIVE. NULL: no metadata. */
+struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zeroed);
+void           extent_free(struct extent **xp);
+/* Cuts x at `at` bytes: returns the tail, keeps the head in x. NULL: no metadata, x untouched. */
+struct extent *extent_split(struct extent *x, size_t at);
+/* Takes `after`, which begins where x ends, into x. */
+void extent_join(struct extent *x, struct extent *after);
+bool extent_check(const struct extent *x);
+/* Around fork. */
+void extent_fork_lock(void);
+void extent_fork_unlock(void);
+
+static inline enum extent_state extent_state(const struct extent *x) {
+    return atomic_load_explicit(&x->state, memory_order_relaxed);
+}
+static inline void extent_set_state(struct extent *x, enum extent_state state) {
+    atomic_store_explicit(&x->state, state, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* heap.c: heaps are groups of arenas with a name. See heap.h and alloc.h.
+ *
+ * A drop goes over slabs and large extents, never over objects: each extent returns to its arena's
+ * page cache, and the arena becomes a spare whose pages are purged at once, in slices, by the
+ * purger (or, where that is off, by the dropping thread). */
+#include "alloc/heap.h"
+#include "alloc/assert.h"
+#include "alloc/fork.h"
+#include "alloc/os.h"
+#include "alloc/purger.h"
+#include "alloc/thread.h"
+
+#ifndef ASHLAR_PASSTHROUGH
+
+#include <pthread.h>
+#include <string.h>
+
+struct lock heaps_lock = LOCK_INIT(LOCK_HEAPS);
+
+static struct ash_heap heaps[ASH_HEAPS_MAX] = {
+    [0] = {.kind = ASH_HEAP_SHARED, .name = "general", .born = 1}};
+static uint64_t        born_last = 1; /* under heaps_lock */
+static unsigned        arenas_max;    /* const after heap_start */
+static pthread_once_t  once = PTHREAD_ONCE_INIT;
+
+static void start(void) {
+    arenas_max = os_cpus() * 4; /* as jemalloc: more than run at once, so few are ever shared */
+    if (arenas_max > HEAP_ARENAS_MAX) arenas_max = HEAP_ARENAS_MAX;
+    arena_init();
+    thread_init();
+}
+
+void heap_start(void) { pthread_once(&once, start); }
+
+__attribute__((constructor(101))) static void at_load(void) { fork_init(); }
+
+struct ash_heap *heap_general(void) { return &heaps[0]; }
+unsigned         heap_arenas_max(void) { return arenas_max; }
+
+struct ash_heap *heap_at(unsigned idx) {
+    if (idx >= ASH_HEAPS_MAX) return NULL;
+    lock_take(&heaps_lock);
+    struct ash_heap *h = heaps[idx].born != 0 ? &heaps[idx] : NULL;
+    lock_drop(&heaps_lock);
+    return h;
+}
+
+unsigned heap_list(struct ash_heap *out[ASH_HEAPS_MAX]) {
+    unsigned count = 0;
+    lock_take(&heaps_lock);
+    for (unsigned i = 0; i < ASH_HEAPS_MAX; i++) {
+        struct ash_heap *h = &heaps[i];
+        if (h->born == 0) continue;
+        unsigned at = count++;
+        for (; at > 0 && out[at - 1]->born > h->born; at--) out[at] = out[at - 1];
+        out[at] = h;
+    }
+    lock_drop(&heaps_lock);
+    return count;
+}
+
+struct arena *heap_add_arena(struct ash_heap *h) {
+    unsigned count = atomic_load_explicit(&h->arena_count, memory_order_relaxed);
+    if (count >= (h->kind == ASH_HEAP_OWNED ? 1 : arenas_max)) return NULL;
+    struct arena *a = arena_new(h);
+    if (a == NULL) return NULL;
+    atomic_store_explicit(&h->arenas[count], a, memory_order_release);
+    atomic_store_explicit(&h->arena_count, count + 1, memory_order_release);
+    return a;
+}
+
+static struct ash_heap *slot_take(void) {
+    for (unsigned i = 1; i < ASH_HEAPS_MAX; i++)
+        if (heaps[i].born == 0) return &heaps[i];
+    PANIC("more than %d heaps", ASH_HEAPS_MAX);
+}
+
+struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
+    heap_start();
+    lock_take(&heaps_lock);
+    struct ash_heap *h = slot_take();
+    h->kind = kind;
+    h->idx = (unsigned)(h - heaps);
+    size_t len = strnlen(name, sizeof h->name - 1);
+    memcpy(h->name, name, len);
+    h->name[len] = '\0';
+    h->arena = kind == ASH_HEAP_OWNED ? heap_add_arena(h) : NULL;
+    if (kind == ASH_HEAP_OWNED && h->arena == NULL) PANIC("out of memory: heap %s", h->name);
+    h->born = ++born_last;
+    lock_drop(&heaps_lock);
+    return h;
+}
+
+/* Purges a dropped heap's pages where no purger thread will. */
+static void purge_arenas(struct arena *arenas[], unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        struct pages *p = &arenas[i]->pages;
+        if (purger_is_on()) {
+            purger_notice(p);
+            continue;
+        }
+        while (pages_purge(p, EXTENT_DIRTY, false) != 0 || pages_purge(p, EXTENT_MUZZY, false) != 0)
+            continue;
+    }
+}
+
+void ash_heap_drop(struct ash_heap **hp) {
+    struct ash_heap *h = *hp;
+    struct arena    *dropped[HEAP_ARENAS_MAX];
+    *hp = NULL;
+    lock_take(&heaps_lock);
+    ASSERT(h->born != 0 && h != heap_general());
+    thread_forget_heap(h);
+    h->born = 0;
+    unsigned count = atomic_load_explicit(&h->arena_count, memory_order_relaxed);
+    atomic_store_explicit(&h->arena_count, 0, memory_order_release);
+    for (unsigned i = 0; i < count; i++)
+        dropped[i] = atomic_load_explicit(&h->arenas[i], memory_order_relaxed);
+    h->arena = NULL;
+    lock_drop(&heaps_lock); /* h may become another heap from here on: only its arenas are ours */
+    for (unsigned i = 0; i < count; i++) arena_drop(dropped[i]);
+    lock_take(&heaps_lock);
+    for (unsigned i = 0; i < count; i++) arena_spare(dropped[i]);
+    lock_drop(&heaps_lock);
+    purge_arenas(dropped, count);
+}
+
+void heap_lock_for_alloc(struct arena *a) {
+    const struct ash_heap *h = a->heap;
+    if (h->kind == ASH_HEAP_OWNED) thread_register();
+    arena_lock(a);
+    if (h->kind == ASH_HEAP_SHARED) return;
+    if (arena_owner(a) == NULL) arena_set_owner(a, thread_self());
+    if (arena_owner(a) != thread_self()) {
+        arena_unlock(a);
+        PANIC("heap %s is owned by another thread", h->name);
+    }
+}
+
+void ash_heap_adopt(struct ash_heap *h) {
+    ASSERT(h->kind == ASH_HEAP_OWNED);
+    thread_register();
+    arena_lock(h->arena);
+    arena_set_owner(h->arena, thread_self());
+    arena_unlock(h->arena);
+}
+
+static bool collect_one(struct arena *a, uint64_t deadline_us) {
+    bool fast = arena_enter(a);
+    if (!fast) heap_lock_for_alloc(a);
+    bool more = arena_collect(a, UINT32_MAX, deadline_us);
+    if (!more) arena_release_empty(a);
+    if (fast) {
+        arena_leave(a);
+    } else {
+        arena_unlock(a);
+    }
+    return more;
+}
+
+bool ash_heap_collect(struct ash_heap *h, uint64_t max_us) {
+    uint64_t deadline = os.now_us() + max_us;
+    unsigned count = atomic_load_explicit(&h->arena_count, memory_order_acquire);
+    bool     more = false;
+    for (unsigned i = 0; i < count; i++)
+        more |= collect_one(atomic_load_explicit(&h->arenas[i], memory_order_relaxed), deadline);
+    return more;
+}
+
+const char *ash_heap_name(const struct ash_heap *h) { return h->name; }
+
+#endif

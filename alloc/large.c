@@ -1,0 +1,117 @@
+/* large.c: one object, one extent. See large.h.
+ *
+ * Growing: in place if what follows is free; else, from MOVE_MIN on, by moving the page tables to
+ * new addresses (mremap), which beats copying from a few hundred KiB on and never has both copies
+ * resident; else the caller copies. */
+#include "alloc/large.h"
+#include "alloc/arena.h"
+#include "alloc/os.h"
+#include "alloc/pagemap.h"
+
+#ifndef ASHLAR_PASSTHROUGH
+
+#include <string.h>
+
+#define MOVE_MIN (256 * KIB)
+
+struct arena *large_arena(const struct extent *x) {
+    struct pages *pages = atomic_load_explicit(&x->pages, memory_order_relaxed);
+    return (struct arena *)((char *)pages - offsetof(struct arena, pages));
+}
+
+static void enlist(struct pages *p, struct extent *x, size_t size) {
+    pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
+    lock_take(&p->lock);
+    x->requested = size;
+    counter_add(&p->large_used, x->len);
+    counter_add(&p->large_requested, size);
+    counter_add(&p->large_count, 1);
+    x->prev = NULL;
+    x->next = p->large;
+    if (x->next != NULL) x->next->prev = x;
+    p->large = x;
+    lock_drop(&p->lock);
+}
+
+static void delist(struct pages *p, struct extent *x) {
+    lock_take(&p->lock);
+    counter_sub(&p->large_used, x->len);
+    counter_sub(&p->large_requested, x->requested);
+    counter_sub(&p->large_count, 1);
+    *(x->prev != NULL ? &x->prev->next : &p->large) = x->next;
+    if (x->next != NULL) x->next->prev = x->prev;
+    x->prev = x->next = NULL;
+    lock_drop(&p->lock);
+    pagemap_set_ends(x->base, x->len, NULL, PAGEMAP_NONE);
+}
+
+void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
+    if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
+    if (align < PAGE_SIZE) align = PAGE_SIZE;
+    struct extent *x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
+    if (x == NULL) return NULL;
+    if (zero && !x->zeroed) memset(x->base, 0, x->len);
+    enlist(&a->pages, x, size);
+    return x->base;
+}
+
+void large_put(struct extent *x) {
+    struct pages *p = &large_arena(x)->pages;
+    delist(p, x);
+    pages_put(p, x, false);
+}
+
+bool large_resize(struct extent *x, size_t size) {
+    struct pages *p = &large_arena(x)->pages;
+    size_t        len = size_to_pages(size), old_len = x->len;
+    pagemap_set_ends(x->base, x->len, NULL, PAGEMAP_NONE);
+    bool done = len == x->len || (len < x->len ? pages_trim(p, x, len) : pages_extend(p, x, len));
+    pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
+    if (!done) return false;
+    lock_take(&p->lock);
+    counter_add(&p->large_used, len - old_len);
+    counter_add(&p->large_requested, size - x->requested);
+    x->requested = size;
+    lock_drop(&p->lock);
+    return true;
+}
+
+void *large_move(struct arena *a, struct extent *x, size_t size) {
+    if (x->len < MOVE_MIN || size < x->len) return NULL;
+    struct pages  *from = &large_arena(x)->pages;
+    struct extent *to = pages_take(&a->pages, size_to_pages(size), PAGE_SIZE, EXTENT_RETAINED);
+    if (to == NULL) return NULL;
+    if (!os.move(x->base, x->len, to->base)) {
+        pages_put(&a->pages, to, true);
+        return NULL;
+    }
+    enlist(&a->pages, to, size);
+    delist(from, x);
+    pages_put(from, x, true);
+    return to->base;
+}
+
+void large_drop(struct arena *a) {
+    struct extent *x;
+    while ((x = a->pages.large) != NULL) large_put(x);
+}
+
+bool large_check(struct arena *a) {
+    struct pages *p = &a->pages;
+    size_t        used = 0, requested = 0, count = 0;
+    lock_take(&p->lock);
+    for (const struct extent *x = p->large; x != NULL; x = x->next) {
+        extent_check(x);
+        ASSERT(extent_state(x) == EXTENT_LIVE && large_arena(x) == a);
+        ASSERT(pagemap_extent(pagemap_get(x->base)) == x);
+        used += x->len;
+        requested += x->requested;
+        count++;
+    }
+    ASSERT(used == counter_get(&p->large_used));
+    ASSERT(requested == counter_get(&p->large_requested) && count == counter_get(&p->large_count));
+    lock_drop(&p->lock);
+    return true;
+}
+
+#endif

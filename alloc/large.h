@@ -1,0 +1,28 @@
+/* large.h: objects above SMALL_MAX: each is an extent of its own, a whole number of pages.
+ *
+ * Used bytes of a large object are its pages, so requested + rounding == used as for small ones.
+ * Locking: the pages lock of the object's arena, taken inside. Any thread, any of these. */
+#ifndef ASHLAR_ALLOC_LARGE_H
+#define ASHLAR_ALLOC_LARGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct extent;
+
+/* NULL: no memory. align: a power of two. */
+void *large_take(struct arena *a, size_t size, size_t align, bool zero);
+void  large_put(struct extent *x);
+/* Makes it `size` bytes (above SMALL_MAX) without moving. False: it can't be. */
+bool large_resize(struct extent *x, size_t size);
+/* Moves it to new pages of `size` bytes in arena a by moving the mapping. NULL: that can't be done;
+ * x is untouched. Else x is gone. */
+void *large_move(struct arena *a, struct extent *x, size_t size);
+/* Frees all of an arena's. */
+void large_drop(struct arena *a);
+bool large_check(struct arena *a);
+/* The arena of a large object. */
+struct arena *large_arena(const struct extent *x);
+
+#endif

@@ -1,0 +1,169 @@
+/* libc.c: the C library's malloc family on the heap "general".
+ *
+ * Linked into a program (or preloaded), these replace glibc's. They work before constructors, in
+ * threads' exit handlers, after fork and from atexit, since the allocator sets itself up on first
+ * use and never tears itself down.
+ *
+ * A free() here has no size, so requested bytes count slot sizes both ways. Alignment is 16, by
+ * jemalloc's classes. Left out of ThreadSanitizer builds, which bring a malloc of their own. */
+#include "alloc/entry.h"
+
+#if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static inline struct arena *general_arena(void) {
+    struct arena *a = thread_general;
+    return ASH_LIKELY(a != NULL) ? a : thread_arena(heap_general());
+}
+
+static __attribute__((cold, noinline)) void *no_memory(void) {
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* Sizes 0 and above SMALL_MAX. */
+static __attribute__((noinline)) void *general_other(size_t size, bool zero) {
+    struct arena *a = general_arena();
+    if (a == NULL) return no_memory();
+    if (size != 0) {
+        void *p = large_take(a, size, PAGE_SIZE, zero);
+        return p != NULL ? p : no_memory();
+    }
+    void *p = entry_small(a, class_general(1), size_classes[class_general(1)].slot_size);
+    if (p == NULL) return no_memory();
+    if (zero) memset(p, 0, 1);
+    return p;
+}
+
+static inline void *general_small(size_t size) {
+    struct arena *a = general_arena();
+    unsigned      cls = class_general(size);
+    void *p = ASH_LIKELY(a != NULL) ? entry_small(a, cls, size_classes[cls].slot_size) : NULL;
+    return ASH_LIKELY(p != NULL) ? p : no_memory();
+}
+
+void *malloc(size_t size) {
+    return ASH_LIKELY(size - 1 < SMALL_MAX) ? general_small(size) : general_other(size, false);
+}
+
+void *calloc(size_t count, size_t each) {
+    size_t size;
+    if (__builtin_mul_overflow(count, each, &size)) return no_memory();
+    if (size - 1 >= SMALL_MAX) return general_other(size, true);
+    void *p = general_small(size);
+    return p != NULL ? memset(p, 0, size) : NULL;
+}
+
+/* The size the counters hold for p: its slot, or what a large object was asked for with. */
+static size_t counted_size(uintptr_t entry, const void *p) {
+    if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->slot_size;
+    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    return pagemap_extent(entry)->requested;
+}
+
+void free(void *p) {
+    if (ASH_UNLIKELY(p == NULL)) return;
+    uintptr_t entry = pagemap_get(p);
+    if (ASH_LIKELY(pagemap_is_slab(entry))) {
+        struct slab *s = pagemap_slab(entry);
+        entry_free_small(s, p, s->slot_size);
+    } else {
+        entry_free_large(entry, p, counted_size(entry, p));
+    }
+}
+
+static bool same_general(unsigned cls, size_t size) {
+    return size_classes[class_general(size)].slot_size == size_classes[cls].slot_size;
+}
+
+static void *copy_to_new(void *p, size_t usable, size_t size) {
+    void *fresh = malloc(size);
+    if (fresh == NULL) return NULL;
+    memcpy(fresh, p, usable < size ? usable : size);
+    free(p);
+    return fresh;
+}
+
+void *realloc(void *p, size_t size) {
+    if (p == NULL) return malloc(size);
+    if (size == 0) { /* as glibc: frees, and returns NULL */
+        free(p);
+        return NULL;
+    }
+    if (size > ASH_SIZE_MAX - PAGE_SIZE) return no_memory();
+    uintptr_t entry = pagemap_get(p);
+    size_t    counted = counted_size(entry, p);
+    /* A small object keeps counting as its slot. */
+    size_t counts_as = size > SMALL_MAX ? size : size_classes[class_general(size)].slot_size;
+    if (entry_resize(p, counted, counts_as, same_general)) return p;
+    struct arena *a = general_arena();
+    void         *moved = a != NULL ? entry_move(a, p, size) : NULL;
+    return moved != NULL ? moved : copy_to_new(p, counted, size);
+}
+
+void *reallocarray(void *p, size_t count, size_t each) {
+    size_t size;
+    if (__builtin_mul_overflow(count, each, &size)) return no_memory();
+    return realloc(p, size);
+}
+
+static void *general_aligned(size_t size, size_t align) {
+    if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
+    struct arena *a = general_arena();
+    if (a == NULL) return NULL;
+    if (align < 16) align = 16;
+    unsigned cls = class_aligned(size == 0 ? 1 : size, align);
+    /* Counted as its slot, so that free() takes the same off. */
+    if (cls < CLASS_COUNT) return entry_small(a, cls, size_classes[cls].slot_size);
+    return large_take(a, size == 0 ? 1 : size, align, false);
+}
+
+int posix_memalign(void **out, size_t align, size_t size) {
+    if (!size_is_power(align) || align % sizeof(void *) != 0) return EINVAL;
+    void *p = general_aligned(size, align);
+    if (p == NULL) return ENOMEM;
+    *out = p;
+    return 0;
+}
+
+void *memalign(size_t align, size_t size) {
+    if (!size_is_power(align)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    void *p = general_aligned(size, align);
+    return p != NULL ? p : no_memory();
+}
+
+void *aligned_alloc(size_t align, size_t size) { return memalign(align, size); }
+void *valloc(size_t size) { return memalign(PAGE_SIZE, size); }
+
+void *pvalloc(size_t size) {
+    if (size > ASH_SIZE_MAX - PAGE_SIZE) return no_memory();
+    return memalign(PAGE_SIZE, size_to_pages(size == 0 ? 1 : size));
+}
+
+size_t malloc_usable_size(void *p) { return p != NULL ? ash_usable_size(p) : 0; }
+
+/* 1 when something went back to the OS, as glibc. */
+int malloc_trim(size_t pad) {
+    (void)pad;
+    size_t bytes = 0;
+    while (ash_purge_step(UINT32_MAX, &bytes)) continue;
+    return bytes > 0;
+}
+
+struct mallinfo2 mallinfo2(void) {
+    struct ash_stats s;
+    ash_stats(&s);
+    return (struct mallinfo2){.arena = s.active + s.dirty + s.muzzy,
+                              .uordblks = s.allocated,
+                              .fordblks = s.active - s.allocated + s.dirty + s.muzzy,
+                              .keepcost = s.dirty + s.muzzy};
+}
+
+#endif

@@ -1,0 +1,95 @@
+/* os.c: Linux under the allocator. See os.h. Start at os_real, last in the file. */
+#include "alloc/os.h"
+#include "alloc/assert.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static void *os_map(size_t len) {
+    int   saved = errno;
+    void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+    errno = saved;
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static bool os_unmap(void *p, size_t len) {
+    int  saved = errno;
+    bool done = munmap(p, len) == 0;
+    errno = saved;
+    return done;
+}
+
+static bool os_advise(void *p, size_t len, int advice) {
+    int  saved = errno;
+    bool done = madvise(p, len, advice) == 0;
+    errno = saved;
+    return done;
+}
+
+static bool os_purge(void *p, size_t len) { return os_advise(p, len, MADV_DONTNEED); }
+
+static bool os_lazy(void *p, size_t len) { return os_advise(p, len, MADV_FREE); }
+
+/* DONTUNMAP leaves the old range mapped and empty, so no other thread's mmap can land in it. A
+ * refusal (such as a range made of several mappings) may come after `to` was unmapped: put that
+ * back. */
+static bool os_move(void *from, size_t len, void *to) {
+    int   saved = errno;
+    void *p = mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to);
+    bool  done = p != MAP_FAILED;
+    if (!done && madvise(to, len, MADV_DONTNEED) != 0 &&
+        mmap(to, len, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != to)
+        PANIC("mremap failed and its target range is lost");
+    errno = saved;
+    return done;
+}
+
+static uint64_t os_now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static long os_membarrier(int command) {
+    int  saved = errno;
+    long result = syscall(SYS_membarrier, command, 0, 0);
+    errno = saved;
+    return result;
+}
+
+bool os_fence_init(void) {
+    return os_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
+}
+
+void os_fence_all(void) {
+    if (os_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) PANIC("membarrier failed");
+}
+
+unsigned os_cpus(void) {
+    int       saved = errno;
+    cpu_set_t set;
+    int       count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    errno = saved;
+    return count > 0 ? (unsigned)count : 1;
+}
+
+const struct os os_real = {.map = os_map,
+                           .unmap = os_unmap,
+                           .purge = os_purge,
+                           .lazy = os_lazy,
+                           .move = os_move,
+                           .now_us = os_now_us};
+
+struct os os = {.map = os_map,
+                .unmap = os_unmap,
+                .purge = os_purge,
+                .lazy = os_lazy,
+                .move = os_move,
+                .now_us = os_now_us};

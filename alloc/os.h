@@ -1,0 +1,32 @@
+/* os.h: everything the allocator asks of the operating system, as a table that tests replace.
+ *
+ * A test that fails the n-th map, or plays an hour of decay, assigns its own functions to `os`
+ * while no other thread runs, and puts os_real back afterwards. No function here changes errno:
+ * free() must not. */
+#ifndef ASHLAR_ALLOC_OS_H
+#define ASHLAR_ALLOC_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct os {
+    void *(*map)(size_t len); /* zeroed pages, committed on touch. NULL: no memory */
+    bool (*unmap)(void *p, size_t len);
+    bool (*purge)(void *p, size_t len); /* pages are gone, next read gives zeroes */
+    bool (*lazy)(void *p, size_t len);  /* the kernel may take the pages when it wants */
+    bool (*move)(void *from, size_t len, void *to); /* pages change address; `from` reads zeroes */
+    uint64_t (*now_us)(void);                       /* monotonic */
+};
+
+extern const struct os os_real;
+extern struct os       os;
+
+/* Once, before any thread: whether os_fence_all works here. */
+bool os_fence_init(void);
+/* A full memory barrier on every running thread of the process. */
+void os_fence_all(void);
+/* CPUs this process may run on; at least 1. */
+unsigned os_cpus(void);
+
+#endif

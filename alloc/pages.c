@@ -1,0 +1,317 @@
+/* pages.c: an arena's page cache. See pages.h for states and locking.
+ *
+ * One best-fit set per state, and neighbours of equal state joined at once, found through the page
+ * map. Joining across states would save address space and lose what we know of residency.
+ *
+ * Memory comes from the OS in regions that grow from REGION_MIN to REGION_MAX, so an arena that
+ * holds little maps little and one that holds much makes few system calls. Known weakness: free
+ * pages of one arena serve no other until they are purged; decay bounds that.
+ *
+ * Start reading at pages_take() and pages_put(). */
+#include "alloc/pages.h"
+#include "alloc/assert.h"
+#include "alloc/os.h"
+#include "alloc/pagemap.h"
+#include "alloc/purger.h"
+
+#ifndef ASHLAR_PASSTHROUGH
+
+#define REGION_MIN (256 * KIB)
+#define REGION_MAX (32 * MIB)
+
+struct counter pages_purged_bytes, pages_purge_calls;
+
+static _Atomic int64_t decay_ms[2] = {10000, 0};
+
+int64_t pages_decay_ms(unsigned idx) {
+    return atomic_load_explicit(&decay_ms[idx], memory_order_relaxed);
+}
+
+void pages_set_decay_ms(unsigned idx, int64_t ms) {
+    atomic_store_explicit(&decay_ms[idx], ms, memory_order_relaxed);
+}
+
+void pages_init(struct pages *p) {
+    lock_init(&p->lock, LOCK_PAGES);
+    p->grow_next = REGION_MIN;
+    for (unsigned i = 0; i < 2; i++)
+        decay_init(&p->decay[i], pages_decay_ms(i), os.now_us() / 1000);
+}
+
+/* --- Free extents, under the lock ------------------------------------------------------------ */
+
+/* The free neighbour at an address, if it is ours and in this state. */
+static struct extent *neighbour(const struct pages *p, const char *at, enum extent_state state) {
+    uintptr_t entry = pagemap_get(at);
+    if (pagemap_kind(entry) != PAGEMAP_FREE) return NULL;
+    struct extent *x = pagemap_extent(entry);
+    if (atomic_load_explicit(&x->pages, memory_order_relaxed) != p) return NULL;
+    return extent_state(x) == state ? x : NULL;
+}
+
+static void map_free(struct extent *x) { pagemap_set_ends(x->base, x->len, x, PAGEMAP_FREE); }
+static void map_none(struct extent *x) { pagemap_set_ends(x->base, x->len, NULL, PAGEMAP_NONE); }
+
+/* Puts x, in no set, among the free ones of `state`, joined with its neighbours. */
+static void free_insert(struct pages *p, struct extent *x, enum extent_state state) {
+    struct extent_set *set = &p->sets[state];
+    struct extent     *before = neighbour(p, x->base - 1, state);
+    struct extent     *after = neighbour(p, x->base + x->len, state);
+    map_none(x);
+    extent_set_state(x, state);
+    if (after != NULL) {
+        extent_set_take(set, after);
+        map_none(after);
+        extent_join(x, after);
+    }
+    if (before != NULL) {
+        extent_set_take(set, before);
+        map_none(before);
+        extent_join(before, x);
+        x = before;
+    }
+    map_free(x);
+    extent_set_put(set, x);
+}
+
+static void free_remove(struct pages *p, struct extent *x) {
+    extent_set_take(&p->sets[extent_state(x)], x);
+    map_none(x);
+}
+
+/* Cuts x, in no set, down to `len` bytes, the rest staying free in x's state. */
+static bool cut_tail(struct pages *p, struct extent *x, size_t len) {
+    if (x->len == len) return true;
+    struct extent *tail = extent_split(x, len);
+    if (tail == NULL) return false;
+    free_insert(p, tail, extent_state(x));
+    return true;
+}
+
+/* Cuts x so that it begins at an aligned address. Returns the part to keep; NULL: no metadata. */
+static struct extent *cut_head(struct pages *p, struct extent *x, size_t align) {
+    size_t head = size_round_up((uintptr_t)x->base, align) - (uintptr_t)x->base;
+    if (head == 0) return x;
+    struct extent *rest = extent_split(x, head);
+    if (rest == NULL) return NULL;
+    extent_set_state(x, EXTENT_BUSY); /* so that inserting it can't take rest as a neighbour */
+    free_insert(p, x, extent_state(rest));
+    return rest;
+}
+
+/* --- From the OS ------------------------------------------------------------------------------ */
+
+static struct extent *region_map(struct pages *p, size_t len) {
+    char *base = os.map(len);
+    if (base == NULL) return NULL;
+    struct extent *x = pagemap_cover(base, len) ? extent_new(p, base, len, true) : NULL;
+    if (x == NULL) {
+        os.unmap(base, len);
+        return NULL;
+    }
+    counter_add(&p->mapped, len);
+    extent_set_state(x, EXTENT_RETAINED);
+    return x;
+}
+
+/* A new extent of at least len bytes, in no set. */
+static struct extent *region_grow(struct pages *p, size_t len) {
+    size_t         want = len > p->grow_next ? len : p->grow_next;
+    struct extent *x = region_map(p, want);
+    if (x == NULL && want > len) x = region_map(p, len); /* short of memory: just this, then */
+    if (x != NULL && p->grow_next < REGION_MAX) p->grow_next *= 2;
+    return x;
+}
+
+/* --- Taking and putting ----------------------------------------------------------------------- */
+
+static struct extent *find_free(struct pages *p, size_t len, enum extent_state from) {
+    for (unsigned state = from; state < EXTENT_SETS; state++) {
+        struct extent *x = extent_set_peek_fit(&p->sets[state], len);
+        if (x == NULL) continue;
+        free_remove(p, x);
+        return x;
+    }
+    return region_grow(p, len);
+}
+
+static struct extent *take_locked(struct pages *p, size_t len, size_t align,
+                                  enum extent_state from) {
+    struct extent *x = find_free(p, len + align - PAGE_SIZE, from);
+    if (x == NULL) return NULL;
+    struct extent *kept = cut_head(p, x, align);
+    if (kept == NULL || !cut_tail(p, kept, len)) { /* no metadata: undo */
+        struct extent *whole = kept != NULL ? kept : x;
+        enum extent_state state = extent_state(whole);
+        extent_set_state(whole, EXTENT_BUSY);
+        free_insert(p, whole, state);
+        return NULL;
+    }
+    extent_set_state(kept, EXTENT_LIVE);
+    counter_add(&p->live, len);
+    return kept;
+}
+
+struct extent *pages_take(struct pages *p, size_t len, size_t align, enum extent_state from) {
+    ASSERT(len > 0 && len % PAGE_SIZE == 0 && align >= PAGE_SIZE);
+    if (len > (size_t)PTRDIFF_MAX - align) return NULL;
+    lock_take(&p->lock);
+    struct extent *x = take_locked(p, len, align, from);
+    lock_drop(&p->lock);
+    return x;
+}
+
+static void put_locked(struct pages *p, struct extent *x, bool zeroed) {
+    counter_sub(&p->live, x->len);
+    x->zeroed = zeroed;
+    extent_set_state(x, EXTENT_BUSY);
+    free_insert(p, x, zeroed ? EXTENT_RETAINED : EXTENT_DIRTY);
+}
+
+void pages_put(struct pages *p, struct extent *x, bool zeroed) {
+    ASSERT(atomic_load_explicit(&x->pages, memory_order_relaxed) == p);
+    ASSERT(extent_state(x) == EXTENT_LIVE);
+    x->requested = 0;
+    lock_take(&p->lock);
+    put_locked(p, x, zeroed);
+    lock_drop(&p->lock);
+    if (!zeroed) purger_notice(p);
+}
+
+bool pages_trim(struct pages *p, struct extent *x, size_t len) {
+    lock_take(&p->lock);
+    struct extent *tail = extent_split(x, len);
+    if (tail != NULL) put_locked(p, tail, false);
+    lock_drop(&p->lock);
+    if (tail != NULL) purger_notice(p);
+    return tail != NULL;
+}
+
+static bool extend_locked(struct pages *p, struct extent *x, size_t len) {
+    struct extent *after = NULL;
+    for (unsigned state = 0; state < EXTENT_SETS && after == NULL; state++)
+        after = neighbour(p, x->base + x->len, state);
+    size_t more = len - x->len;
+    if (after == NULL || after->base != x->base + x->len || after->len < more) return false;
+    free_remove(p, after);
+    enum extent_state state = extent_state(after);
+    if (!cut_tail(p, after, more)) {
+        extent_set_state(after, EXTENT_BUSY);
+        free_insert(p, after, state);
+        return false;
+    }
+    extent_join(x, after);
+    counter_add(&p->live, more);
+    return true;
+}
+
+bool pages_extend(struct pages *p, struct extent *x, size_t len) {
+    ASSERT(len > x->len && len % PAGE_SIZE == 0);
+    lock_take(&p->lock);
+    bool done = extend_locked(p, x, len);
+    lock_drop(&p->lock);
+    return done;
+}
+
+/* --- Back to the OS --------------------------------------------------------------------------- */
+
+/* Takes up to a slice of the oldest extent out of its set, BUSY. */
+static struct extent *slice_take(struct pages *p, enum extent_state from) {
+    lock_take(&p->lock);
+    struct extent *x = p->sets[from].oldest;
+    if (x != NULL) {
+        free_remove(p, x);
+        struct extent *rest = x->len > PAGES_SLICE ? extent_split(x, PAGES_SLICE) : NULL;
+        if (rest != NULL) {
+            map_free(rest);
+            extent_set_put_oldest(&p->sets[from], rest);
+        }
+        extent_set_state(x, EXTENT_BUSY);
+        counter_add(&p->busy, x->len);
+    }
+    lock_drop(&p->lock);
+    return x;
+}
+
+static void slice_put(struct pages *p, struct extent *x, enum extent_state state) {
+    lock_take(&p->lock);
+    counter_sub(&p->busy, x->len);
+    x->zeroed = state == EXTENT_RETAINED;
+    free_insert(p, x, state);
+    lock_drop(&p->lock);
+}
+
+size_t pages_purge(struct pages *p, enum extent_state from, bool lazily) {
+    struct extent *x = slice_take(p, from);
+    if (x == NULL) return 0;
+    size_t            len = x->len;
+    enum extent_state to = lazily ? EXTENT_MUZZY : EXTENT_RETAINED;
+    bool              done = lazily ? os.lazy(x->base, len) : os.purge(x->base, len);
+    slice_put(p, x, done ? to : from);
+    if (!done) return 0;
+    counter_add_shared(&pages_purge_calls, 1);
+    if (!lazily) counter_add_shared(&pages_purged_bytes, len);
+    return len;
+}
+
+static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {
+    size_t        limit = 0;
+    struct decay *d = &p->decay[idx];
+    int64_t       ms = atomic_load_explicit(&p->purge_all, memory_order_relaxed)
+                           ? 0
+                           : pages_decay_ms(idx);
+    lock_take(&p->lock);
+    if (d->ms != ms) decay_init(d, ms, now_ms);
+    bool due = decay_tick(d, now_ms, pages_free_bytes(p, (enum extent_state)idx), &limit);
+    lock_drop(&p->lock);
+    return due ? limit : SIZE_MAX;
+}
+
+static bool decay_one(struct pages *p, unsigned idx, uint64_t now_us, uint64_t deadline_us) {
+    enum extent_state state = (enum extent_state)idx;
+    size_t            limit = decay_limit(p, idx, now_us / 1000);
+    bool              lazily = state == EXTENT_DIRTY && pages_decay_ms(1) != 0 &&
+                  !atomic_load_explicit(&p->purge_all, memory_order_relaxed);
+    if (limit == SIZE_MAX) return false;
+    while (pages_free_bytes(p, state) > limit && pages_purge(p, state, lazily) != 0)
+        if (os.now_us() >= deadline_us) break;
+    size_t remaining = pages_free_bytes(p, state);
+    lock_take(&p->lock);
+    decay_settle(&p->decay[idx], limit, remaining);
+    lock_drop(&p->lock);
+    return remaining > limit;
+}
+
+bool pages_decay(struct pages *p, uint64_t now_us, uint64_t deadline_us) {
+    bool more = decay_one(p, 0, now_us, deadline_us);
+    more |= decay_one(p, 1, now_us, deadline_us);
+    if (!more) atomic_store_explicit(&p->purge_all, false, memory_order_relaxed);
+    return more;
+}
+
+/* --- Checking --------------------------------------------------------------------------------- */
+
+static void check_extent(const struct pages *p, const struct extent *x, enum extent_state state) {
+    ASSERT(atomic_load_explicit(&x->pages, memory_order_relaxed) == p);
+    ASSERT(extent_state(x) == state);
+    ASSERT(pagemap_extent(pagemap_get(x->base)) == x);
+    ASSERT(pagemap_extent(pagemap_get(x->base + x->len - 1)) == x);
+    ASSERT(neighbour(p, x->base + x->len, state) == NULL); /* P1 */
+    ASSERT(state != EXTENT_RETAINED || x->zeroed);
+}
+
+bool pages_check(struct pages *p) {
+    lock_take(&p->lock);
+    size_t bytes = counter_get(&p->live) + counter_get(&p->busy);
+    for (unsigned state = 0; state < EXTENT_SETS; state++) {
+        extent_set_check(&p->sets[state]);
+        bytes += pages_free_bytes(p, (enum extent_state)state);
+        for (const struct extent *x = p->sets[state].oldest; x != NULL; x = x->next)
+            check_extent(p, x, (enum extent_state)state);
+    }
+    ASSERT(bytes == counter_get(&p->mapped)); /* P2 */
+    lock_drop(&p->lock);
+    return true;
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* purger.h: the thread that lets dirty pages decay by the wall clock.
+ *
+ * On: one thread, signals blocked, asleep while nothing is dirty. Off: freeing pages does what the
+ * clock demands, a slice at a time. */
+#ifndef ASHLAR_ALLOC_PURGER_H
+#define ASHLAR_ALLOC_PURGER_H
+
+#include <stdbool.h>
+
+struct pages;
+
+bool purger_set(bool on); /* false: no thread could be made */
+bool purger_is_on(void);
+/* Pages of p have become dirty. Called with no lock at or above LOCK_PURGER. */
+void purger_notice(struct pages *p);
+/* Around fork; the child has no purger until purger_set(true). */
+void purger_fork_lock_switch(void); /* before all other locks: starting a thread allocates */
+void purger_fork_unlock_switch(void);
+void purger_fork_lock(void);
+void purger_fork_unlock(bool child);
+
+#endif

@@ -1,0 +1,89 @@
+/* base_pagemap_test.c: metadata pieces, and the map from any address whatever. */
+#include "alloc/base.h"
+#include "alloc/os.h"
+#include "alloc/pagemap.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#ifdef ASHLAR_PASSTHROUGH /* nothing of this is in such a build */
+int main(void) { return 0; }
+#else
+
+static void *refuse_map(size_t len) {
+    (void)len;
+    return NULL;
+}
+
+static void test_base_reuses_and_zeroes(void **state) {
+    (void)state;
+    char *p = base_take(100);
+    assert_true(ptr_is_aligned(p, BASE_ALIGN));
+    memset(p, 0xff, 100);
+    base_put(p, 100);
+    char *q = base_take(112); /* the same step of sizes */
+    assert_ptr_equal(p, q);
+    for (int i = 0; i < 112; i++) assert_int_equal(q[i], 0);
+    base_put(q, 112);
+    size_t before = base_bytes();
+    for (int i = 0; i < 1000; i++) base_put(base_take(112), 112);
+    assert_int_equal(base_bytes(), before);
+}
+
+static void test_base_without_memory(void **state) {
+    (void)state;
+    void    *pieces[64];
+    unsigned count = 0;
+    os.map = refuse_map;
+    while (count < 64 && (pieces[count] = base_take(BASE_SIZE_MAX)) != NULL) count++;
+    os = os_real;
+    assert_true(count < 64);
+    while (count > 0) base_put(pieces[--count], BASE_SIZE_MAX);
+    assert_non_null(base_take(BASE_SIZE_MAX));
+}
+
+static void test_pagemap_survives_any_address(void **state) {
+    (void)state;
+    uint64_t random = 88172645463325252u;
+    for (int i = 0; i < 1000000; i++) {
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        uintptr_t entry = pagemap_get((void *)(uintptr_t)random);
+        assert_true(entry == 0 || pagemap_kind(entry) != PAGEMAP_NONE);
+    }
+    assert_int_equal(pagemap_get(NULL), 0);
+    assert_int_equal(pagemap_get((void *)UINTPTR_MAX), 0);
+    int on_stack;
+    assert_int_equal(pagemap_get(&on_stack), 0);
+}
+
+static void test_pagemap_across_leaves(void **state) {
+    (void)state;
+    char *border = (char *)((uintptr_t)0x123 << 30), *p = border - 2 * PAGE_SIZE;
+    _Alignas(64) static char what[64];
+    assert_true(pagemap_cover(p, 4 * PAGE_SIZE));
+    pagemap_set_all(p, 4 * PAGE_SIZE, what, PAGEMAP_SLAB);
+    assert_true(pagemap_is_slab(pagemap_get(border - 1)));
+    assert_ptr_equal(pagemap_slab(pagemap_get(border + 17)), what);
+    pagemap_set_all(p, 4 * PAGE_SIZE, NULL, PAGEMAP_NONE);
+    pagemap_set_ends(p, 4 * PAGE_SIZE, what, PAGEMAP_FREE);
+    assert_int_equal(pagemap_get(border), 0);
+    assert_int_equal(pagemap_kind(pagemap_get(p)), PAGEMAP_FREE);
+    assert_ptr_equal(pagemap_extent(pagemap_get(p + 4 * PAGE_SIZE - 1)), what);
+    pagemap_set_ends(p, 4 * PAGE_SIZE, NULL, PAGEMAP_NONE);
+    assert_false(pagemap_cover((char *)((uintptr_t)1 << 47) - PAGE_SIZE, 2 * PAGE_SIZE));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_base_reuses_and_zeroes),
+        cmocka_unit_test(test_base_without_memory),
+        cmocka_unit_test(test_pagemap_survives_any_address),
+        cmocka_unit_test(test_pagemap_across_leaves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#endif

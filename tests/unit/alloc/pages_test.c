@@ -1,0 +1,213 @@
+/* pages_test.c: the page cache with an OS that counts, refuses and keeps its own time. */
+#include "alloc/os.h"
+#include "alloc/pagemap.h"
+#include "alloc/pages.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#ifdef ASHLAR_PASSTHROUGH /* nothing of this is in such a build */
+int main(void) { return 0; }
+#else
+
+static struct {
+    unsigned maps, maps_allowed, purges, lazies;
+    bool     refuse_purge;
+    uint64_t now_us;
+} fake;
+
+static void *fake_map(size_t len) {
+    return fake.maps++ < fake.maps_allowed ? os_real.map(len) : NULL;
+}
+static bool fake_purge(void *p, size_t len) {
+    assert_true(len <= PAGES_SLICE);
+    fake.purges++;
+    return !fake.refuse_purge && os_real.purge(p, len);
+}
+static bool fake_lazy(void *p, size_t len) {
+    fake.lazies++;
+    return os_real.lazy(p, len);
+}
+static uint64_t fake_now(void) { return fake.now_us; }
+
+/* One for each test: an earlier test's free pages stay in the page map. */
+static struct pages caches[16], *cache = caches;
+
+static int setup(void **state) {
+    *state = malloc(1); /* the test program's own heap is there before anything is refused */
+    cache++;
+    memset(&fake, 0, sizeof fake);
+    fake.maps_allowed = 1000;
+    fake.now_us = 1000000;
+    os.map = fake_map;
+    os.purge = fake_purge;
+    os.lazy = fake_lazy;
+    os.now_us = fake_now;
+    pages_init(cache);
+    return 0;
+}
+
+static int teardown(void **state) {
+    os = os_real;
+    pages_set_decay_ms(0, 10000);
+    pages_set_decay_ms(1, 0);
+    free(*state);
+    return 0;
+}
+
+static void test_random_against_sums(void **state) {
+    (void)state;
+    struct extent *live[200] = {NULL};
+    size_t         bytes = 0;
+    srand(3);
+    pages_set_decay_ms(0, DECAY_NEVER);
+    for (int step = 0; step < 20000; step++) {
+        struct extent **x = &live[rand() % 200];
+        if (*x == NULL) {
+            size_t len = PAGE_SIZE * (size_t)(rand() % 64 + 1);
+            size_t align = PAGE_SIZE << (rand() % 8 == 0 ? rand() % 6 : 0);
+            *x = pages_take(cache, len, align, rand() % 9 ? EXTENT_DIRTY : EXTENT_RETAINED);
+            assert_non_null(*x);
+            assert_true(ptr_is_aligned((*x)->base, align));
+            assert_int_equal((*x)->len, len);
+            bytes += len;
+        } else if (rand() % 4 == 0 && (*x)->len > PAGE_SIZE) {
+            size_t was = (*x)->len;
+            assert_true(pages_trim(cache, *x, size_to_pages(was / 2)));
+            bytes -= was - (*x)->len;
+        } else if (rand() % 4 == 0) {
+            size_t more = PAGE_SIZE * (size_t)(rand() % 8 + 1);
+            if (pages_extend(cache, *x, (*x)->len + more)) bytes += more;
+        } else {
+            bytes -= (*x)->len;
+            pages_put(cache, *x, false);
+            *x = NULL;
+        }
+        if (rand() % 50 == 0) pages_purge(cache, EXTENT_DIRTY, rand() % 2);
+        if (rand() % 100 == 0) pages_purge(cache, EXTENT_MUZZY, false);
+        assert_int_equal(counter_get(&cache->live), bytes);
+        if (step % 32 == 0) assert_true(pages_check(cache));
+    }
+    for (int i = 0; i < 200; i++)
+        if (live[i] != NULL) pages_put(cache, live[i], false);
+    assert_true(pages_check(cache));
+    assert_int_equal(counter_get(&cache->live), 0);
+}
+
+static void test_purged_pages_read_zero(void **state) {
+    (void)state;
+    pages_set_decay_ms(0, DECAY_NEVER);
+    struct extent *x = pages_take(cache, 16 * PAGE_SIZE, PAGE_SIZE, EXTENT_DIRTY);
+    assert_true(x->zeroed);
+    memset(x->base, 0xff, x->len);
+    pages_put(cache, x, false);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), 16 * PAGE_SIZE);
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), 16 * PAGE_SIZE);
+    x = pages_take(cache, 16 * PAGE_SIZE, PAGE_SIZE, EXTENT_DIRTY);
+    assert_true(x->zeroed);
+    for (size_t i = 0; i < x->len; i++) assert_int_equal(x->base[i], 0);
+    pages_put(cache, x, false);
+}
+
+static void test_purge_works_in_slices(void **state) {
+    (void)state;
+    pages_set_decay_ms(0, DECAY_NEVER);
+    struct extent *x = pages_take(cache, 5 * PAGES_SLICE, PAGE_SIZE, EXTENT_DIRTY);
+    pages_put(cache, x, false);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), PAGES_SLICE);
+        assert_true(pages_check(cache));
+    }
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), 0);
+    assert_int_equal(fake.purges, 5);
+}
+
+static void test_refused_purge_keeps_pages_dirty(void **state) {
+    (void)state;
+    pages_set_decay_ms(0, DECAY_NEVER);
+    struct extent *x = pages_take(cache, PAGE_SIZE, PAGE_SIZE, EXTENT_DIRTY);
+    pages_put(cache, x, false);
+    fake.refuse_purge = true;
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), 0);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), PAGE_SIZE);
+    assert_true(pages_check(cache));
+}
+
+static void test_no_memory(void **state) {
+    (void)state;
+    struct extent *x = pages_take(cache, PAGE_SIZE, PAGE_SIZE, EXTENT_DIRTY);
+    assert_non_null(x);
+    fake.maps_allowed = fake.maps;
+    assert_null(pages_take(cache, 64 * MIB, PAGE_SIZE, EXTENT_DIRTY));
+    assert_true(pages_check(cache));
+    struct extent *y = pages_take(cache, PAGE_SIZE, PAGE_SIZE, EXTENT_DIRTY); /* from the region */
+    assert_non_null(y);
+    pages_put(cache, x, false);
+    pages_put(cache, y, false);
+}
+
+static void test_short_of_memory_maps_just_enough(void **state) {
+    (void)state;
+    struct extent *x = pages_take(cache, 256 * KIB, PAGE_SIZE, EXTENT_DIRTY);
+    fake.maps = 999; /* one more map is allowed: not for the preferred size */
+    fake.maps_allowed = 1000;
+    struct extent *y = pages_take(cache, 256 * KIB, PAGE_SIZE, EXTENT_DIRTY);
+    assert_non_null(y);
+    pages_put(cache, x, false);
+    pages_put(cache, y, false);
+}
+
+/* With no purger thread, frees tick the clock: ten seconds after a burst, all is gone. */
+static void test_decay_by_fake_clock(void **state) {
+    (void)state;
+    struct extent *x = pages_take(cache, 8 * MIB, PAGE_SIZE, EXTENT_DIRTY);
+    pages_put(cache, x, false);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), 8 * MIB);
+    size_t before = 8 * MIB;
+    for (int i = 0; i < 110; i++) {
+        fake.now_us += 100000;
+        pages_decay(cache, fake.now_us, UINT64_MAX);
+        size_t now = pages_free_bytes(cache, EXTENT_DIRTY);
+        assert_true(now <= before);
+        before = now;
+    }
+    assert_int_equal(before, 0);
+    assert_int_equal(fake.lazies, 0);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_RETAINED), counter_get(&cache->mapped));
+}
+
+static void test_muzzy_comes_between(void **state) {
+    (void)state;
+    pages_set_decay_ms(0, 0);
+    pages_set_decay_ms(1, 5000);
+    struct extent *x = pages_take(cache, MIB, PAGE_SIZE, EXTENT_DIRTY);
+    pages_put(cache, x, false); /* dirty decays at once, lazily */
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), 0);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_MUZZY), MIB);
+    assert_int_equal(fake.purges, 0);
+    for (int i = 0; i < 120; i++) {
+        fake.now_us += 50000;
+        pages_decay(cache, fake.now_us, UINT64_MAX);
+    }
+    assert_int_equal(pages_free_bytes(cache, EXTENT_MUZZY), 0);
+    assert_true(fake.purges > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_random_against_sums, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_purged_pages_read_zero, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_purge_works_in_slices, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refused_purge_keeps_pages_dirty, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_short_of_memory_maps_just_enough, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_decay_by_fake_clock, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_muzzy_comes_between, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#endif
