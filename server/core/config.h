@@ -1,5 +1,5 @@
-/* config.h: every option, in one typed table: name, kind, bounds, default, where it is stored, how a
- * change takes effect. The file, the command line, CONFIG GET, SET and REWRITE are all derived.
+/* config.h: every option, in one typed table: name, kind, bounds, default, where it is stored, how
+ * a change takes effect. The file, the command line, CONFIG GET, SET and REWRITE are all derived.
  *
  * Values are read as plain fields: config->maxmemory. Only config.c writes them.
  * CONFIG SET of several options is all or nothing: all are parsed, then applied, and on a failing
@@ -14,6 +14,7 @@
 struct ash_heap;
 
 #define CONFIG_BIND_MAX 16
+#define CONFIG_PERCENTILES_MAX 16
 
 enum config_policy { POLICY_VOLATILE_LRU, POLICY_VOLATILE_LFU, POLICY_VOLATILE_RANDOM,
     POLICY_VOLATILE_TTL, POLICY_ALLKEYS_LRU, POLICY_ALLKEYS_LFU, POLICY_ALLKEYS_RANDOM,
@@ -34,18 +35,19 @@ struct config {
     struct output_limit output_limit[CLIENT_CLASSES];
     /* process */
     bool     daemonize;
-    char    *pidfile, *logfile, *dir, *syslog_ident;
+    char *pidfile, *logfile, *dir;  /* dir: the working directory, entered as the option is read */
     int      loglevel;              /* enum log_level */
     bool     crash_log_enabled;
-    int64_t  databases, hz, shutdown_timeout;
-    bool     dynamic_hz, always_show_logo, set_proc_title;
-    int      enable_debug_command, enable_protected_configs, enable_module_command; /* enum config_protection */
+    int64_t  databases, hz;
+    bool     dynamic_hz, set_proc_title;
+    int      enable_debug_command, enable_protected_configs; /* enum config_protection */
     /* memory */
-    uint64_t maxmemory, maxmemory_clients;
+    uint64_t maxmemory, maxmemory_clients; /* clients: in bytes, however it was given */
+    int64_t  maxmemory_clients_percent;    /* of maxmemory, or 0: it was given in bytes */
     int      maxmemory_policy;
     int64_t  maxmemory_samples, maxmemory_eviction_tenacity, lfu_log_factor, lfu_decay_time;
     bool     lazyfree_lazy_eviction, lazyfree_lazy_expire, lazyfree_lazy_server_del,
-             lazyfree_lazy_user_del, lazyfree_lazy_user_flush, replica_lazy_flush;
+             lazyfree_lazy_user_del, lazyfree_lazy_user_flush;
     int64_t  active_expire_effort;
     int64_t  dirty_decay_ms, muzzy_decay_ms; /* the allocator's */
     bool     jemalloc_bg_thread;             /* the purger thread, under the name users know */
@@ -54,10 +56,10 @@ struct config {
     /* watching */
     int64_t  slowlog_log_slower_than, slowlog_max_len, latency_monitor_threshold;
     bool     latency_tracking;
-    double   latency_tracking_percentiles[16];
+    double   latency_tracking_percentiles[CONFIG_PERCENTILES_MAX];
     unsigned latency_tracking_percentile_count;
     /* persistence: read by clients and tools; nothing is saved yet, so save is empty */
-    char    *save, *dbfilename;
+    char    *save;
     bool     appendonly;
 
     /* --- config.c's own --- */
@@ -66,22 +68,30 @@ struct config {
     struct config_state *state;
 };
 
-/* How a change reaches the parts: called after the field is set; false with *error set: put back. */
+/* How a change reaches the parts: called after the field is set; false with *error set: put back.
+ */
 typedef bool (*config_apply)(void *arg, const char **error);
 
 struct config *config_new(struct ash_heap *heap);
 void           config_free(struct config **c);
-/* What happens when the option changes at run time. main registers these (listen, log, ...). */
+/* What happens when the option changes at run time. config.c itself sees to dir, loglevel, the
+ * decay times and jemalloc-bg-thread. main registers: bind, port, maxclients, maxmemory,
+ * maxmemory-policy, lfu-log-factor, lfu-decay-time, hz, timeout, tcp-keepalive, crash-log-enabled
+ * and whatever else must act at once. One apply registered for several options runs once for a
+ * CONFIG SET. */
 void           config_on_change(struct config *c, const char *name, config_apply apply, void *arg);
 
-/* As redis-server: [file] [--option value ...] [-]. On failure prints Redis's FATAL CONFIG FILE ERROR
- * block to stderr with line and text, and returns false. */
+/* As redis-server: [file] [--option value ...] [-]. On failure prints Redis's FATAL CONFIG FILE
+ * ERROR block to stderr with line and text, and returns false. */
 bool config_load(struct config *c, int argc, char **argv);
+/* Puts the process-wide settings to work: log level, decay times, purger thread. Once, after the
+ * server has become a daemon (a thread does not live through that). False: log names the option. */
+bool config_start(struct config *c);
 /* Replies pairs for the patterns; commands/config.c does it through this walk. value is text. */
 void config_match(const struct config *c, const struct slice *patterns, unsigned count,
                   void (*fn)(const char *name, struct slice value, void *arg), void *arg);
 struct config_pair { struct slice name, value; };
-/* Redis's error text (behind "ERR ") into error on failure. loading: immutable ones allowed. */
+/* Redis's error text (behind "ERR ") into error on failure. */
 bool config_set(struct config *c, const struct config_pair *pairs, unsigned count, char *error,
                 size_t error_cap);
 /* Rewrites the file in place (temp file, fsync, rename), keeping comments and order. */

@@ -1,0 +1,200 @@
+/* memory.c: the MEMORY command: replies made from memory/overview, doctor and purge. */
+#include "server/commands/families.h"
+#include "server/core/call.h"
+#include "server/core/config.h"
+#include "server/ds/text.h"
+#include "server/memory/doctor.h"
+#include "server/memory/lazyfree.h"
+#include "server/memory/overview.h"
+#include "server/memory/purge.h"
+
+#include "alloc/alloc.h"
+
+/* --- USAGE --------------------------------------------------------------------------------- */
+
+/* The key's entry and value, exactly, and its share of the table: buckets are the table's and not
+ * the key's, so each key is charged an equal part. */
+static void cmd_memory_usage(struct call *call) {
+    struct key k;
+    for (uint32_t i = 3; i < call->argc; i += 2) {
+        int64_t samples; /* taken for compatibility: containers know their bytes */
+        if (!call_arg_is(call, i, "samples") || i + 1 == call->argc) {
+            call_syntax_error(call);
+            return;
+        }
+        if (!call_arg_i64(call, i + 1, &samples)) return;
+        if (samples < 0) {
+            call_syntax_error(call);
+            return;
+        }
+    }
+    if (!call_peek(call, 2, &k)) {
+        reply_null(call->reply);
+        return;
+    }
+    const struct table *t = &call->db->keys, *x = &call->db->expires;
+    size_t bytes = entry_bytes(k.entry) + table_bytes(t) / t->count;
+    if (entry_expire_ms(k.entry) != ENTRY_NO_EXPIRE) bytes += table_bytes(x) / x->count;
+    reply_uint(call->reply, bytes);
+}
+
+/* --- STATS --------------------------------------------------------------------------------- */
+
+static size_t stat_u64(struct reply *r, const char *name, uint64_t v) {
+    reply_bulk_str(r, name);
+    reply_uint(r, v);
+    return 1;
+}
+
+static size_t stat_i64(struct reply *r, const char *name, int64_t v) {
+    reply_bulk_str(r, name);
+    reply_int(r, v);
+    return 1;
+}
+
+static size_t stat_double(struct reply *r, const char *name, double v) {
+    reply_bulk_str(r, name);
+    reply_double(r, v);
+    return 1;
+}
+
+static size_t stats_databases(struct reply *r, const struct keyspace *ks) {
+    size_t pairs = 0;
+    for (unsigned i = 0; i < ks->count; i++) {
+        const struct db *db = &ks->db[i];
+        if (db->keys.count == 0) continue;
+        reply_bulkf(r, "db.%u", i);
+        reply_map(r, 3);
+        stat_u64(r, "overhead.hashtable.main", table_bytes(&db->keys));
+        stat_u64(r, "overhead.hashtable.expires", table_bytes(&db->expires));
+        stat_u64(r, "overhead.hashtable.slot-to-keys", 0);
+        pairs++;
+    }
+    return pairs;
+}
+
+static size_t stats_allocator(struct reply *r, const struct overview *o) {
+    size_t n = stat_u64(r, "allocator.allocated", o->alloc.allocated);
+    n += stat_u64(r, "allocator.active", o->alloc.active);
+    n += stat_u64(r, "allocator.resident", o->alloc.resident);
+    n += stat_double(r, "allocator-fragmentation.ratio", o->allocator_frag_ratio);
+    n += stat_i64(r, "allocator-fragmentation.bytes", o->allocator_frag_bytes);
+    n += stat_double(r, "allocator-rss.ratio", o->allocator_rss_ratio);
+    n += stat_i64(r, "allocator-rss.bytes", o->allocator_rss_bytes);
+    n += stat_double(r, "rss-overhead.ratio", o->rss_overhead_ratio);
+    n += stat_i64(r, "rss-overhead.bytes", o->rss_overhead_bytes);
+    n += stat_double(r, "fragmentation", o->frag_ratio);
+    return n + stat_i64(r, "fragmentation.bytes", o->frag_bytes);
+}
+
+static void cmd_memory_stats(struct call *call) {
+    struct reply   *r = call->reply;
+    struct overview o;
+    overview_read(call->engine, &o);
+    struct reply_deferred d = reply_begin(r);
+    size_t n = stat_u64(r, "peak.allocated", o.peak);
+    n += stat_u64(r, "total.allocated", o.used);
+    n += stat_u64(r, "startup.allocated", o.startup);
+    n += stat_u64(r, "replication.backlog", 0);
+    n += stat_u64(r, "clients.slaves", 0);
+    n += stat_u64(r, "clients.normal", o.clients);
+    n += stat_u64(r, "cluster.links", 0);
+    n += stat_u64(r, "aof.buffer", 0);
+    n += stat_u64(r, "lua.caches", 0);
+    n += stat_u64(r, "functions.caches", 0);
+    n += stats_databases(r, &call->engine->keyspace);
+    n += stat_u64(r, "overhead.total", o.overhead);
+    n += stat_u64(r, "keys.count", o.keys);
+    n += stat_u64(r, "keys.bytes-per-key", o.bytes_per_key);
+    n += stat_u64(r, "dataset.bytes", o.dataset);
+    n += stat_double(r, "dataset.percentage", o.dataset_perc);
+    n += stat_double(r, "peak.percentage", o.peak_perc);
+    n += stats_allocator(r, &o);
+    reply_end_map(r, d, n);
+}
+
+/* --- DOCTOR, MALLOC-STATS, PURGE ----------------------------------------------------------- */
+
+static void cmd_memory_doctor(struct call *call) {
+    struct engine      *e = call->engine;
+    struct doctor_facts f = {.maxmemory = e->config->maxmemory,
+                             .noeviction = e->config->maxmemory_policy == POLICY_NOEVICTION,
+                             .pending_objects = lazyfree_pending_objects(e->lazyfree)};
+    struct text         text;
+    overview_read(e, &f.memory);
+    procmem_read(&f.process);
+    text_init(&text, e->heaps.server);
+    doctor_report(&f, &text);
+    reply_verbatim(call->reply, "txt", text_slice(&text));
+    text_fini(&text);
+}
+
+static void append(void *arg, const char *part) { text_str(arg, part); }
+
+static void cmd_memory_malloc_stats(struct call *call) {
+    struct text text;
+    text_init(&text, call->engine->heaps.server);
+    ash_stats_print(append, &text, "");
+    reply_verbatim(call->reply, "txt", text_slice(&text));
+    text_fini(&text);
+}
+
+static void cmd_memory_purge(struct call *call) {
+    if (!purge_start(call->engine, call->session))
+        reply_error(call->reply, "ERR Too many purges are waiting already");
+}
+
+static void cmd_memory_help(struct call *call) {
+    static const char *const lines[] = {
+        "DOCTOR",
+        "    Return memory problems reports.",
+        "MALLOC-STATS",
+        "    Return internal statistics report from the memory allocator.",
+        "PURGE",
+        "    Attempt to purge dirty pages for reclamation by the allocator.",
+        "STATS",
+        "    Return information about the memory usage of the server.",
+        "USAGE <key> [SAMPLES <count>]",
+        "    Return memory in bytes used by <key> and its value. Nested values are",
+        "    sampled up to <count> times (default: 5, 0 means sample all).",
+        NULL,
+    };
+    call_help(call, lines);
+}
+
+static const struct command memory_subcommands[] = {
+    { .name = "doctor", .handler = cmd_memory_doctor, .arity = 2, .group = GROUP_SERVER,
+      .tips = "nondeterministic_output,request_policy:all_shards,response_policy:special",
+      .syntax = "", .since = "4.0.0", .complexity = "O(1)",
+      .summary = "Returns what is wrong with the server's memory and what to do about it." },
+    { .name = "help", .handler = cmd_memory_help, .arity = 2, .group = GROUP_SERVER,
+      .flags = CMD_LOADING | CMD_STALE, .syntax = "", .since = "4.0.0", .complexity = "O(1)",
+      .summary = "Returns what MEMORY's subcommands do." },
+    { .name = "malloc-stats", .handler = cmd_memory_malloc_stats, .arity = 2, .group = GROUP_SERVER,
+      .tips = "nondeterministic_output,request_policy:all_shards,response_policy:special",
+      .syntax = "", .since = "4.0.0", .complexity = "Depends on how much memory is allocated",
+      .summary = "Returns the allocator's statistics." },
+    { .name = "purge", .handler = cmd_memory_purge, .arity = 2, .group = GROUP_SERVER,
+      .tips = "request_policy:all_shards,response_policy:all_succeeded",
+      .syntax = "", .since = "4.0.0",
+      .complexity = "O(N), N = free pages. Only the client that asks waits",
+      .summary = "Gives free pages back to the operating system." },
+    { .name = "stats", .handler = cmd_memory_stats, .arity = 2, .group = GROUP_SERVER,
+      .tips = "nondeterministic_output,request_policy:all_shards,response_policy:special",
+      .syntax = "", .since = "4.0.0", .complexity = "O(1)",
+      .summary = "Returns where the server's memory is." },
+    { .name = "usage", .handler = cmd_memory_usage, .arity = -3, .group = GROUP_SERVER,
+      .flags = CMD_READONLY,
+      .keys = {{ .flags = KEY_RO, .first = 2, .last = 0, .step = 1 }},
+      .syntax = "key [SAMPLES count]", .since = "4.0.0",
+      .complexity = "O(N), N = nodes of the value",
+      .summary = "Returns the bytes that a key and its value take." },
+    {0},
+};
+
+const struct command memory_commands[] = {
+    { .name = "memory", .arity = -2, .group = GROUP_SERVER, .subcommands = memory_subcommands,
+      .since = "4.0.0", .complexity = "Depends on subcommand.",
+      .summary = "A container for the commands that look into memory." },
+    {0},
+};

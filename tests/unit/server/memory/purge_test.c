@@ -1,0 +1,88 @@
+/* purge_test.c: who waits for a purge, and who forgets it. With a real BIO thread. */
+#include "server/memory/purge.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "alloc/alloc.h"
+#include "server/core/bio.h"
+#include "server/core/engine.h"
+#include "server/core/session.h"
+
+static struct engine   e;
+static struct session *s;
+
+static void no_wake(void *arg) { (void)arg; }
+
+static int setup(void **state) {
+    (void)state;
+    memset(&e, 0, sizeof e);
+    e.heaps.server = ash_heap_new("server", ASH_HEAP_OWNED);
+    e.heaps.clients = ash_heap_new("clients", ASH_HEAP_OWNED);
+    e.config = config_new(e.heaps.server);
+    clock_init(&e.clock, NULL);
+    e.bio = bio_new(e.heaps.server, no_wake, NULL);
+    s = session_new(&e);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    if (s != NULL) session_free(&s);
+    bio_free(&e.bio, true);
+    config_free(&e.config);
+    ash_heap_drop(&e.heaps.clients);
+    ash_heap_drop(&e.heaps.server);
+    return 0;
+}
+
+static void finish(void) {
+    for (int i = 0; i < 10000 && bio_pending(e.bio, BIO_PURGE) > 0; i++) usleep(1000);
+    assert_int_equal(bio_pending(e.bio, BIO_PURGE), 0);
+    bio_poll(e.bio, &e);
+}
+
+static void the_caller_waits_and_gets_ok(void **state) {
+    struct iovec iov;
+    (void)state;
+    assert_true(purge_start(&e, s));
+    assert_true(s->flags & SESSION_BLOCKED);
+    assert_int_equal(s->out.bytes, 0);
+    finish();
+    assert_false(s->flags & SESSION_BLOCKED);
+    assert_int_equal(outbuf_peek(&s->out, &iov, 1), 1);
+    assert_memory_equal(iov.iov_base, "+OK\r\n", 5);
+}
+
+static void a_caller_that_leaves_is_forgotten(void **state) {
+    (void)state;
+    assert_true(purge_start(&e, s));
+    session_free(&s);
+    finish();
+    assert_int_equal(e.session_blocked, 0);
+}
+
+static void several_callers_are_all_answered(void **state) {
+    struct session *other = session_new(&e);
+    (void)state;
+    assert_true(purge_start(&e, s));
+    assert_true(purge_start(&e, other));
+    finish();
+    assert_int_equal(s->out.bytes, 5);
+    assert_int_equal(other->out.bytes, 5);
+    session_free(&other);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_caller_waits_and_gets_ok, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_caller_that_leaves_is_forgotten, setup, teardown),
+        cmocka_unit_test_setup_teardown(several_callers_are_all_answered, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
