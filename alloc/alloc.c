@@ -1,6 +1,7 @@
 /* alloc.c: the entry points for objects. Start here to follow one allocation:
  *
  *   ash_alloc -> the heap's arena -> arena_enter (no lock for its owner) -> arena_take_fast
+ *             \-> alloc_medium: above EVEN_MAX
  *             \-> alloc_slow: size 0, shared heaps, a word used up; large_take above SMALL_MAX
  *   ash_free  -> page map -> slab -> arena_enter -> arena_put, or slab_free_remote for others
  *                        \-> extent -> large_put
@@ -39,13 +40,11 @@ static inline struct arena *arena_for(struct ash_heap *h) {
 
 /* What ash_alloc does not do itself: size 0, large ones, a word used up, not the owner. Size 0 gets
  * the smallest slot and counts nothing as requested. */
-static __attribute__((noinline)) void *alloc_slow(struct ash_heap *h, size_t size, bool zero) {
+static __attribute__((noinline)) void *alloc_slow(struct ash_heap *h, size_t size) {
     struct arena *a = arena_for(h);
     if (a == NULL) return NULL;
-    if (size > SMALL_MAX) return large_take(a, size, PAGE_SIZE, zero);
-    void *p = entry_small(a, class_fine(size != 0 ? size : 1), size);
-    if (p != NULL && zero) memset(p, 0, size);
-    return p;
+    if (size > SMALL_MAX) return large_take(a, size, PAGE_SIZE, false);
+    return entry_small(a, class_fine(size != 0 ? size : 1), size);
 }
 
 static __attribute__((noreturn, cold, noinline)) void out_of_memory(const struct ash_heap *h,
@@ -53,33 +52,42 @@ static __attribute__((noreturn, cold, noinline)) void out_of_memory(const struct
     PANIC("out of memory: no room for %zu bytes in heap %s", size, h->name);
 }
 
-static __attribute__((noinline)) void *alloc_or_panic(struct ash_heap *h, size_t size, bool zero) {
-    void *p = alloc_slow(h, size, zero);
+static __attribute__((noinline)) void *alloc_or_panic(struct ash_heap *h, size_t size) {
+    void *p = alloc_slow(h, size);
     if (p == NULL) out_of_memory(h, size);
     return p;
 }
 
-/* The common case alone, without a call, so without a saved register. NULL: alloc_slow's; a shared
- * heap's threads find their arena there. */
-static inline void *alloc_fast(struct ash_heap *h, size_t size) {
+/* The common case alone, without a call, so without a saved register. A shared heap's threads find
+ * their arena in alloc_slow. NULL: that has to do it. */
+static inline void *alloc_fast(struct ash_heap *h, size_t size, size_t max) {
     struct arena *a = h->arena;
-    if (ASH_UNLIKELY(size - 1 >= SMALL_MAX || a == NULL)) return NULL;
+    if (ASH_UNLIKELY(size - 1 >= max || a == NULL)) return NULL;
     return entry_small_fast(a, class_fine(size), size);
 }
 
+static __attribute__((noinline)) void *alloc_medium(struct ash_heap *h, size_t size) {
+    void *p = size > EVEN_MAX ? alloc_fast(h, size, SMALL_MAX) : NULL;
+    return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size);
+}
+
+/* Sizes up to EVEN_MAX find their class without a branch; the others go one jump further. */
 void *ash_alloc(struct ash_heap *h, size_t size) {
-    void *p = alloc_fast(h, size);
-    return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size, false);
+    void *p = alloc_fast(h, size, EVEN_MAX);
+    return ASH_LIKELY(p != NULL) ? p : alloc_medium(h, size);
 }
 
 void *ash_try_alloc(struct ash_heap *h, size_t size) {
-    void *p = alloc_fast(h, size);
-    return ASH_LIKELY(p != NULL) ? p : alloc_slow(h, size, false);
+    void *p = alloc_fast(h, size, SMALL_MAX);
+    return ASH_LIKELY(p != NULL) ? p : alloc_slow(h, size);
 }
 
 void *ash_zalloc(struct ash_heap *h, size_t size) {
-    void *p = alloc_fast(h, size);
-    return ASH_LIKELY(p != NULL) ? memset(p, 0, size) : alloc_or_panic(h, size, true);
+    if (size <= SMALL_MAX) return memset(ash_alloc(h, size), 0, size);
+    struct arena *a = arena_for(h);
+    void         *p = a != NULL ? large_take(a, size, PAGE_SIZE, true) : NULL;
+    if (p == NULL) out_of_memory(h, size);
+    return p;
 }
 
 void *entry_aligned(struct arena *a, size_t size, size_t align) {
@@ -104,6 +112,7 @@ __attribute__((noreturn, cold, noinline)) void entry_bad_pointer(const void *p) 
 }
 
 __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t size) {
+    if (p == NULL) return;
     if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
     struct extent *x = pagemap_extent(entry);
     const char    *heap = large_arena(x)->heap->name;
@@ -115,7 +124,6 @@ __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t
 }
 
 void ash_free(void *p, size_t size) {
-    if (ASH_UNLIKELY(p == NULL)) return;
     uintptr_t entry = pagemap_get(p);
     if (ASH_LIKELY(pagemap_is_slab(entry))) {
         entry_free_small(pagemap_slab(entry), p, size);
@@ -129,9 +137,7 @@ void ash_free(void *p, size_t size) {
 /* The same slot serves both sizes: only the count of requested bytes changes. */
 static void resize_small(struct slab *s, void *p, size_t old_size, size_t new_size) {
     struct arena *a = s->arena;
-    unsigned      slot = slab_slot_of(s, p);
-    slab_assert_live(s, slot, p);
-    slab_assert_size(s, slot, p, old_size);
+    slab_live_slot(s, p, old_size);
     if (arena_enter(a)) {
         counter_add(&a->requested, new_size - old_size);
         arena_leave(a);

@@ -89,14 +89,13 @@ void arena_queue_remote(struct arena *a, struct slab *s) {
 
 static void collect_slab(struct arena *a, struct slab *s) {
     struct bin *b = &a->bins[s->cls];
-    uint32_t    before = s->free_count, slot_size = s->slot_size;
     bool        again;
     unsigned    count = slab_collect(s, &again);
     if (again) arena_queue_remote(a, s);
     counter_sub(&b->slots_used, count);
-    counter_add(&a->collected_used, (size_t)count * slot_size);
+    counter_add(&a->collected_used, (size_t)count * s->slot_size);
     counter_add(&a->collected_count, count);
-    bin_refile(b, s, before);
+    bin_freed(b, s, count); /* s may be gone */
 }
 
 /* Goes on with what was taken off the queue; *count is over the whole call. True: all done. */
@@ -124,7 +123,7 @@ bool arena_collect(struct arena *a, unsigned slabs_max, uint64_t deadline_us) {
 
 /* Makes the bin's current word one with a free slot. False: no memory. */
 static bool refill(struct arena *a, struct bin *b, unsigned cls) {
-    if (b->word == NULL) bin_init(b, cls);
+    if (b->slot_size == 0) bin_init(b, cls);
     arena_collect(a, COLLECT_PER_REFILL, UINT64_MAX);
     if (bin_advance(b) || bin_grow(b, a)) return true;
     arena_collect(a, UINT32_MAX, UINT64_MAX); /* no memory: what there is, then */
@@ -132,8 +131,8 @@ static bool refill(struct arena *a, struct bin *b, unsigned cls) {
 }
 
 void *arena_take(struct arena *a, unsigned cls, size_t size) {
-    void *p = arena_take_fast(a, cls, size);
-    if (p == NULL && refill(a, &a->bins[cls], cls)) p = arena_take_fast(a, cls, size);
+    void *p = arena_take_fast(a, &a->bins[cls], size);
+    if (p == NULL && refill(a, &a->bins[cls], cls)) p = arena_take_fast(a, &a->bins[cls], size);
     return p;
 }
 
@@ -176,7 +175,7 @@ bool arena_check(struct arena *a) {
     arena_lock(a);
     size_t used = 0;
     for (unsigned i = 0; i < CLASS_COUNT; i++) {
-        if (a->bins[i].word == NULL) continue;
+        if (a->bins[i].slot_size == 0) continue;
         bin_check(&a->bins[i], a);
         used += counter_get(&a->bins[i].slots_used) * size_classes[i].slot_size;
     }

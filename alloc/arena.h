@@ -88,12 +88,23 @@ void arena_fork_unlock(bool child);
 
 /* --- The owner's path ------------------------------------------------------------------------ */
 
+/* A compare with memory, which the compiler won't make of an atomic load. */
+static inline bool arena_is_fast_for(const struct arena *a, const void *me) {
+#if defined __x86_64__ && !defined __SANITIZE_THREAD__
+    bool same;
+    __asm__ volatile("cmpq %2, %1" : "=@cce"(same) : "m"(a->fast_owner), "r"(me) : "memory");
+    return same;
+#else
+    return atomic_load_explicit(&a->fast_owner, memory_order_acquire) == me;
+#endif
+}
+
 static inline bool arena_enter(struct arena *a) {
     const void *me = thread_self();
-    if (atomic_load_explicit(&a->fast_owner, memory_order_relaxed) != me) return false;
+    if (ASH_UNLIKELY(!arena_is_fast_for(a, me))) return false;
     atomic_store_explicit(&a->busy, 1, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
-    if (ASH_LIKELY(atomic_load_explicit(&a->fast_owner, memory_order_acquire) == me)) return true;
+    if (ASH_LIKELY(arena_is_fast_for(a, me))) return true;
     atomic_store_explicit(&a->busy, 0, memory_order_release);
     return false;
 }
@@ -102,10 +113,9 @@ static inline void arena_leave(struct arena *a) {
     atomic_store_explicit(&a->busy, 0, memory_order_release);
 }
 
-/* A slot of class cls for `size` bytes from the bin's current word. NULL: it has none left. */
-static inline void *arena_take_fast(struct arena *a, unsigned cls, size_t size) {
-    struct bin *b = &a->bins[cls];
-    void       *p = bin_take(b);
+/* A slot from the current word of b, a bin of a, for `size` bytes. NULL: it has none left. */
+static inline void *arena_take_fast(struct arena *a, struct bin *b, size_t size) {
+    void *p = bin_take(b);
     if (ASH_UNLIKELY(p == NULL)) return NULL;
     counter_add(&a->used, b->slot_size);
     counter_add(&a->requested, size);
@@ -113,18 +123,32 @@ static inline void *arena_take_fast(struct arena *a, unsigned cls, size_t size) 
     return p;
 }
 
-/* Marks p's slot free. True: the slab has reached its mark, and bin_crossed is due. */
-static inline bool arena_put(struct arena *a, struct slab *s, const void *p, size_t size) {
-    unsigned slot = slab_slot_of(s, p);
-    slab_assert_live(s, slot, p);
-    slab_assert_size(s, slot, p, size);
+#define ARENA_PUT_WHOLE SIZE_MAX /* as a size: the slot's, for a free that has none; a constant */
+
+enum arena_put { ARENA_PUT, ARENA_PUT_CROSSED, ARENA_PUT_REFUSED };
+
+/* Marks p's slot free. CROSSED: done, and bin_crossed is due. REFUSED: p is no live object of that
+ * size, nothing is done, and slab_refuse says why. */
+static inline enum arena_put arena_put(struct arena *a, struct slab *s, const void *p,
+                                       size_t size) {
+    size_t slot;
+    if (ASH_UNLIKELY(!slab_slot_at(s, p, &slot))) return ARENA_PUT_REFUSED;
     struct slab_word *w = &s->words[slot / 64];
-    uint64_t          free = atomic_load_explicit(&w->free, memory_order_relaxed);
-    atomic_store_explicit(&w->free, free | (uint64_t)1 << (slot % 64), memory_order_relaxed);
-    counter_sub(&a->used, s->slot_size);
+    __asm__("" : "+r"(w)); /* once: not part of three addresses */
+    uint64_t freed = w->freed;
+    uint64_t live = w->taken ^ (freed ^ atomic_load_explicit(&w->remote, memory_order_relaxed));
+    if (ASH_UNLIKELY(!(live >> (slot % 64) & 1))) return ARENA_PUT_REFUSED;
+    size_t slot_size = s->slot_size;
+    if (__builtin_constant_p(size) && size == ARENA_PUT_WHOLE) {
+        size = slot_size;
+    } else if (ASH_UNLIKELY(!slab_fits(s, slot, size))) {
+        return ARENA_PUT_REFUSED;
+    }
+    __atomic_store_n(&w->freed, slab_toggle(freed, slot), __ATOMIC_RELAXED);
+    counter_sub(&a->used, slot_size);
     counter_sub(&a->requested, size);
     counter_sub(&s->bin->slots_used, 1);
-    return ++s->free_count == s->mark;
+    return --s->left == 0 ? ARENA_PUT_CROSSED : ARENA_PUT;
 }
 
 #endif

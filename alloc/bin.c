@@ -12,32 +12,28 @@
 
 #define SLABS_FIRST 4 /* so many slabs are small, before a bin takes full-sized ones */
 
-/* What a bin without a slab allocates from: nothing. Never written: it has no bit to take. */
-static struct slab_word word_none;
-
 void bin_init(struct bin *b, unsigned cls) {
-    b->word = &word_none;
-    b->slab = NULL;
     b->cls = cls;
     b->slot_size = size_classes[cls].slot_size;
 }
 
-static uint32_t list_for(const struct slab *s) {
-    if (s->free_count == 0) return SLAB_LIST_FULL;
-    return (s->free_count - 1) * SLAB_LIST_FULL / s->slot_count;
+static uint32_t list_for(const struct slab *s, uint32_t free_count) {
+    if (free_count == 0) return SLAB_LIST_FULL;
+    return (free_count - 1) * SLAB_LIST_FULL / s->slot_count;
 }
 
-/* The free_count at which a slab leaves its list for the next or is empty. */
+/* The count of free slots at which a slab leaves its list for the next or is empty. */
 static uint32_t mark_for(const struct slab *s, uint32_t list) {
     if (list == SLAB_LIST_FULL) return 1;
     uint32_t next = ((list + 1) * s->slot_count + SLAB_LIST_FULL - 1) / SLAB_LIST_FULL + 1;
     return next < s->slot_count ? next : s->slot_count;
 }
 
-static void list_put(struct bin *b, struct slab *s) {
-    uint32_t list = list_for(s);
+static void list_put(struct bin *b, struct slab *s, uint32_t free_count) {
+    uint32_t list = list_for(s, free_count);
     s->list = list;
     s->mark = mark_for(s, list);
+    s->left = s->mark - free_count;
     s->next = NULL;
     s->prev = b->tails[list];
     *(s->prev != NULL ? &s->prev->next : &b->lists[list]) = s;
@@ -53,33 +49,46 @@ static void list_take(struct bin *b, struct slab *s) {
 }
 
 static void set_word(struct bin *b, unsigned idx) {
-    b->word = &b->slab->words[idx];
+    b->word = (uintptr_t)&b->slab->words[idx] - (uintptr_t)b;
     b->word_slots = b->slab->base + (size_t)idx * 64 * b->slot_size;
+    b->valid = slab_word_valid(b->slab, idx);
+    bin_again(b);
 }
 
 static void set_current(struct bin *b, struct slab *s) {
-    s->mark = SLAB_MARK_NEVER;
+    s->mark = s->left = SLAB_MARK_NEVER;
     b->slab = s;
     set_word(b, 0);
 }
 
+static void set_none(struct bin *b) {
+    b->slab = NULL;
+    b->all_taken = b->valid = 0;
+    b->word = 0;
+}
+
+static unsigned word_idx(const struct bin *b) {
+    return (unsigned)((const struct slab_word *)((uintptr_t)b + b->word) - b->slab->words);
+}
+
 /* The next word with a free slot in the current slab, from the present one on and around. */
 static bool seek_word(struct bin *b) {
-    if (b->slab == NULL || b->slab->free_count == 0) return false;
+    if (b->slab == NULL) return false;
     unsigned count = slab_word_count(b->slab);
-    unsigned idx = (unsigned)(b->word - b->slab->words);
-    while (atomic_load_explicit(&b->slab->words[idx].free, memory_order_relaxed) == 0)
-        idx = idx + 1 < count ? idx + 1 : 0;
-    set_word(b, idx);
-    return true;
+    unsigned idx = word_idx(b);
+    for (unsigned i = 0; i < count; i++, idx = idx + 1 < count ? idx + 1 : 0) {
+        if (slab_word_free(b->slab, idx) == 0) continue;
+        set_word(b, idx);
+        return true;
+    }
+    return false;
 }
 
 bool bin_advance(struct bin *b) {
-    DASSERT(b->word != NULL);
+    DASSERT(b->slot_size != 0);
     if (seek_word(b)) return true;
-    if (b->slab != NULL) list_put(b, b->slab);
-    b->slab = NULL;
-    b->word = &word_none;
+    if (b->slab != NULL) list_put(b, b->slab, 0);
+    set_none(b);
     for (unsigned list = 0; list < SLAB_LIST_FULL; list++) {
         struct slab *s = b->lists[list];
         if (s == NULL) continue;
@@ -108,34 +117,44 @@ static void slab_return(struct bin *b, struct slab *s) {
     slab_free(&s);
 }
 
-void bin_crossed(struct bin *b, struct slab *s) {
+static void refile(struct bin *b, struct slab *s, uint32_t free_count) {
     list_take(b, s);
     /* A slab with an announced remote free is still in the arena's queue; it can't be empty. */
-    if (s->free_count == s->slot_count) {
+    if (free_count == s->slot_count) {
         slab_return(b, s);
     } else {
-        list_put(b, s);
+        list_put(b, s, free_count);
     }
 }
 
-void bin_refile(struct bin *b, struct slab *s, uint32_t before) {
+void bin_crossed(struct bin *b, struct slab *s) {
+    if (s != b->slab) {
+        refile(b, s, s->mark);
+    } else { /* never is over */
+        s->left = SLAB_MARK_NEVER;
+    }
+}
+
+void bin_freed(struct bin *b, struct slab *s, uint32_t count) {
     if (s == b->slab) return;
-    if (before < s->mark && s->free_count >= s->mark) bin_crossed(b, s);
+    if (count < s->left) {
+        s->left -= count;
+    } else {
+        refile(b, s, s->mark - s->left + count);
+    }
 }
 
 void bin_release_empty(struct bin *b) {
     struct slab *s = b->slab;
-    if (s == NULL || s->free_count != s->slot_count) return;
-    b->slab = NULL;
-    b->word = &word_none;
+    if (s == NULL || slab_count_free(s) != s->slot_count) return;
+    set_none(b);
     slab_return(b, s);
 }
 
 void bin_drop(struct bin *b) {
-    if (b->word == NULL) return;
+    if (b->slot_size == 0) return;
     struct slab *s = b->slab;
-    b->slab = NULL;
-    b->word = &word_none;
+    set_none(b);
     if (s != NULL) slab_return(b, s);
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
         while ((s = b->lists[list]) != NULL) {
@@ -151,17 +170,31 @@ static void check_slab(const struct bin *b, const struct arena *a, const struct 
     slab_check(s);
     ASSERT(s->arena == a && s->cls == b->cls);
     *slots += s->slot_count;
-    *used += s->slot_count - s->free_count;
+    *used += s->slot_count - slab_count_free(s);
+}
+
+static void check_current(const struct bin *b) {
+    unsigned idx = word_idx(b);
+    ASSERT(idx < slab_word_count(b->slab) && b->slab->mark == SLAB_MARK_NEVER);
+    uint64_t bits = b->slab->words[idx].taken ^ b->all_taken; /* B3 */
+    ASSERT((bits & ~slab_word_free(b->slab, idx)) == 0);
 }
 
 bool bin_check(const struct bin *b, const struct arena *a) {
     size_t slots = 0, used = 0, slabs = 0, full = 0;
-    if (b->slab != NULL) check_slab(b, a, b->slab, &slots, &used), slabs++;
+    if (b->slab != NULL) {
+        check_current(b);
+        check_slab(b, a, b->slab, &slots, &used);
+        slabs++;
+    } else {
+        ASSERT(b->word == 0 && b->valid == 0);
+    }
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
         for (const struct slab *s = b->lists[list]; s != NULL; s = s->next) {
             check_slab(b, a, s, &slots, &used);
-            ASSERT(s->list == list && list == list_for(s));
-            ASSERT(s->mark == mark_for(s, list) && s->free_count < s->slot_count);
+            uint32_t free_count = slab_count_free(s);
+            ASSERT(s->list == list && list == list_for(s, free_count));
+            ASSERT(s->mark == mark_for(s, list) && free_count < s->slot_count);
             ASSERT(s->next == NULL ? b->tails[list] == s : s->next->prev == s);
             slabs++;
             full += list == SLAB_LIST_FULL;

@@ -9,6 +9,8 @@
 #include "alloc/large.h"
 #include "alloc/pagemap.h"
 
+#define EVEN_MAX ((size_t)128) /* classes are evenly spaced up to here: no branch, no bit scan */
+
 void *entry_small_slow(struct arena *a, unsigned cls, size_t size);
 /* Refiles the slab and leaves the arena. */
 void entry_free_crossed(struct arena *a, struct slab *s);
@@ -22,28 +24,54 @@ bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsign
 /* Moves a large object's pages to a larger place in arena a. NULL: copy instead. */
 void *entry_move(struct arena *a, void *p, size_t new_size);
 
-/* The common case alone: the caller owns the arena and the current word has a slot. Else NULL, and
- * entry_small_slow() does it. */
-static inline void *entry_small_fast(struct arena *a, unsigned cls, size_t size) {
+/* The bin's address once, not a sum in each access. */
+static inline struct bin *entry_bin(struct arena *a, size_t cls) {
+    struct bin *b = &a->bins[cls];
+    __asm__("" : "+r"(b));
+    return b;
+}
+
+/* The common case alone: the caller owns the arena and the current word has a slot. NULL: try
+ * entry_small(), or entry_small_slow() at once. */
+static inline void *entry_small_fast(struct arena *a, size_t cls, size_t size) {
     if (ASH_UNLIKELY(!arena_enter(a))) return NULL;
-    void *p = arena_take_fast(a, cls, size);
+    void *p = arena_take_fast(a, entry_bin(a, cls), size);
     arena_leave(a);
     return p;
 }
 
-static inline void *entry_small(struct arena *a, unsigned cls, size_t size) {
-    void *p = entry_small_fast(a, cls, size);
-    return ASH_LIKELY(p != NULL) ? p : entry_small_slow(a, cls, size);
+/* The same for all of a slot, whatever its size. */
+static inline void *entry_slot_fast(struct arena *a, size_t cls) {
+    if (ASH_UNLIKELY(!arena_enter(a))) return NULL;
+    struct bin *b = entry_bin(a, cls);
+    void       *p = arena_take_fast(a, b, b->slot_size);
+    arena_leave(a);
+    return p;
 }
 
+static inline void *entry_small(struct arena *a, size_t cls, size_t size) {
+    if (ASH_UNLIKELY(!arena_enter(a))) return entry_small_slow(a, (unsigned)cls, size);
+    struct bin *b = entry_bin(a, cls);
+    void       *p = arena_take_fast(a, b, size);
+    if (p == NULL && bin_again(b)) p = arena_take_fast(a, b, size);
+    arena_leave(a);
+    return ASH_LIKELY(p != NULL) ? p : entry_small_slow(a, (unsigned)cls, size);
+}
+
+/* size may be ARENA_PUT_WHOLE. */
 static inline void entry_free_small(struct slab *s, void *p, size_t size) {
     struct arena *a = s->arena;
     if (ASH_UNLIKELY(!arena_enter(a))) {
-        slab_free_remote(s, p, size);
-    } else if (ASH_UNLIKELY(arena_put(a, s, p, size))) {
+        slab_free_remote(s, p, size != ARENA_PUT_WHOLE ? size : s->slot_size);
+        return;
+    }
+    enum arena_put done = arena_put(a, s, p, size);
+    if (ASH_LIKELY(done == ARENA_PUT)) {
+        arena_leave(a);
+    } else if (done == ARENA_PUT_CROSSED) {
         entry_free_crossed(a, s);
     } else {
-        arena_leave(a);
+        slab_refuse(s, p, size);
     }
 }
 

@@ -39,15 +39,24 @@ static __attribute__((noinline)) void *general_other(size_t size, bool zero) {
     return p;
 }
 
-static inline void *general_small(size_t size) {
+/* 1..SMALL_MAX. Counted as its slot, since free() takes that off again. */
+static __attribute__((noinline)) void *general_small(size_t size) {
     struct arena *a = general_arena();
     unsigned      cls = class_general(size);
     void *p = ASH_LIKELY(a != NULL) ? entry_small(a, cls, size_classes[cls].slot_size) : NULL;
     return ASH_LIKELY(p != NULL) ? p : no_memory();
 }
 
+static __attribute__((noinline)) void *malloc_other(size_t size) {
+    return size - 1 < SMALL_MAX ? general_small(size) : general_other(size, false);
+}
+
+/* Straight-line code for small sizes and a thread that has its arena. */
 void *malloc(size_t size) {
-    return ASH_LIKELY(size - 1 < SMALL_MAX) ? general_small(size) : general_other(size, false);
+    struct arena *a = thread_general;
+    if (ASH_UNLIKELY(size - 1 >= EVEN_MAX || a == NULL)) return malloc_other(size);
+    void *p = entry_slot_fast(a, class_general(size));
+    return ASH_LIKELY(p != NULL) ? p : malloc_other(size);
 }
 
 void *calloc(size_t count, size_t each) {
@@ -65,14 +74,16 @@ static size_t counted_size(uintptr_t entry, const void *p) {
     return pagemap_extent(entry)->requested;
 }
 
+static __attribute__((noinline)) void free_large(uintptr_t entry, void *p) {
+    if (p != NULL) entry_free_large(entry, p, counted_size(entry, p));
+}
+
 void free(void *p) {
-    if (ASH_UNLIKELY(p == NULL)) return;
     uintptr_t entry = pagemap_get(p);
     if (ASH_LIKELY(pagemap_is_slab(entry))) {
-        struct slab *s = pagemap_slab(entry);
-        entry_free_small(s, p, s->slot_size);
+        entry_free_small(pagemap_slab(entry), p, ARENA_PUT_WHOLE);
     } else {
-        entry_free_large(entry, p, counted_size(entry, p));
+        free_large(entry, p);
     }
 }
 

@@ -28,9 +28,9 @@ typedef _Atomic(uintptr_t) pagemap_entry;
 extern _Atomic(pagemap_entry *) pagemap_top[PAGEMAP_TOP];
 
 static inline uintptr_t pagemap_get(const void *p) {
-    uintptr_t address = (uintptr_t)p;
-    if (__builtin_expect(address >> PAGEMAP_BITS != 0, 0)) return 0;
-    pagemap_entry *leaf = atomic_load_explicit(&pagemap_top[address >> 30], memory_order_acquire);
+    uintptr_t address = (uintptr_t)p, top = address >> (PAGEMAP_LEAF_BITS + PAGE_SHIFT);
+    if (__builtin_expect(top >= PAGEMAP_TOP, 0)) return 0;
+    pagemap_entry *leaf = atomic_load_explicit(&pagemap_top[top], memory_order_acquire);
     if (__builtin_expect(leaf == NULL, 0)) return 0;
     size_t idx = (address >> PAGE_SHIFT) & (((size_t)1 << PAGEMAP_LEAF_BITS) - 1);
     return atomic_load_explicit(&leaf[idx], memory_order_acquire);

@@ -19,43 +19,38 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-static size_t meta_size(uint32_t slots) {
-    size_t size = offsetof(struct slab, words) + (slots + 63) / 64 * sizeof(struct slab_word);
+/* Words for all slots and for a tail shorter than one: L4. */
+static size_t words_for(uint32_t slot_size, size_t len) { return (len - 1) / slot_size / 64 + 1; }
+
+static size_t meta_size(uint32_t slot_size, size_t len) {
+    size_t words = words_for(slot_size, len);
+    size_t size = offsetof(struct slab, words) + words * sizeof(struct slab_word);
 #ifdef ASHLAR_DEBUG
-    size += slots * sizeof(uint16_t);
+    size += words * 64 * sizeof(uint16_t);
 #endif
     return size;
 }
 
-static void words_fill(struct slab *s) {
-    for (unsigned i = 0; i < slab_word_count(s); i++) {
-        unsigned left = s->slot_count - i * 64;
-        uint64_t bits = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
-        atomic_store_explicit(&s->words[i].free, bits, memory_order_relaxed);
-    }
-}
-
 struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
-    uint32_t     slots = (uint32_t)(len / size_classes[cls].slot_size);
-    struct slab *s = base_take(meta_size(slots));
+    uint32_t     slot_size = size_classes[cls].slot_size;
+    struct slab *s = base_take(meta_size(slot_size, len));
     if (s == NULL) return NULL;
     s->extent = pages_take(&a->pages, len, PAGE_SIZE, EXTENT_DIRTY);
     if (s->extent == NULL) {
-        base_put(s, meta_size(slots));
+        base_put(s, meta_size(slot_size, len));
         return NULL;
     }
     s->base = s->extent->base;
     s->arena = a;
-    s->reciprocal = size_classes[cls].reciprocal;
-    s->slot_size = size_classes[cls].slot_size;
-    s->slot_count = s->free_count = slots;
-    s->cls = cls;
     s->bin = &a->bins[cls];
-    s->mark = SLAB_MARK_NEVER;
+    s->inverse = UINT64_MAX / slot_size + 1;
+    s->slot_size = slot_size;
+    s->slot_count = (uint32_t)(len / slot_size);
+    s->cls = cls;
+    s->mark = s->left = SLAB_MARK_NEVER;
 #ifdef ASHLAR_DEBUG
-    s->requested = (uint16_t *)&s->words[slab_word_count(s)];
+    s->requested = (uint16_t *)&s->words[words_for(slot_size, len)];
 #endif
-    words_fill(s);
     pagemap_set_all(s->base, len, s, PAGEMAP_SLAB);
     return s;
 }
@@ -66,43 +61,52 @@ void slab_free(struct slab **sp) {
     struct pages  *pages = &s->arena->pages;
     *sp = NULL;
     pagemap_set_all(s->base, x->len, NULL, PAGEMAP_NONE);
-    base_put(s, meta_size(s->slot_count));
+    base_put(s, meta_size(s->slot_size, x->len));
     pages_put(pages, x, false);
 }
 
-void slab_bad_free(const struct slab *s, const void *p) {
-    unsigned    slot;
-    size_t      offset = (size_t)((const char *)p - s->base);
-    const char *heap = ash_heap_name(s->arena->heap);
-    if (!class_slot_at(s->reciprocal, offset, &slot) || slot >= s->slot_count)
-        PANIC("invalid free of %p: not the start of an object; size class %u, heap %s", p,
-              s->slot_size, heap);
-    PANIC("double free of %p: size class %u, heap %s", p, s->slot_size, heap);
+uint32_t slab_count_free(const struct slab *s) {
+    uint32_t count = 0;
+    for (unsigned i = 0; i < slab_word_count(s); i++)
+        count += (uint32_t)__builtin_popcountll(slab_word_free(s, i));
+    return count;
 }
 
-void slab_bad_size(const struct slab *s, const void *p, size_t size) {
+void slab_refuse(const struct slab *s, const void *p, size_t size) {
+    size_t      slot;
     const char *heap = ash_heap_name(s->arena->heap);
+    if (!slab_slot_at(s, p, &slot) || slot >= s->slot_count)
+        PANIC("invalid free of %p: not the start of an object; size class %u, heap %s", p,
+              s->slot_size, heap);
+    if (!(slab_word_live(&s->words[slot / 64]) & slab_bit(slot)))
+        PANIC("double free of %p: size class %u, heap %s", p, s->slot_size, heap);
 #ifdef ASHLAR_DEBUG
     PANIC("wrong size in free of %p: %zu given, %u asked for; size class %u, heap %s", p, size,
-          (unsigned)s->requested[slab_slot_of(s, p)], s->slot_size, heap);
+          (unsigned)s->requested[slot], s->slot_size, heap);
 #else
     PANIC("wrong size in free of %p: %zu given; size class %u, heap %s", p, size, s->slot_size,
           heap);
 #endif
 }
 
+size_t slab_live_slot(const struct slab *s, const void *p, size_t size) {
+    size_t slot;
+    bool   start = slab_slot_at(s, p, &slot);
+    if (!start || !(slab_word_live(&s->words[slot / 64]) & slab_bit(slot)) ||
+        !slab_fits(s, slot, size))
+        slab_refuse(s, p, size);
+    return slot;
+}
+
 void slab_free_remote(struct slab *s, const void *p, size_t size) {
-    unsigned slot = slab_slot_of(s, p);
-    slab_assert_live(s, slot, p);
-    slab_assert_size(s, slot, p, size);
+    size_t        slot = slab_live_slot(s, p, size);
     struct arena *a = s->arena;
     counter_add_shared(&a->remote_used, s->slot_size);
     counter_add_shared(&a->remote_requested, size);
     counter_add_shared(&a->remote_count, 1);
     if (atomic_fetch_add(&s->pending, 1) == 0) arena_queue_remote(a, s);
-    uint64_t bit = (uint64_t)1 << (slot % 64);
     /* Two threads freeing one object at once: the bit tells, though the slab may be gone. */
-    if (atomic_fetch_or(&s->words[slot / 64].remote, bit) & bit)
+    if (atomic_fetch_or(&s->words[slot / 64].remote, slab_bit(slot)) & slab_bit(slot))
         PANIC("double free of %p by two threads", p);
 }
 
@@ -112,26 +116,22 @@ unsigned slab_collect(struct slab *s, bool *again) {
         struct slab_word *w = &s->words[i];
         if (atomic_load_explicit(&w->remote, memory_order_relaxed) == 0) continue;
         uint64_t freed = atomic_exchange(&w->remote, 0);
-        uint64_t free = atomic_load_explicit(&w->free, memory_order_relaxed);
-        ASSERT((free & freed) == 0); /* else freed both here and there */
-        atomic_store_explicit(&w->free, free | freed, memory_order_relaxed);
+        ASSERT((freed & ~(w->taken ^ w->freed)) == 0); /* else freed both here and there */
+        __atomic_store_n(&w->freed, w->freed ^ freed, __ATOMIC_RELAXED);
         count += (unsigned)__builtin_popcountll(freed);
     }
-    s->free_count += count;
     *again = atomic_fetch_sub(&s->pending, count) != count;
     return count;
 }
 
 bool slab_check(const struct slab *s) {
-    unsigned free_count = 0;
-    for (unsigned i = 0; i < slab_word_count(s); i++) {
-        uint64_t free = atomic_load(&s->words[i].free), remote = atomic_load(&s->words[i].remote);
-        unsigned left = s->slot_count - i * 64;
-        uint64_t valid = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
-        ASSERT((free & remote) == 0 && ((free | remote) & ~valid) == 0);
-        free_count += (unsigned)__builtin_popcountll(free);
+    for (unsigned i = 0; i < words_for(s->slot_size, s->extent->len); i++) {
+        const struct slab_word *w = &s->words[i];
+        uint64_t                remote = atomic_load(&w->remote);
+        ASSERT(((w->taken | w->freed | remote) & ~slab_word_valid(s, i)) == 0);
+        ASSERT((remote & ~(w->taken ^ w->freed)) == 0);
     }
-    ASSERT(free_count == s->free_count);
+    ASSERT(s->mark == SLAB_MARK_NEVER || s->mark - s->left == slab_count_free(s));
     ASSERT(s->base == s->extent->base && extent_state(s->extent) == EXTENT_LIVE);
     for (size_t at = 0; at < s->extent->len; at += PAGE_SIZE)
         ASSERT(pagemap_get(s->base + at) == ((uintptr_t)s | PAGEMAP_SLAB));

@@ -276,6 +276,43 @@ static void test_bin_stats(void **state) {
     ash_heap_drop(&h);
 }
 
+/* Few objects of few classes, so that words run out, refill and move on all the time. */
+static void test_structures_hold_after_every_step(void **state) {
+    (void)state;
+    enum { OBJECTS = 300, STEPS = 20000 };
+    static const size_t sizes[] = {8, 48, 200, 1500, 16384};
+    static struct {
+        void  *p;
+        size_t size;
+    } objects[OBJECTS];
+    struct ash_heap *h = ash_heap_new("steps", ASH_HEAP_OWNED);
+    uint64_t         random = 42;
+    size_t           requested = 0, used = 0, count = 0;
+    for (int step = 0; step < STEPS; step++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        unsigned i = (unsigned)(random >> 33) % (step % 4000 < 2000 ? OBJECTS : OBJECTS / 8);
+        bool     take = objects[i].p == NULL;
+        if (take) {
+            objects[i].size = sizes[(random >> 20) % 5] - (random >> 50) % 8;
+            objects[i].p = ash_alloc(h, objects[i].size);
+        }
+        requested += take ? objects[i].size : -objects[i].size;
+        used += take ? ash_good_size(objects[i].size) : -ash_good_size(objects[i].size);
+        count += take ? 1 : (size_t)-1;
+        if (!take) {
+            ash_free(objects[i].p, objects[i].size);
+            objects[i].p = NULL;
+        }
+        if (step % 8 == 0) ash_check();
+        struct ash_heap_stats s = stats_of(h);
+        assert_int_equal(s.requested, requested);
+        assert_int_equal(s.used, used);
+        assert_int_equal(s.count, count);
+    }
+    ash_heap_drop(&h);
+    ash_check();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes_are_counted_exactly),
@@ -289,6 +326,7 @@ int main(void) {
         cmocka_unit_test(test_drop_frees_everything),
         cmocka_unit_test(test_each_in_order_of_creation),
         cmocka_unit_test(test_bin_stats),
+        cmocka_unit_test(test_structures_hold_after_every_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,6 +81,43 @@ static void test_pointer_inside_an_object(void **state) {
     }
 }
 
+/* A slot is dead once freed, whether its word's slots are still being handed out, are used up, or
+ * have been taken up again with this one among them. */
+static void test_double_free_at_every_stage_of_a_word(void **state) {
+    (void)state;
+    enum { COUNT = 200 };
+    char *p[COUNT], *freed[COUNT];
+    for (unsigned i = 0; i < COUNT; i++) p[i] = ash_alloc(heap, 72);
+    for (unsigned i = 0; i < COUNT; i += 2) ash_free(p[i], 72);
+    for (unsigned i = 0; i < COUNT; i += 2) {
+        struct bad bad = {p[i], 72};
+        if (i % 20 == 0) assert_true(dies_saying(free_it, &bad, "double free"));
+    }
+    unsigned count = 0;
+    for (unsigned i = 0; i < COUNT / 2; i++) { /* two steps forward, one back */
+        freed[count++] = ash_alloc(heap, 72);
+        struct bad bad = {ash_alloc(heap, 72), 72};
+        ash_free(bad.p, 72);
+        if (i % 5 == 0) assert_true(dies_saying(free_it, &bad, "double free"));
+        ash_check();
+    }
+    for (unsigned i = 0; i < count; i++) ash_free(freed[i], 72);
+    for (unsigned i = 1; i < COUNT; i += 2) ash_free(p[i], 72);
+    ash_check();
+}
+
+/* A slab of one page holds 85 slots of 48 bytes; what follows them looks like the start of one. */
+static void test_never_handed_out(void **state) {
+    (void)state;
+    char      *p = ash_alloc(heap, 48), *page = (char *)((uintptr_t)p & ~(uintptr_t)4095);
+    struct bad tail = {page + 85 * 48, 48}, last = {page + 84 * 48, 48};
+    assert_true(dies_saying(free_it, &tail, "invalid free"));
+    assert_true(dies_saying(free_elsewhere, &tail, "invalid free"));
+    assert_true(dies_saying(free_it, &last, "double free"));
+    assert_true(dies_saying(free_elsewhere, &last, "double free"));
+    ash_free(p, 48);
+}
+
 static void test_not_ours(void **state) {
     (void)state;
     static char in_bss[64];
@@ -141,6 +178,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_double_free),
         cmocka_unit_test(test_pointer_inside_an_object),
+        cmocka_unit_test(test_double_free_at_every_stage_of_a_word),
+        cmocka_unit_test(test_never_handed_out),
         cmocka_unit_test(test_not_ours),
         cmocka_unit_test(test_wrong_size),
         cmocka_unit_test(test_message_names_heap_and_class),
