@@ -33,11 +33,22 @@ static void hz_adapt(struct cron *c) {
         c->hz *= 2;
 }
 
+/* total_eviction_exceeded_time: how long used_memory has been above maxmemory. */
+static void over_limit_sample(struct engine *e, size_t used) {
+    struct stats *s = &e->stats;
+    bool          over = e->config->maxmemory != 0 && used > e->config->maxmemory;
+    if (over && s->over_limit_since_us == 0) s->over_limit_since_us = e->clock.mono_us;
+    if (over || s->over_limit_since_us == 0) return;
+    s->over_limit_us += e->clock.mono_us - s->over_limit_since_us;
+    s->over_limit_since_us = 0;
+}
+
 static void memory_sample(struct engine *e) {
     struct stats *s = &e->stats;
     size_t        used = ash_used();
     s->rss = procmem_rss();
     if (s->rss > s->rss_peak) s->rss_peak = s->rss;
+    over_limit_sample(e, used);
     if (used <= s->peak_used) return;
     s->peak_used = used;
     s->peak_time = e->clock.wall_ms / 1000;
@@ -49,6 +60,8 @@ static void sample(struct engine *e) {
     stats_rate(s, RATE_COMMANDS, s->commands_processed, now_ms);
     stats_rate(s, RATE_NET_IN, s->net_in, now_ms);
     stats_rate(s, RATE_NET_OUT, s->net_out, now_ms);
+    stats_rate(s, RATE_LOOP_TURNS, s->loop_turns, now_ms);
+    stats_rate(s, RATE_LOOP_US, s->loop_us, now_ms);
     memory_sample(e);
 }
 
@@ -69,10 +82,11 @@ static void expiry(struct cron *c) {
                 e->config->latency_monitor_threshold, e->clock.wall_ms / 1000);
 }
 
-/* maxmemory may have been lowered, and nobody writes. */
-static void eviction(struct engine *e) {
-    if (e->config->maxmemory == 0 || e->pause.until_ms != 0) return;
-    if (ash_used() > e->config->maxmemory) evict_make_room(e);
+/* maxmemory may have been lowered, and nobody writes. True: there is more to evict. */
+static bool eviction(struct engine *e) {
+    if (e->config->maxmemory == 0 || e->pause.until_ms != 0) return false;
+    if (ash_used() <= e->config->maxmemory) return false;
+    return evict_make_room(e) && ash_used() > e->config->maxmemory;
 }
 
 static bool collect(struct ash_heap *h, uint64_t end_us) {
@@ -104,9 +118,9 @@ int64_t cron_tick(void *arg) {
         hz_adapt(c);
         clients(c);
         expiry(c);
-        eviction(e);
         c->due_us = now_us + 1000000 / (uint64_t)c->hz;
     }
+    if (eviction(e)) return 1;
     bool    soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
     int64_t wait_ms = (int64_t)(c->due_us - now_us + 999) / 1000;
     if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;

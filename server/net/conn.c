@@ -474,6 +474,7 @@ void conn_evict(struct loop *l) {
         log_notice("Evicting client: id=%" PRIu64 " addr=%s tot-mem=%zu", c->session->id,
                    c->session->io.peer, bytes);
         conn_close_soon(c);
+        l->engine->stats.clients_evicted++;
         used -= bytes < used ? bytes : used;
     }
 }
