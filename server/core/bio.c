@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 struct worker {
     struct bio     *bio;
@@ -33,6 +34,7 @@ struct bio {
     _Atomic uint64_t next_id;
     pthread_mutex_t  done_lock;
     struct bio_job  *done_first, *done_last; /* under done_lock */
+    _Atomic bool     done_some;              /* written under it: saves bio_poll the lock */
 };
 
 static const char *const worker_names[BIO_KINDS] = {"bio_free", "bio_purge", "bio_close"};
@@ -44,6 +46,7 @@ static void done_put(struct bio *b, struct bio_job *job) {
     job->next = NULL;
     *(b->done_last != NULL ? &b->done_last->next : &b->done_first) = job;
     b->done_last = job;
+    b->done_some = true;
     pthread_mutex_unlock(&b->done_lock);
     b->wake(b->wake_arg);
 }
@@ -154,10 +157,11 @@ bool bio_submit(struct bio *b, struct bio_job *job) {
 }
 
 void bio_poll(struct bio *b, void *engine) {
-    if (__atomic_load_n(&b->done_first, __ATOMIC_RELAXED) == NULL) return;
+    if (!atomic_load_explicit(&b->done_some, memory_order_relaxed)) return;
     pthread_mutex_lock(&b->done_lock);
     struct bio_job *job = b->done_first;
     b->done_first = b->done_last = NULL;
+    b->done_some = false;
     pthread_mutex_unlock(&b->done_lock);
     for (struct bio_job *next; job != NULL; job = next) {
         next = job->next;
