@@ -68,6 +68,22 @@ static inline struct resp attack_alone(struct wire *w, const struct words *comma
     return reply;
 }
 
+/* One key of each type, as they are before each attack. */
+static inline void attack_types_make(struct wire *w) {
+    static const char *const lines[] = {"DEL string int list hash set zset absent dst",
+                                        "SET string text",
+                                        "SET int 12",
+                                        "RPUSH list a b c",
+                                        "HSET hash a 1 b 2",
+                                        "SADD set a b c",
+                                        "ZADD zset 1 a 2 b 3 c"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct resp r = attack_ask(w, lines[i]);
+        CHECK(r.type != '-');
+        resp_fini(&r);
+    }
+}
+
 /* splitmix64: the same stream in every run. */
 static inline uint64_t attack_random(uint64_t *state, uint64_t below) {
     uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
