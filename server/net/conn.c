@@ -426,6 +426,7 @@ static bool is_too_long_idle(const struct conn *c) {
 static void conn_tick(struct conn *c) {
     struct session *s = c->session;
     struct engine  *e = s->engine;
+    if (s->flags & SESSION_CLOSE_ASAP) return; /* closed at the end of this turn, and counted */
     if (is_too_long_idle(c)) {
         log_verbose("Closing idle client");
         conn_close_soon(c);
