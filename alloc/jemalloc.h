@@ -6,7 +6,7 @@
  *     index of any shared heap.
  *   - There are no thread caches: MALLOCX_TCACHE is accepted and changes nothing.
  *   - sdallocx stops the process on a size that is not the object's.
- * malloc_conf and malloc_message may be defined by the program; malloc_message must not allocate. */
+ * malloc_conf and malloc_message may be defined by the program; the latter must not allocate. */
 #ifndef ASHLAR_ALLOC_JEMALLOC_H
 #define ASHLAR_ALLOC_JEMALLOC_H
 
