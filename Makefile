@@ -32,10 +32,12 @@ ALL_LDFLAGS = -Wl,-z,relro,-z,now $(filter -fsanitize%,$(OPT_$(MODE))) $(LDFLAGS
 PIE     := -fPIE
 PIC     := -fPIC -fno-semantic-interposition -ftls-model=initial-exec
 LIBS    := -levent -levent_pthreads -lpthread -lm -ldl
-# What the allocator shows: its own interface, the malloc family, and jemalloc's extensions.
+# What the allocator shows. The server has its own interface and the C library's names; the
+# libraries have jemalloc's and C++'s as well.
 EXPORTS := ash_* malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc \
-           malloc_usable_size malloc_trim mallinfo mallinfo2 malloc_conf malloc_message malloc_stats_print \
-           mallocx rallocx xallocx sallocx dallocx sdallocx nallocx mallctl mallctlnametomib mallctlbymib
+           malloc_usable_size malloc_trim mallinfo mallinfo2
+LIBRARY_EXPORTS := $(EXPORTS) malloc_conf malloc_message malloc_stats_print mallctl mallctlnametomib mallctlbymib \
+           mallocx rallocx xallocx sallocx dallocx sdallocx nallocx _Zn[wa]m* _Zd[la]Pv*
 
 ALLOC_SRC   := $(wildcard alloc/*.c)
 PROTO_SRC   := $(wildcard proto/*.c)
@@ -84,14 +86,17 @@ $(BUILD)/pic/%.o: %.c $(BUILD)/flags
 	$(call say,CC) $(CC) $(ALL_CFLAGS) $(PIC) -c -o $@ $<
 $(BUILD)/liballoc.a: $(call obj,$(ALLOC_SRC)) $(BUILD)/sources
 	@rm -f $@; ar rcs $@ $(filter %.o,$^)
-# The allocator is one object that shows only its interface, so its inner names meet nobody else's.
-$(BUILD)/ashlar.o: $(call obj,$(ALLOC_SRC)) $(BUILD)/sources
+# The allocator is one object that shows only its interface, so its inner names meet nobody else's:
+# ashlar.o for the server, libashlar.o for the library.
+$(BUILD)/ashlar.o: SHOWN = $(EXPORTS)
+$(BUILD)/libashlar.o: SHOWN = $(LIBRARY_EXPORTS)
+$(BUILD)/ashlar.o $(BUILD)/libashlar.o: $(call obj,$(ALLOC_SRC)) $(BUILD)/sources
 	$(call say,LD) ld -r -o $@ $(filter %.o,$^)
-	@objcopy -w $(EXPORTS:%=--keep-global-symbol=%) $@
-$(BUILD)/libashlar.a: $(BUILD)/ashlar.o
+	@objcopy -w $(SHOWN:%=--keep-global-symbol='%') $@
+$(BUILD)/libashlar.a: $(BUILD)/libashlar.o
 	@rm -f $@; ar rcs $@ $^
 $(BUILD)/exports.map: $(BUILD)/sources
-	@echo "{ global: $(EXPORTS:%=%;) local: *; };" >$@
+	@echo "{ global: $(LIBRARY_EXPORTS:%=%;) local: *; };" >$@
 $(BUILD)/libproto.a: $(call obj,$(PROTO_SRC)) $(BUILD)/sources
 	@rm -f $@; ar rcs $@ $(filter %.o,$^)
 $(BUILD)/libserver.a: $(call obj,$(SERVER_SRC)) $(BUILD)/sources
@@ -176,7 +181,7 @@ install: all
 	install -m 755 $(BUILD)/ashlar-server $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(BUILD)/libashlar.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $(BUILD)/libashlar.so $(DESTDIR)$(PREFIX)/lib/
-	install -m 644 alloc/alloc.h $(DESTDIR)$(PREFIX)/include/ashlar/
+	install -m 644 alloc/alloc.h alloc/jemalloc.h $(DESTDIR)$(PREFIX)/include/ashlar/
 	install -m 644 redis.conf.sample $(DESTDIR)$(PREFIX)/share/ashlar/
 
 clean:

@@ -1,239 +1,345 @@
-/* ctl.c: jemalloc's mallctl names and types over our counters.
+/* ctl.c: jemalloc's mallctl: names looked up, lengths and directions checked, and the names that
+ * concern the process. Those of arenas are in ctl_arena.c.
  *
- * A table of name patterns, '#' standing for a number. An arena index <i> in these names is a
- * heap's index, since a heap is what has a purpose here; ARENAS_ALL means all. Nothing is cached,
- * so epoch only counts its own writes.
+ * Errors are jemalloc's: ENOENT no such name or index, EINVAL a value of another size, EPERM a
+ * direction that the name does not have, EFAULT a value that can't be had. Nothing is cached, so
+ * epoch only counts its own writes.
  *
- * Start at the table, near the end. Linear search: nobody calls this in a loop. */
+ * A mib has a number for each part of a name: for an index the index itself, else the first row
+ * whose pattern begins with the parts so far. So the last one is the row, which is then checked
+ * against the others; a caller may change the indices, as jemalloc's manual shows.
+ *
+ * Not here, since no counter of ours knows it: what has ever been allocated or freed (nmalloc,
+ * ndalloc, nrequests, thread.allocated), mutexes, profiling, extent hooks. Those are ENOENT.
+ *
+ * Start at the table, near the end. Linear search: whoever calls often uses a mib. */
+#include "alloc/ctl.h"
 #include "alloc/alloc.h"
-#include "alloc/arena.h"
-#include "alloc/assert.h"
 #include "alloc/classes.h"
+#include "alloc/conf.h"
 #include "alloc/heap.h"
 #include "alloc/pages.h"
 #include "alloc/purger.h"
+#include "alloc/thread.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
 #include <errno.h>
 #include <string.h>
-#include <sys/types.h>
-
-#define ARENAS_ALL  4096 /* jemalloc's MALLCTL_ARENAS_ALL */
-#define CTL_VERSION "5.3.0-ashlar"
-
-struct ctl {
-    void    *oldp;
-    size_t  *oldlenp;
-    void    *newp;
-    size_t   newlen;
-    size_t   idx[2]; /* the numbers in the name */
-    unsigned arg;    /* from the table */
-};
 
 static _Atomic uint64_t epoch = 1;
 
-/* --- Values in and out ------------------------------------------------------------------------ */
+/* --- Constants and options -------------------------------------------------------------------- */
 
-static int ctl_give(struct ctl *c, const void *value, size_t len) {
-    if (c->oldp == NULL) return 0;
-    if (c->oldlenp == NULL || *c->oldlenp != len) return EINVAL;
-    memcpy(c->oldp, value, len);
+static int get_flag(const struct ctl_at *at, union ctl_value *out) {
+    out->flag = at->arg != 0;
     return 0;
 }
 
-static int ctl_give_readonly(struct ctl *c, const void *value, size_t len) {
-    return c->newp != NULL ? EPERM : ctl_give(c, value, len);
+static int get_number(const struct ctl_at *at, union ctl_value *out) { /* CTL_SIZE */
+    out->size = at->arg;
+    return 0;
 }
 
-static int give_size(struct ctl *c, size_t v) { return ctl_give_readonly(c, &v, sizeof v); }
-static int give_unsigned(struct ctl *c, unsigned v) { return ctl_give_readonly(c, &v, sizeof v); }
-
-static bool ctl_new_is(const struct ctl *c, size_t len) {
-    return c->newp != NULL && c->newlen == len;
+static int get_unsigned(const struct ctl_at *at, union ctl_value *out) {
+    out->u = at->arg;
+    return 0;
 }
 
-/* --- Handlers --------------------------------------------------------------------------------- */
+static const char *const texts[] = {CTL_VERSION, "", "disabled", "false", "free"};
+enum text { TEXT_VERSION, TEXT_NONE, TEXT_DISABLED, TEXT_FALSE, TEXT_FREE };
 
-static int ctl_version(struct ctl *c) {
-    const char *version = CTL_VERSION;
-    return ctl_give_readonly(c, &version, sizeof version);
+static int get_text(const struct ctl_at *at, union ctl_value *out) {
+    out->text = texts[at->arg];
+    return 0;
 }
 
-static int ctl_epoch(struct ctl *c) {
-    if (c->newp != NULL && !ctl_new_is(c, sizeof(uint64_t))) return EINVAL;
-    uint64_t now = c->newp != NULL ? atomic_fetch_add(&epoch, 1) + 1 : atomic_load(&epoch);
-    return ctl_give(c, &now, sizeof now);
+static const void *opt_field(const struct ctl_at *at) {
+    return (const char *)conf_get() + at->arg;
 }
 
-enum total { ALLOCATED, ACTIVE, METADATA, RESIDENT, MAPPED, RETAINED };
+static int get_opt_flag(const struct ctl_at *at, union ctl_value *out) {
+    out->flag = *(const bool *)opt_field(at);
+    return 0;
+}
 
-static int ctl_total(struct ctl *c) {
+static int get_opt_ms(const struct ctl_at *at, union ctl_value *out) {
+    out->ssize = (ssize_t) * (const int64_t *)opt_field(at);
+    return 0;
+}
+
+static int get_opt_letters(const struct ctl_at *at, union ctl_value *out) {
+    out->text = opt_field(at);
+    return 0;
+}
+
+static int get_opt_thp(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->text = conf_thp_name(conf_get()->thp);
+    return 0;
+}
+
+static int get_opt_narenas(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->u = heap_arenas_max();
+    return 0;
+}
+
+static int get_stats_interval(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->u64 = UINT64_MAX; /* int64_t -1: never */
+    return 0;
+}
+
+/* --- The process ------------------------------------------------------------------------------ */
+
+int ctl_give(const struct ctl_raw *raw, const void *value, size_t len) {
+    if (raw->oldp == NULL || raw->oldlenp == NULL) return 0;
+    size_t fits = *raw->oldlenp < len ? *raw->oldlenp : len;
+    bool   same = *raw->oldlenp == len;
+    memcpy(raw->oldp, value, fits);
+    *raw->oldlenp = fits;
+    return same ? 0 : EINVAL;
+}
+
+/* Set first, then read: what is read is the new one. */
+static int raw_epoch(const struct ctl_raw *raw) {
+    if (raw->newp != NULL && raw->newlen != sizeof(uint64_t)) return EINVAL;
+    uint64_t now = raw->newp != NULL ? atomic_fetch_add(&epoch, 1) + 1 : atomic_load(&epoch);
+    return ctl_give(raw, &now, sizeof now);
+}
+
+enum total { ALLOCATED, ACTIVE, METADATA, RESIDENT, MAPPED, RETAINED, REQUESTED };
+
+/* jemalloc's mapped leaves out what is retained. */
+static size_t mapped(const struct ash_stats *s) {
+    size_t bytes = s->mapped - s->retained;
+    return bytes > s->resident ? bytes : s->resident;
+}
+
+static int get_total(const struct ctl_at *at, union ctl_value *out) {
     struct ash_stats s;
     ash_stats(&s);
     const size_t values[] = {[ALLOCATED] = s.allocated, [ACTIVE] = s.active,
                              [METADATA] = s.metadata,   [RESIDENT] = s.resident,
-                             [MAPPED] = s.mapped,       [RETAINED] = s.retained};
-    return give_size(c, values[c->arg]);
+                             [MAPPED] = mapped(&s),     [RETAINED] = s.retained,
+                             [REQUESTED] = s.requested};
+    out->size = values[at->arg];
+    return 0;
 }
 
-static int ctl_decay_ms(struct ctl *c) {
-    ssize_t was = (ssize_t)pages_decay_ms(c->arg), ms;
-    if (c->newp != NULL) {
-        if (!ctl_new_is(c, sizeof ms)) return EINVAL;
-        memcpy(&ms, c->newp, sizeof ms);
-        if (!(c->arg == 0 ? ash_set_dirty_decay_ms(ms) : ash_set_muzzy_decay_ms(ms))) return EFAULT;
+static int get_decay_ms(const struct ctl_at *at, union ctl_value *out) {
+    out->ssize = (ssize_t)pages_decay_ms(at->arg);
+    return 0;
+}
+
+static int set_decay_ms(const struct ctl_at *at, const union ctl_value *in) {
+    bool (*set)(int64_t ms) = at->arg == 0 ? ash_set_dirty_decay_ms : ash_set_muzzy_decay_ms;
+    return set(in->ssize) ? 0 : EFAULT;
+}
+
+static int get_background_thread(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->flag = purger_is_on();
+    return 0;
+}
+
+static int set_background_thread(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at;
+    return ash_set_background_thread(in->flag) ? 0 : EAGAIN;
+}
+
+/* There is one, and that is all there can be. */
+static int set_max_background_threads(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at;
+    return in->size == 1 ? 0 : EINVAL;
+}
+
+static int get_thread_count(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->size = purger_is_on();
+    return 0;
+}
+
+static int get_thread_runs(const struct ctl_at *at, union ctl_value *out) {
+    uint64_t interval_us, runs = purger_turns(&interval_us);
+    out->u64 = at->arg == 0 ? runs : interval_us * 1000;
+    return 0;
+}
+
+/* --- The calling thread ----------------------------------------------------------------------- */
+
+/* Frees are never put off here, so these have nothing to do. */
+static int set_tcache_enabled(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at;
+    return in->flag ? EFAULT : 0;
+}
+
+static int do_nothing(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at, (void)in;
+    return 0;
+}
+
+/* What others freed comes back while the thread has time. */
+static int do_idle(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at, (void)in;
+    ash_heap_collect(heap_general(), 1000);
+    return 0;
+}
+
+/* An explicit cache is a number that MALLOCX_TCACHE may name, with nothing behind it. */
+#define TCACHES_MAX 4094
+static _Atomic uint64_t tcaches[(TCACHES_MAX + 63) / 64];
+
+static int get_tcache_create(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    for (unsigned i = 0; i < TCACHES_MAX; i++) {
+        uint64_t bit = (uint64_t)1 << (i % 64);
+        if (atomic_fetch_or(&tcaches[i / 64], bit) & bit) continue;
+        out->u = i;
+        return 0;
     }
-    return ctl_give(c, &was, sizeof was);
+    return EAGAIN;
 }
 
-static int ctl_opt_decay_ms(struct ctl *c) {
-    ssize_t ms = (ssize_t)pages_decay_ms(c->arg);
-    return ctl_give_readonly(c, &ms, sizeof ms);
+static int set_tcache(const struct ctl_at *at, const union ctl_value *in) {
+    bool     destroy = at->arg != 0;
+    uint64_t bit = (uint64_t)1 << (in->u % 64);
+    if (in->u >= TCACHES_MAX) return EFAULT;
+    uint64_t was = destroy ? atomic_fetch_and(&tcaches[in->u / 64], ~bit)
+                           : atomic_load(&tcaches[in->u / 64]);
+    return was & bit ? 0 : EFAULT;
 }
 
-static int ctl_background_thread(struct ctl *c) {
-    bool was = purger_is_on(), on;
-    if (c->newp != NULL) {
-        if (!ctl_new_is(c, sizeof on)) return EINVAL;
-        memcpy(&on, c->newp, sizeof on);
-        if (!ash_set_background_thread(on)) return EAGAIN;
-    }
-    return ctl_give(c, &was, sizeof was);
-}
+/* --- Size classes ----------------------------------------------------------------------------- */
 
-static int ctl_opt_background_thread(struct ctl *c) {
-    bool on = purger_is_on();
-    return ctl_give_readonly(c, &on, sizeof on);
-}
+enum bin_figure { BIN_SIZE, BIN_NREGS, BIN_SLAB_SIZE, BIN_NSHARDS };
 
-static int ctl_narenas(struct ctl *c) {
-    unsigned count = 0;
-    for (unsigned i = 0; i < ASH_HEAPS_MAX; i++)
-        if (heap_at(i) != NULL) count = i + 1;
-    return give_unsigned(c, count);
-}
-
-static int ctl_opt_narenas(struct ctl *c) { return give_unsigned(c, heap_arenas_max()); }
-static int ctl_nbins(struct ctl *c) { return give_unsigned(c, CLASS_COUNT); }
-static int ctl_page(struct ctl *c) { return give_size(c, PAGE_SIZE); }
-static int ctl_quantum(struct ctl *c) { return give_size(c, 16); }
-static int ctl_thread_arena(struct ctl *c) { return give_unsigned(c, heap_general()->idx); }
-
-enum bin_figure { BIN_SIZE, BIN_NREGS, BIN_SLAB_SIZE };
-
-static int ctl_bin(struct ctl *c) {
-    if (c->idx[0] >= CLASS_COUNT) return ENOENT;
-    const struct size_class *k = &size_classes[c->idx[0]];
+static int get_bin(const struct ctl_at *at, union ctl_value *out) {
+    if (at->idx[0] >= CLASS_COUNT) return ENOENT;
+    const struct size_class *k = &size_classes[at->idx[0]];
     size_t                   slab_size = k->pages * PAGE_SIZE;
-    uint32_t                 nregs = (uint32_t)(slab_size / k->slot_size);
-    if (c->arg == BIN_NREGS) return ctl_give_readonly(c, &nregs, sizeof nregs);
-    return give_size(c, c->arg == BIN_SIZE ? k->slot_size : slab_size);
-}
-
-enum heap_figure { SMALL_ALLOCATED, LARGE_ALLOCATED, PACTIVE, PDIRTY, PMUZZY, HEAP_RETAINED };
-
-static void heap_add(const struct ash_heap *h, size_t values[]) {
-    struct ash_heap_stats s;
-    ash_heap_stats(h, &s);
-    size_t large = 0;
-    for (unsigned i = 0; i < atomic_load(&h->arena_count); i++)
-        large += counter_get(&atomic_load(&h->arenas[i])->pages.large_used);
-    values[SMALL_ALLOCATED] += s.used > large ? s.used - large : 0;
-    values[LARGE_ALLOCATED] += large;
-    values[PACTIVE] += s.active / PAGE_SIZE;
-    values[PDIRTY] += s.dirty / PAGE_SIZE;
-    values[PMUZZY] += s.muzzy / PAGE_SIZE;
-    values[HEAP_RETAINED] += s.retained;
-}
-
-static int ctl_heap(struct ctl *c) {
-    size_t           values[HEAP_RETAINED + 1] = {0};
-    struct ash_heap *list[ASH_HEAPS_MAX];
-    if (c->idx[0] == ARENAS_ALL) {
-        for (unsigned i = 0, count = heap_list(list); i < count; i++) heap_add(list[i], values);
-        return give_size(c, values[c->arg]);
-    }
-    struct ash_heap *h = heap_at((unsigned)c->idx[0]);
-    if (h == NULL) return ENOENT;
-    heap_add(h, values);
-    return give_size(c, values[c->arg]);
-}
-
-enum heap_bin_figure { CURREGS, CURSLABS, NONFULL_SLABS };
-
-static int ctl_heap_bin(struct ctl *c) {
-    struct ash_heap *h = heap_at((unsigned)c->idx[0]);
-    if (h == NULL || c->idx[1] >= CLASS_COUNT) return ENOENT;
-    struct ash_bin_stats s;
-    ash_heap_bin_stats(h, (unsigned)c->idx[1], &s);
-    const size_t values[] = {[CURREGS] = s.slots_used,
-                             [CURSLABS] = s.slabs,
-                             [NONFULL_SLABS] = s.slabs - s.slabs_full};
-    return give_size(c, values[c->arg]);
-}
-
-static void purge_heap(const struct ash_heap *h) {
-    for (unsigned i = 0; i < atomic_load(&h->arena_count); i++) {
-        struct pages *p = &atomic_load(&h->arenas[i])->pages;
-        while (pages_purge(p, EXTENT_DIRTY, false) != 0 || pages_purge(p, EXTENT_MUZZY, false) != 0)
-            continue;
-    }
-}
-
-/* An index of arenas.narenas also means all: Redis's MEMORY PURGE asks that way. */
-static int ctl_purge(struct ctl *c) {
-    if (c->oldp != NULL || c->newp != NULL) return EPERM;
-    struct ash_heap *h = heap_at((unsigned)c->idx[0]);
-    struct ash_heap *list[ASH_HEAPS_MAX];
-    unsigned         count = 1;
-    list[0] = h;
-    if (h == NULL) count = heap_list(list);
-    for (unsigned i = 0; i < count; i++) purge_heap(list[i]);
+    if (at->arg == BIN_NREGS) out->u32 = (uint32_t)(slab_size / k->slot_size);
+    if (at->arg == BIN_NSHARDS) out->u32 = 1;
+    if (at->arg == BIN_SIZE) out->size = k->slot_size;
+    if (at->arg == BIN_SLAB_SIZE) out->size = slab_size;
     return 0;
 }
 
 /* --- Names ------------------------------------------------------------------------------------ */
 
-static const struct ctl_name {
-    const char *pattern;
-    int (*handler)(struct ctl *c);
-    unsigned arg;
-} names[] = {
-    {"version", ctl_version, 0},
-    {"epoch", ctl_epoch, 0},
-    {"background_thread", ctl_background_thread, 0},
-    {"stats.allocated", ctl_total, ALLOCATED},
-    {"stats.active", ctl_total, ACTIVE},
-    {"stats.metadata", ctl_total, METADATA},
-    {"stats.resident", ctl_total, RESIDENT},
-    {"stats.mapped", ctl_total, MAPPED},
-    {"stats.retained", ctl_total, RETAINED},
-    {"stats.arenas.#.small.allocated", ctl_heap, SMALL_ALLOCATED},
-    {"stats.arenas.#.large.allocated", ctl_heap, LARGE_ALLOCATED},
-    {"stats.arenas.#.pactive", ctl_heap, PACTIVE},
-    {"stats.arenas.#.pdirty", ctl_heap, PDIRTY},
-    {"stats.arenas.#.pmuzzy", ctl_heap, PMUZZY},
-    {"stats.arenas.#.retained", ctl_heap, HEAP_RETAINED},
-    {"stats.arenas.#.bins.#.curregs", ctl_heap_bin, CURREGS},
-    {"stats.arenas.#.bins.#.curslabs", ctl_heap_bin, CURSLABS},
-    {"stats.arenas.#.bins.#.nonfull_slabs", ctl_heap_bin, NONFULL_SLABS},
-    {"arenas.narenas", ctl_narenas, 0},
-    {"arenas.nbins", ctl_nbins, 0},
-    {"arenas.page", ctl_page, 0},
-    {"arenas.quantum", ctl_quantum, 0},
-    {"arenas.bin.#.size", ctl_bin, BIN_SIZE},
-    {"arenas.bin.#.nregs", ctl_bin, BIN_NREGS},
-    {"arenas.bin.#.slab_size", ctl_bin, BIN_SLAB_SIZE},
-    {"arenas.dirty_decay_ms", ctl_decay_ms, 0},
-    {"arenas.muzzy_decay_ms", ctl_decay_ms, 1},
-    {"arena.#.purge", ctl_purge, 0},
-    {"thread.arena", ctl_thread_arena, 0},
-    {"opt.narenas", ctl_opt_narenas, 0},
-    {"opt.dirty_decay_ms", ctl_opt_decay_ms, 0},
-    {"opt.muzzy_decay_ms", ctl_opt_decay_ms, 1},
-    {"opt.background_thread", ctl_opt_background_thread, 0},
+#ifdef ASHLAR_DEBUG
+#define DEBUG_BUILD 1
+#else
+#define DEBUG_BUILD 0
+#endif
+#define OPT(field) offsetof(struct conf, field)
+
+const struct ctl_name ctl_process_names[] = {
+    {"version", CTL_TEXT, get_text, NULL, TEXT_VERSION, NULL},
+    {"epoch", CTL_U64, NULL, NULL, 0, raw_epoch},
+    {"background_thread", CTL_BOOL, get_background_thread, set_background_thread, 0, NULL},
+    {"max_background_threads", CTL_SIZE, get_number, set_max_background_threads, 1, NULL},
+    {"config.cache_oblivious", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.debug", CTL_BOOL, get_flag, NULL, DEBUG_BUILD, NULL},
+    {"config.fill", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.lazy_lock", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.malloc_conf", CTL_TEXT, get_text, NULL, TEXT_NONE, NULL},
+    {"config.opt_safety_checks", CTL_BOOL, get_flag, NULL, 1, NULL},
+    {"config.prof", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.prof_libgcc", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.prof_libunwind", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.stats", CTL_BOOL, get_flag, NULL, 1, NULL},
+    {"config.utrace", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.xmalloc", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.abort", CTL_BOOL, get_opt_flag, NULL, OPT(abort), NULL},
+    {"opt.abort_conf", CTL_BOOL, get_opt_flag, NULL, OPT(abort_conf), NULL},
+    {"opt.cache_oblivious", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.confirm_conf", CTL_BOOL, get_opt_flag, NULL, OPT(confirm_conf), NULL},
+    {"opt.retain", CTL_BOOL, get_flag, NULL, 1, NULL},
+    {"opt.dss", CTL_TEXT, get_text, NULL, TEXT_DISABLED, NULL},
+    {"opt.narenas", CTL_UNSIGNED, get_opt_narenas, NULL, 0, NULL},
+    {"opt.percpu_arena", CTL_TEXT, get_text, NULL, TEXT_DISABLED, NULL},
+    {"opt.oversize_threshold", CTL_SIZE, get_number, NULL, 0, NULL},
+    {"opt.hpa", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.metadata_thp", CTL_TEXT, get_text, NULL, TEXT_DISABLED, NULL},
+    {"opt.trust_madvise", CTL_BOOL, get_flag, NULL, 1, NULL},
+    {"opt.background_thread", CTL_BOOL, get_opt_flag, NULL, OPT(background_thread), NULL},
+    {"opt.max_background_threads", CTL_SIZE, get_number, NULL, 1, NULL},
+    {"opt.dirty_decay_ms", CTL_SSIZE, get_opt_ms, NULL, OPT(dirty_decay_ms), NULL},
+    {"opt.muzzy_decay_ms", CTL_SSIZE, get_opt_ms, NULL, OPT(muzzy_decay_ms), NULL},
+    {"opt.junk", CTL_TEXT, get_text, NULL, TEXT_FALSE, NULL},
+    {"opt.zero", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.utrace", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.xmalloc", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.tcache", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.tcache_max", CTL_SIZE, get_number, NULL, 0, NULL},
+    {"opt.thp", CTL_TEXT, get_opt_thp, NULL, 0, NULL},
+    {"opt.prof", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.stats_print", CTL_BOOL, get_opt_flag, NULL, OPT(stats_print), NULL},
+    {"opt.stats_print_opts", CTL_TEXT, get_opt_letters, NULL, OPT(stats_print_opts), NULL},
+    {"opt.stats_interval", CTL_U64, get_stats_interval, NULL, 0, NULL},
+    {"opt.stats_interval_opts", CTL_TEXT, get_text, NULL, TEXT_NONE, NULL},
+    {"opt.zero_realloc", CTL_TEXT, get_text, NULL, TEXT_FREE, NULL},
+    {"arenas.dirty_decay_ms", CTL_SSIZE, get_decay_ms, set_decay_ms, 0, NULL},
+    {"arenas.muzzy_decay_ms", CTL_SSIZE, get_decay_ms, set_decay_ms, 1, NULL},
+    {"arenas.quantum", CTL_SIZE, get_number, NULL, 16, NULL},
+    {"arenas.page", CTL_SIZE, get_number, NULL, PAGE_SIZE, NULL},
+    {"arenas.tcache_max", CTL_SIZE, get_number, NULL, 0, NULL},
+    {"arenas.nbins", CTL_UNSIGNED, get_unsigned, NULL, CLASS_COUNT, NULL},
+    {"arenas.nhbins", CTL_UNSIGNED, get_unsigned, NULL, 0, NULL},
+    {"arenas.bin.#.size", CTL_SIZE, get_bin, NULL, BIN_SIZE, NULL},
+    {"arenas.bin.#.nregs", CTL_U32, get_bin, NULL, BIN_NREGS, NULL},
+    {"arenas.bin.#.slab_size", CTL_SIZE, get_bin, NULL, BIN_SLAB_SIZE, NULL},
+    {"arenas.bin.#.nshards", CTL_U32, get_bin, NULL, BIN_NSHARDS, NULL},
+    {"arenas.nlextents", CTL_UNSIGNED, get_unsigned, NULL, 0, NULL}, /* large sizes are pages */
+    {"thread.tcache.enabled", CTL_BOOL, get_flag, set_tcache_enabled, 0, NULL},
+    {"thread.tcache.flush", CTL_VOID, NULL, do_nothing, 0, NULL},
+    {"thread.idle", CTL_VOID, NULL, do_idle, 0, NULL},
+    {"tcache.create", CTL_UNSIGNED, get_tcache_create, NULL, 0, NULL},
+    {"tcache.flush", CTL_UNSIGNED, NULL, set_tcache, 0, NULL},
+    {"tcache.destroy", CTL_UNSIGNED, NULL, set_tcache, 1, NULL},
+    {"stats.allocated", CTL_SIZE, get_total, NULL, ALLOCATED, NULL},
+    {"stats.active", CTL_SIZE, get_total, NULL, ACTIVE, NULL},
+    {"stats.metadata", CTL_SIZE, get_total, NULL, METADATA, NULL},
+    {"stats.metadata_thp", CTL_SIZE, get_number, NULL, 0, NULL},
+    {"stats.resident", CTL_SIZE, get_total, NULL, RESIDENT, NULL},
+    {"stats.mapped", CTL_SIZE, get_total, NULL, MAPPED, NULL},
+    {"stats.retained", CTL_SIZE, get_total, NULL, RETAINED, NULL},
+    {"stats.requested", CTL_SIZE, get_total, NULL, REQUESTED, NULL}, /* ours */
+    {"stats.background_thread.num_threads", CTL_SIZE, get_thread_count, NULL, 0, NULL},
+    {"stats.background_thread.num_runs", CTL_U64, get_thread_runs, NULL, 0, NULL},
+    {"stats.background_thread.run_interval", CTL_U64, get_thread_runs, NULL, 1, NULL},
+    {0},
 };
+
+/* --- Looking up ------------------------------------------------------------------------------- */
+
+static const struct ctl_name *const tables[] = {ctl_process_names, ctl_arena_names};
+#define TABLE_COUNT (sizeof tables / sizeof tables[0])
+#define TABLE_SPAN  1024 /* row numbers of a table begin at a multiple of this */
+
+/* The row of a number, or NULL. */
+static const struct ctl_name *row_at(size_t number) {
+    if (number / TABLE_SPAN >= TABLE_COUNT) return NULL;
+    const struct ctl_name *row = tables[number / TABLE_SPAN];
+    for (size_t left = number % TABLE_SPAN; left > 0; left--)
+        if (row++->pattern == NULL) return NULL;
+    return row->pattern != NULL ? row : NULL;
+}
+
+/* The length of a pattern's first `count` parts; 0: it has fewer. */
+static size_t parts_len(const char *pattern, size_t count) {
+    size_t len = 0;
+    for (; pattern[len] != '\0'; len++)
+        if (pattern[len] == '.' && --count == 0) return len;
+    return count == 1 ? len : 0;
+}
+
+static bool same_parts(const char *a, const char *b, size_t count) {
+    size_t len = parts_len(a, count);
+    return len != 0 && len == parts_len(b, count) && memcmp(a, b, len) == 0;
+}
 
 /* At most five digits: anything longer is no index. */
 static bool match_number(const char **name, size_t *value) {
@@ -245,9 +351,12 @@ static bool match_number(const char **name, size_t *value) {
     return found;
 }
 
-static bool match(const char *pattern, const char *name, size_t idx[2]) {
+/* Does the name match the whole pattern, or, if partly, its first parts? */
+static bool match(const char *pattern, const char *name, size_t idx[2], bool partly) {
     unsigned count = 0;
+    if (*name == '\0') return false;
     for (; *pattern != '\0'; pattern++) {
+        if (partly && *name == '\0' && *pattern == '.') return true;
         if (*pattern == '#') {
             if (!match_number(&name, &idx[count++])) return false;
         } else if (*pattern != *name++) {
@@ -257,15 +366,104 @@ static bool match(const char *pattern, const char *name, size_t idx[2]) {
     return *name == '\0';
 }
 
-int ash_ctl(const char *name, void *oldp, size_t *oldlenp, void *newp, size_t newlen) {
-    heap_start();
-    struct ctl c = {.oldp = oldp, .oldlenp = oldlenp, .newp = newp, .newlen = newlen};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (!match(names[i].pattern, name, c.idx)) continue;
-        c.arg = names[i].arg;
-        return names[i].handler(&c);
+static const struct ctl_name *find(const char *name, size_t idx[2], bool partly, size_t *number) {
+    for (size_t t = 0; t < TABLE_COUNT; t++)
+        for (const struct ctl_name *row = tables[t]; row->pattern != NULL; row++) {
+            if (!match(row->pattern, name, idx, partly)) continue;
+            *number = t * TABLE_SPAN + (size_t)(row - tables[t]);
+            return row;
+        }
+    return NULL;
+}
+
+/* The first row that begins with these parts. */
+static size_t first_with(const char *pattern, size_t count) {
+    for (size_t t = 0; t < TABLE_COUNT; t++)
+        for (const struct ctl_name *row = tables[t]; row->pattern != NULL; row++)
+            if (same_parts(row->pattern, pattern, count))
+                return t * TABLE_SPAN + (size_t)(row - tables[t]);
+    return SIZE_MAX; /* not reached: the pattern is in a table */
+}
+
+static size_t part_count(const char *name) {
+    size_t count = 1;
+    for (; *name != '\0'; name++) count += *name == '.';
+    return count;
+}
+
+static bool part_is_index(const char *pattern, size_t part) {
+    return pattern[part > 0 ? parts_len(pattern, part) + 1 : 0] == '#';
+}
+
+int ctl_name_to_mib(const char *name, size_t *mib, size_t *miblen) {
+    size_t                 idx[2], number, given = 0;
+    const struct ctl_name *row = find(name, idx, true, &number);
+    if (row == NULL) return ENOENT;
+    size_t count = part_count(name);
+    if (count > *miblen) count = *miblen;
+    for (size_t i = 0; i < count; i++)
+        mib[i] = part_is_index(row->pattern, i) ? idx[given++] : first_with(row->pattern, i + 1);
+    *miblen = count;
+    return 0;
+}
+
+/* --- Reading and setting ---------------------------------------------------------------------- */
+
+static const size_t type_sizes[] = {
+    [CTL_VOID] = 0,           [CTL_BOOL] = sizeof(bool),    [CTL_UNSIGNED] = sizeof(unsigned),
+    [CTL_U32] = 4,            [CTL_U64] = 8,                [CTL_SIZE] = sizeof(size_t),
+    [CTL_SSIZE] = sizeof(ssize_t), [CTL_TEXT] = sizeof(char *),
+};
+
+/* The direction must be one that the row has; a value to be set must have its size. */
+static int check_use(const struct ctl_name *row, const struct ctl_raw *raw) {
+    bool reads = raw->oldp != NULL || raw->oldlenp != NULL;
+    bool sets = raw->newp != NULL || raw->newlen != 0;
+    if (row->type == CTL_VOID) return reads || sets ? EPERM : 0;
+    if ((row->get == NULL && reads) || (row->set == NULL && sets)) return EPERM;
+    if (row->get == NULL && raw->newp == NULL) return EINVAL;
+    return raw->newp != NULL && raw->newlen != type_sizes[row->type] ? EINVAL : 0;
+}
+
+static int use(const struct ctl_name *row, const size_t idx[2], const struct ctl_raw *raw) {
+    if (row->raw != NULL) return row->raw(raw);
+    struct ctl_at   at = {.idx = {idx[0], idx[1]}, .arg = row->arg};
+    union ctl_value old = {0}, new = {0};
+    size_t          len = type_sizes[row->type];
+    int             error = check_use(row, raw);
+    if (error != 0) return error;
+    if (row->type == CTL_VOID) return row->set(&at, NULL);
+    if (row->get != NULL && (error = row->get(&at, &old)) != 0) return error;
+    if (raw->newp != NULL) {
+        memcpy(&new, raw->newp, len);
+        if ((error = row->set(&at, &new)) != 0) return error;
     }
-    return ENOENT;
+    return row->get != NULL ? ctl_give(raw, &old, len) : 0;
+}
+
+int ctl_by_mib(const size_t *mib, size_t miblen, void *oldp, size_t *oldlenp, void *newp,
+               size_t newlen) {
+    size_t                 idx[2] = {0}, given = 0;
+    const struct ctl_name *row = miblen > 0 ? row_at(mib[miblen - 1]) : NULL;
+    if (row == NULL || part_count(row->pattern) != miblen) return ENOENT;
+    for (size_t i = 0; i < miblen; i++) {
+        if (part_is_index(row->pattern, i)) {
+            idx[given++] = mib[i];
+            continue;
+        }
+        const struct ctl_name *other = row_at(mib[i]);
+        if (other == NULL || !same_parts(other->pattern, row->pattern, i + 1)) return ENOENT;
+    }
+    heap_start();
+    return use(row, idx, &(struct ctl_raw){oldp, oldlenp, newp, newlen});
+}
+
+int ash_ctl(const char *name, void *oldp, size_t *oldlenp, void *newp, size_t newlen) {
+    size_t                 idx[2] = {0}, number;
+    const struct ctl_name *row = find(name, idx, false, &number);
+    if (row == NULL) return ENOENT;
+    heap_start();
+    return use(row, idx, &(struct ctl_raw){oldp, oldlenp, newp, newlen});
 }
 
 #endif

@@ -5,6 +5,7 @@
  * purger (or, where that is off, by the dropping thread). */
 #include "alloc/heap.h"
 #include "alloc/assert.h"
+#include "alloc/conf.h"
 #include "alloc/fork.h"
 #include "alloc/os.h"
 #include "alloc/purger.h"
@@ -21,10 +22,17 @@ static struct ash_heap heaps[ASH_HEAPS_MAX] = {
     [0] = {.kind = ASH_HEAP_SHARED, .name = "general", .born = 1}};
 static uint64_t        born_last = 1; /* under heaps_lock */
 static unsigned        arenas_max;    /* const after heap_start */
+static int64_t         own_decay_ms[ASH_HEAPS_MAX][2] = { /* under heaps_lock */
+    [0 ... ASH_HEAPS_MAX - 1] = {PAGES_DECAY_SHARED, PAGES_DECAY_SHARED}};
 static pthread_once_t  once = PTHREAD_ONCE_INIT;
 
 static void start(void) {
-    arenas_max = os_cpus() * 4; /* as jemalloc: more than run at once, so few are ever shared */
+    conf_start();
+    const struct conf *c = conf_get();
+    pages_set_decay_ms(0, c->dirty_decay_ms);
+    pages_set_decay_ms(1, c->muzzy_decay_ms);
+    arenas_max = c->narenas;
+    if (arenas_max == 0) arenas_max = os_cpus() * 4; /* as jemalloc: few are ever shared */
     if (arenas_max > HEAP_ARENAS_MAX) arenas_max = HEAP_ARENAS_MAX;
     arena_init();
     thread_init();
@@ -64,9 +72,28 @@ struct arena *heap_add_arena(struct ash_heap *h) {
     if (count >= (h->kind == ASH_HEAP_OWNED ? 1 : arenas_max)) return NULL;
     struct arena *a = arena_new(h);
     if (a == NULL) return NULL;
+    for (unsigned i = 0; i < 2; i++) pages_set_own_decay_ms(&a->pages, i, own_decay_ms[h->idx][i]);
     atomic_store_explicit(&h->arenas[count], a, memory_order_release);
     atomic_store_explicit(&h->arena_count, count + 1, memory_order_release);
     return a;
+}
+
+int64_t heap_decay_ms(const struct ash_heap *h, unsigned idx) {
+    lock_take(&heaps_lock);
+    int64_t own = own_decay_ms[h->idx][idx];
+    lock_drop(&heaps_lock);
+    return own != PAGES_DECAY_SHARED ? own : pages_decay_ms(idx);
+}
+
+void heap_set_decay_ms(struct ash_heap *h, unsigned idx, int64_t ms) {
+    lock_take(&heaps_lock);
+    own_decay_ms[h->idx][idx] = ms;
+    unsigned count = atomic_load_explicit(&h->arena_count, memory_order_relaxed);
+    for (unsigned i = 0; i < count; i++) {
+        struct arena *a = atomic_load_explicit(&h->arenas[i], memory_order_relaxed);
+        pages_set_own_decay_ms(&a->pages, idx, ms);
+    }
+    lock_drop(&heaps_lock);
 }
 
 static struct ash_heap *slot_take(void) {
@@ -80,6 +107,7 @@ struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
     lock_take(&heaps_lock);
     struct ash_heap *h = slot_take();
     h->kind = kind;
+    own_decay_ms[h - heaps][0] = own_decay_ms[h - heaps][1] = PAGES_DECAY_SHARED;
     h->idx = (unsigned)(h - heaps);
     size_t len = strnlen(name, sizeof h->name - 1);
     memcpy(h->name, name, len);

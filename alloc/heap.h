@@ -34,6 +34,9 @@ unsigned heap_list(struct ash_heap *out[ASH_HEAPS_MAX]);
 /* Live heap by index, or NULL. */
 struct ash_heap *heap_at(unsigned idx);
 unsigned heap_arenas_max(void);
+/* How long its free pages stay; idx 0 dirty, 1 muzzy. PAGES_DECAY_SHARED: as long as others'. */
+int64_t heap_decay_ms(const struct ash_heap *h, unsigned idx);
+void    heap_set_decay_ms(struct ash_heap *h, unsigned idx, int64_t ms);
 /* Under heaps_lock: one more arena for the heap; NULL: no memory, or it has its number. */
 struct arena *heap_add_arena(struct ash_heap *h);
 /* Locks an arena for an allocation by the caller; an OWNED heap without owner becomes its. */

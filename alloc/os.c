@@ -36,6 +36,10 @@ static bool os_purge(void *p, size_t len) { return os_advise(p, len, MADV_DONTNE
 
 static bool os_lazy(void *p, size_t len) { return os_advise(p, len, MADV_FREE); }
 
+void os_huge(void *p, size_t len, bool wanted) {
+    os_advise(p, len, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
 /* DONTUNMAP leaves the old range mapped and empty, so no other thread's mmap can land in it. A
  * refusal (such as a range made of several mappings) may come after `to` was unmapped: put that
  * back. */

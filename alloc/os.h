@@ -26,6 +26,8 @@ extern struct os       os;
 bool os_fence_init(void);
 /* A full memory barrier on every running thread of the process. */
 void os_fence_all(void);
+/* Asks for huge pages there, or asks for none. A hint: may do nothing. */
+void os_huge(void *p, size_t len, bool wanted);
 /* CPUs this process may run on; at least 1. */
 unsigned os_cpus(void);
 

@@ -10,6 +10,7 @@
  * Start reading at pages_take() and pages_put(). */
 #include "alloc/pages.h"
 #include "alloc/assert.h"
+#include "alloc/conf.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/purger.h"
@@ -31,11 +32,22 @@ void pages_set_decay_ms(unsigned idx, int64_t ms) {
     atomic_store_explicit(&decay_ms[idx], ms, memory_order_relaxed);
 }
 
+int64_t pages_own_decay_ms(const struct pages *p, unsigned idx) {
+    int64_t own = atomic_load_explicit(&p->own_decay_ms[idx], memory_order_relaxed);
+    return own != PAGES_DECAY_SHARED ? own : pages_decay_ms(idx);
+}
+
+void pages_set_own_decay_ms(struct pages *p, unsigned idx, int64_t ms) {
+    atomic_store_explicit(&p->own_decay_ms[idx], ms, memory_order_relaxed);
+}
+
 void pages_init(struct pages *p) {
     lock_init(&p->lock, LOCK_PAGES);
     p->grow_next = REGION_MIN;
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2; i++) {
+        pages_set_own_decay_ms(p, i, PAGES_DECAY_SHARED);
         decay_init(&p->decay[i], pages_decay_ms(i), os.now_us() / 1000);
+    }
 }
 
 /* --- Free extents, under the lock ------------------------------------------------------------ */
@@ -104,6 +116,7 @@ static struct extent *cut_head(struct pages *p, struct extent *x, size_t align) 
 static struct extent *region_map(struct pages *p, size_t len) {
     char *base = os.map(len);
     if (base == NULL) return NULL;
+    conf_advise(base, len);
     struct extent *x = pagemap_cover(base, len) ? extent_new(p, base, len, true) : NULL;
     if (x == NULL) {
         os.unmap(base, len);
@@ -259,7 +272,7 @@ static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {
     struct decay *d = &p->decay[idx];
     int64_t       ms = atomic_load_explicit(&p->purge_all, memory_order_relaxed)
                            ? 0
-                           : pages_decay_ms(idx);
+                           : pages_own_decay_ms(p, idx);
     lock_take(&p->lock);
     if (d->ms != ms) decay_init(d, ms, now_ms);
     bool due = decay_tick(d, now_ms, pages_free_bytes(p, (enum extent_state)idx), &limit);
@@ -270,7 +283,7 @@ static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {
 static bool decay_one(struct pages *p, unsigned idx, uint64_t now_us, uint64_t deadline_us) {
     enum extent_state state = (enum extent_state)idx;
     size_t            limit = decay_limit(p, idx, now_us / 1000);
-    bool              lazily = state == EXTENT_DIRTY && pages_decay_ms(1) != 0 &&
+    bool              lazily = state == EXTENT_DIRTY && pages_own_decay_ms(p, 1) != 0 &&
                   !atomic_load_explicit(&p->purge_all, memory_order_relaxed);
     if (limit == SIZE_MAX) return false;
     while (pages_free_bytes(p, state) > limit && pages_purge(p, state, lazily) != 0)

@@ -23,6 +23,7 @@ struct pages {
     struct decay      decay[2];          /* dirty, muzzy */
     struct counter    live, busy, mapped;
     size_t            grow_next;
+    _Atomic int64_t   own_decay_ms[2]; /* or PAGES_DECAY_SHARED */
     _Atomic bool      purge_all; /* decay as if by decay_ms 0: a dropped heap's pages */
     /* large objects, for large.c */
     struct extent *large;
@@ -54,6 +55,10 @@ bool pages_check(struct pages *p);
 /* Process-wide, milliseconds; idx 0 dirty, 1 muzzy. */
 int64_t pages_decay_ms(unsigned idx);
 void    pages_set_decay_ms(unsigned idx, int64_t ms);
+/* Of these pages: their own, or the process-wide one. */
+#define PAGES_DECAY_SHARED ((int64_t)-2)
+int64_t pages_own_decay_ms(const struct pages *p, unsigned idx);
+void    pages_set_own_decay_ms(struct pages *p, unsigned idx, int64_t ms);
 
 static inline size_t pages_free_bytes(const struct pages *p, enum extent_state state) {
     return counter_get(&p->sets[state].bytes);

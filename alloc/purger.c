@@ -30,8 +30,15 @@ static pthread_t       purger_thread;                            /* under switch
 static bool            kicked;                                   /* under purger_lock */
 static _Atomic enum purger_state state;
 static _Atomic int               idle; /* 1: asleep until kicked */
+static _Atomic uint64_t          turns, started_us;
 
 bool purger_is_on(void) { return atomic_load(&state) == PURGER_ON; }
+
+uint64_t purger_turns(uint64_t *interval_us) {
+    uint64_t count = purger_is_on() ? atomic_load(&turns) : 0;
+    *interval_us = count > 0 ? (os.now_us() - atomic_load(&started_us)) / count : 0;
+    return count;
+}
 
 static void kick(void) {
     lock_take(&purger_lock);
@@ -46,7 +53,7 @@ void purger_notice(struct pages *p) {
         pages_decay(p, now, now + INLINE_US);
         return;
     }
-    bool now = pages_decay_ms(0) == 0 || atomic_load_explicit(&p->purge_all, memory_order_relaxed);
+    bool now = pages_own_decay_ms(p, 0) == 0 || atomic_load_explicit(&p->purge_all, memory_order_relaxed);
     /* Read-modify-write: either we see idle set, or purger_sleep's own sees our dirty pages. */
     if (atomic_fetch_or(&idle, 0) != 0 || now) kick();
 }
@@ -62,8 +69,8 @@ static void collect_idle(struct arena *a) {
 
 static bool has_work(const struct arena *a) {
     const struct pages *p = &a->pages;
-    return (pages_free_bytes(p, EXTENT_DIRTY) != 0 && pages_decay_ms(0) >= 0) ||
-           (pages_free_bytes(p, EXTENT_MUZZY) != 0 && pages_decay_ms(1) >= 0) ||
+    return (pages_free_bytes(p, EXTENT_DIRTY) != 0 && pages_own_decay_ms(p, 0) >= 0) ||
+           (pages_free_bytes(p, EXTENT_MUZZY) != 0 && pages_own_decay_ms(p, 1) >= 0) ||
            atomic_load_explicit(&a->remote_queue, memory_order_relaxed) != NULL;
 }
 
@@ -87,8 +94,8 @@ static bool turn(void) {
 
 static uint64_t step_ms(void) {
     uint64_t step = PURGER_STEP_MAX;
-    for (unsigned i = 0; i < 2; i++) {
-        int64_t ms = pages_decay_ms(i);
+    for (unsigned i = 0; i < 2 * arena_count(); i++) {
+        int64_t ms = pages_own_decay_ms(&arena_at(i / 2)->pages, i % 2);
         if (ms > 0 && decay_step_ms(ms) < step) step = decay_step_ms(ms);
     }
     return step < 10 ? 10 : step;
@@ -119,8 +126,12 @@ static void purger_sleep(void) {
 static void *purger_run(void *arg) {
     (void)arg;
     pthread_setname_np(pthread_self(), "ash-purger");
-    while (purger_is_on())
+    atomic_store(&started_us, os.now_us());
+    atomic_store(&turns, 0);
+    while (purger_is_on()) {
+        atomic_fetch_add(&turns, 1);
         if (!turn()) purger_sleep();
+    }
     return NULL;
 }
 

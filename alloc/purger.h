@@ -6,11 +6,14 @@
 #define ASHLAR_ALLOC_PURGER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct pages;
 
 bool purger_set(bool on); /* false: no thread could be made */
 bool purger_is_on(void);
+/* How often the present thread has gone over all arenas, and the mean time from one to the next. */
+uint64_t purger_turns(uint64_t *interval_us);
 /* Pages of p have become dirty. Called with no lock at or above LOCK_PURGER. */
 void purger_notice(struct pages *p);
 /* Around fork; the child has no purger until purger_set(true). */

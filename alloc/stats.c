@@ -1,4 +1,4 @@
-/* stats.c: what the counters say. See alloc.h for what each figure means.
+/* stats.c: what the counters say (report.c prints it). See alloc.h for what each figure means.
  *
  * A figure is summed from the arenas each time it is asked for; nothing is cached, so there is no
  * epoch to refresh. slots_free is what the identity leaves over, and ash_check() holds it against a
@@ -13,8 +13,6 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Concurrent counters may be read a moment apart: no figure wraps below zero. */
@@ -170,104 +168,6 @@ bool ash_set_background_thread(bool on) {
 
 void ash_check(void) {
     for (unsigned i = 0; i < arena_count(); i++) arena_check(arena_at(i));
-}
-
-/* --- The report ------------------------------------------------------------------------------- */
-
-struct report {
-    void (*write)(void *arg, const char *text);
-    void *arg;
-    bool  json;
-    bool  first; /* of the present JSON list */
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct report *r, const char *format, ...) {
-    char    text[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    r->write(r->arg, text);
-}
-
-static void report_heap(struct ash_heap *h, void *arg) {
-    struct report        *r = arg;
-    struct ash_heap_stats s;
-    ash_heap_stats(h, &s);
-    const char *format =
-        r->json ? "%s{\"name\":\"%s\",\"requested\":%zu,\"used\":%zu,\"slots_free\":%zu,"
-                  "\"returning\":%zu,\"active\":%zu,\"dirty\":%zu,\"muzzy\":%zu,"
-                  "\"retained\":%zu,\"count\":%zu}"
-                : "%s%-20s %12zu %12zu %12zu %12zu %12zu %12zu %12zu %12zu %10zu\n";
-    say(r, format, r->json && !r->first ? "," : "", s.name, s.requested, s.used, s.slots_free,
-        s.returning, s.active, s.dirty, s.muzzy, s.retained, (size_t)s.count);
-    r->first = false;
-}
-
-struct bin_sum {
-    unsigned             bin;
-    struct ash_bin_stats total;
-};
-
-static void sum_bin(struct ash_heap *h, void *arg) {
-    struct bin_sum      *sum = arg;
-    struct ash_bin_stats s;
-    ash_heap_bin_stats(h, sum->bin, &s);
-    sum->total.slots_used += s.slots_used;
-    sum->total.slots_total += s.slots_total;
-    sum->total.slabs += s.slabs;
-    sum->total.slabs_full += s.slabs_full;
-}
-
-static void report_bins(struct report *r) {
-    r->first = true;
-    for (unsigned bin = 0; bin < CLASS_COUNT; bin++) {
-        struct bin_sum sum = {.bin = bin};
-        ash_heap_each(sum_bin, &sum);
-        if (sum.total.slabs == 0) continue;
-        const char *format = r->json ? "%s{\"size\":%zu,\"used\":%zu,\"slots\":%zu,"
-                                       "\"slabs\":%zu,\"full\":%zu}"
-                                     : "%s%6zu %12zu %12zu %10zu %10zu\n";
-        say(r, format, r->json && !r->first ? "," : "", (size_t)size_classes[bin].slot_size,
-            (size_t)sum.total.slots_used, (size_t)sum.total.slots_total, (size_t)sum.total.slabs,
-            (size_t)sum.total.slabs_full);
-        r->first = false;
-    }
-}
-
-static void report_totals(struct report *r) {
-    struct ash_stats s;
-    ash_stats(&s);
-    say(r,
-        r->json ? "{\"ashlar\":{\"stats\":{\"allocated\":%zu,\"active\":%zu,\"metadata\":%zu,"
-                  "\"resident\":%zu,\"mapped\":%zu,\"retained\":%zu,\"dirty\":%zu,\"muzzy\":%zu,"
-                  "\"purged\":%zu,\"purge_calls\":%zu},"
-                : "___ Begin ashlar statistics ___\n"
-                  "Allocated: %zu, active: %zu, metadata: %zu, resident: %zu, mapped: %zu, "
-                  "retained: %zu\nDirty: %zu, muzzy: %zu, purged: %zu in %zu calls\n",
-        s.allocated, s.active, s.metadata, s.resident, s.mapped, s.retained, s.dirty, s.muzzy,
-        (size_t)s.purged_bytes, (size_t)s.purge_calls);
-    say(r,
-        r->json ? "\"opt\":{\"narenas\":%u,\"dirty_decay_ms\":%lld,\"muzzy_decay_ms\":%lld,"
-                  "\"background_thread\":%s},"
-                : "Arenas at most: %u, dirty decay ms: %lld, muzzy decay ms: %lld, "
-                  "background thread: %s\n",
-        heap_arenas_max(), (long long)pages_decay_ms(0), (long long)pages_decay_ms(1),
-        purger_is_on() ? "true" : "false");
-}
-
-void ash_stats_print(void (*write)(void *arg, const char *text), void *arg, const char *opts) {
-    bool          json = opts != NULL && strchr(opts, 'J') != NULL;
-    struct report r = {.write = write, .arg = arg, .json = json, .first = true};
-    report_totals(&r);
-    say(&r, json ? "\"heaps\":[" : "%-20s %12s %12s %12s %12s %12s %12s %12s %12s %10s\n", "heap",
-        "requested", "used", "slots_free", "returning", "active", "dirty", "muzzy", "retained",
-        "count");
-    ash_heap_each(report_heap, &r);
-    say(&r, json ? "],\"bins\":[" : "%6s %12s %12s %10s %10s\n", "bin", "used", "slots", "slabs",
-        "full");
-    report_bins(&r);
-    say(&r, "%s", json ? "]}}\n" : "--- End ashlar statistics ---\n");
 }
 
 #endif

@@ -54,6 +54,7 @@ static struct outbuf_chunk *chunk_new(struct outbuf *b, size_t size) {
     c->off = c->len = 0;
     c->cap = (uint32_t)(size - sizeof(*c));
     b->footprint += size;
+    if (b->grown != NULL) b->grown(b);
     return c;
 }
 
@@ -93,7 +94,8 @@ void outbuf_fini(struct outbuf *b) {
         chunk_free(b, c);
     }
     ASSERT(b->footprint == 0);
-    outbuf_init(b, b->heap);
+    b->last = NULL;
+    b->bytes = 0;
 }
 
 char *outbuf_reserve_slow(struct outbuf *b, size_t len) {
@@ -154,7 +156,9 @@ void outbuf_consume(struct outbuf *b, size_t len) {
 
 void outbuf_take(struct outbuf *b, struct outbuf *out) {
     *out = *b;
-    outbuf_init(b, out->heap);
+    out->grown = NULL;
+    b->first = b->last = NULL;
+    b->bytes = b->footprint = 0;
 }
 
 /* --- Deferred lengths ---------------------------------------------------------------------- */

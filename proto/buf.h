@@ -48,6 +48,9 @@ struct outbuf {
     struct outbuf_chunk *first, *last;
     size_t               bytes;     /* waiting to be sent */
     size_t               footprint; /* heap bytes of the chunks */
+    /* Called after each chunk that is added, so that the owner can limit what waits. May be NULL;
+     * it must not change the outbuf. */
+    void               (*grown)(struct outbuf *b);
 };
 
 void outbuf_init(struct outbuf *b, struct ash_heap *heap);

@@ -200,7 +200,7 @@ static void debug_log(struct call *call) {
 }
 
 static void debug_error(struct call *call) {
-    reply_errorf(call->reply, "%.*s", (int)call->argv[2].len, call->argv[2].p);
+    reply_errorf(call->reply, "%.*s", call_arg_shown(call, 2), call->argv[2].p);
 }
 
 static void protocol_set(struct reply *r) {

@@ -23,7 +23,7 @@ static bool parse_when(struct call *c, unsigned *when) {
         } else if (call_arg_is(c, i, "lt")) {
             *when |= WHEN_LT;
         } else {
-            reply_errorf(c->reply, "ERR Unsupported option %.*s", (int)c->argv[i].len,
+            reply_errorf(c->reply, "ERR Unsupported option %.*s", call_arg_shown(c, i),
                          c->argv[i].p);
             return false;
         }

@@ -240,7 +240,7 @@ static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with
     struct type_env env = call_env(c);
     struct element  field, value;
     reply_array(c->reply, with_values && c->reply->resp == 2 ? n * 2 : n);
-    for (uint64_t i = 0; i < n && !(c->session->flags & SESSION_CLOSE_ASAP); i++) {
+    for (uint64_t i = 0; i < n && !c->reply->muted; i++) { /* muted: nobody gets the rest */
         hash_random(&k->v, &env, &field, &value);
         reply_pair(c, &field, &value, with_values);
     }

@@ -366,6 +366,20 @@ static void fn_loop_us(const struct facts *f, struct text *out) {
     text_printf(out, "%.0f", turns > 0 ? us / turns : 0);
 }
 
+static uint64_t over_limit_now_us(const struct engine *e) {
+    uint64_t since_us = e->stats.over_limit_since_us;
+    return since_us != 0 ? e->clock.mono_us - since_us : 0;
+}
+
+static void fn_over_limit_total(const struct facts *f, struct text *out) {
+    uint64_t us = f->e->stats.over_limit_us + over_limit_now_us(f->e);
+    text_printf(out, "%" PRIu64, us / 1000);
+}
+
+static void fn_over_limit_now(const struct facts *f, struct text *out) {
+    text_printf(out, "%" PRIu64, over_limit_now_us(f->e) / 1000);
+}
+
 static const struct field stats_fields[] = {
     STAT("total_connections_received", connections_received),
     STAT("total_commands_processed", commands_processed),
@@ -387,9 +401,9 @@ static const struct field stats_fields[] = {
     KEYS_STAT("expired_time_cap_reached_count", expire_cap_reached),
     FN("expire_cycle_cpu_milliseconds", fn_expire_cpu),
     KEYS_STAT("evicted_keys", evicted),
-    NONE("evicted_clients"),
-    NONE("total_eviction_exceeded_time"),
-    NONE("current_eviction_exceeded_time"),
+    STAT("evicted_clients", clients_evicted),
+    FN("total_eviction_exceeded_time", fn_over_limit_total),
+    FN("current_eviction_exceeded_time", fn_over_limit_now),
     KEYS_STAT("keyspace_hits", hits),
     KEYS_STAT("keyspace_misses", misses),
     NONE("pubsub_channels"),

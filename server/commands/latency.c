@@ -156,7 +156,7 @@ static void cmd_latency_graph(struct call *call) {
     struct text                 text;
     if (e == NULL) {
         reply_errorf(call->reply, "ERR No samples available for event '%.*s'",
-                     (int)call->argv[2].len, call->argv[2].p);
+                     call_arg_shown(call, 2), call->argv[2].p);
         return;
     }
     text_init(&text, call->engine->heaps.server);

@@ -24,7 +24,7 @@ static void cmd_slowlog_get(struct call *call) {
     if (call->argc > 3) {
         reply_errorf(call->reply,
                      "ERR unknown subcommand or wrong number of arguments for '%.*s'. "
-                     "Try SLOWLOG HELP.", (int)call->argv[1].len, call->argv[1].p);
+                     "Try SLOWLOG HELP.", call_arg_shown(call, 1), call->argv[1].p);
         return;
     }
     if (call->argc == 3 &&

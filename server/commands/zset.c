@@ -398,7 +398,7 @@ static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with
     struct element  member;
     double          score;
     reply_array(c->reply, reply_width(c->reply, n, with_scores));
-    for (uint64_t i = 0; i < n && !(c->session->flags & SESSION_CLOSE_ASAP); i++) {
+    for (uint64_t i = 0; i < n && !c->reply->muted; i++) { /* muted: nobody gets the rest */
         zset_random(&k->v, &env, &member, &score);
         reply_member(c->reply, &member, score, with_scores);
     }

@@ -17,6 +17,7 @@
 
 #define NAME_MAX_BYTES 64
 #define INT_TEXT_MAX   20 /* longer strings are no 64-bit integer */
+#define ARG_SHOWN_MAX  1024
 
 #define WRONG_TYPE  "WRONGTYPE Operation against a key holding the wrong kind of value"
 #define NOT_INTEGER "ERR value is not an integer or out of range"
@@ -78,6 +79,11 @@ bool call_arg_expire(struct call *c, uint32_t i, bool seconds, bool absolute, in
     command_full_name(c->command, name, sizeof name);
     reply_errorf(c->reply, "ERR invalid expire time in '%s' command", name);
     return false;
+}
+
+int call_arg_shown(const struct call *c, uint32_t i) {
+    size_t len = c->argv[i].len;
+    return (int)(len < ARG_SHOWN_MAX ? len : ARG_SHOWN_MAX);
 }
 
 void call_syntax_error(struct call *c) { reply_error(c->reply, "ERR syntax error"); }

@@ -31,6 +31,7 @@ bool call_arg_range(struct call *c, uint32_t i, int64_t min, int64_t max, int64_
 bool call_arg_double(struct call *c, uint32_t i, double *out); /* "ERR value is not a valid float" */
 bool call_arg_ldouble(struct call *c, uint32_t i, long double *out);
 bool call_arg_is(const struct call *c, uint32_t i, const char *lower); /* case-insensitive word */
+int  call_arg_shown(const struct call *c, uint32_t i); /* how much of it goes into an error: for %.*s */
 /* Unix ms from a relative or absolute expiry argument; sends "ERR invalid expire time in 'x' command". */
 bool call_arg_expire(struct call *c, uint32_t i, bool seconds, bool absolute, int64_t *out_ms);
 void call_syntax_error(struct call *c);   /* "ERR syntax error" */

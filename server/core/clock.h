@@ -17,4 +17,10 @@ void     clock_update(struct clock *c);
 void     clock_system(struct clock *c);
 uint64_t clock_mono_us(void); /* now, for measuring */
 
+/* A stamp for timing single commands: monotonic microseconds from a zero of its own, cheaper than
+ * clock_mono_us() where the processor's counter may be used. Only differences mean anything. */
+uint64_t clock_stamp_us(void);
+/* "tsc" or "clock_gettime": what clock_stamp_us reads. */
+const char *clock_stamp_source(void);
+
 #endif

@@ -6,16 +6,19 @@
 #include "server/core/clock.h"
 #include "server/core/heaps.h"
 #include "server/core/keyspace.h"
+#include "server/core/pause.h"
 #include "server/core/stats.h"
 #include "server/ds/rand.h"
 
 struct bio;
 struct config;
+struct evict;
 struct lazyfree;
 struct slowlog;
 struct latency;
 struct command_table;
 struct session;
+struct call;
 
 struct engine {
     struct clock                clock;
@@ -27,11 +30,17 @@ struct engine {
     const struct command_table *commands;
     struct bio                 *bio;
     struct lazyfree            *lazyfree;
+    struct evict               *evict;        /* NULL until evict.c first needs it; evict_free */
     struct slowlog             *slowlog;
     struct latency             *latency;
     struct session             *first, *last; /* sessions in id order */
     uint64_t                    session_next_id, session_count, session_blocked;
     uint64_t                    dirty;        /* changes since the last save */
+    char                        run_id[41], repl_id[41]; /* 40 hex digits each, made when first told */
+    struct pause                pause;        /* CLIENT PAUSE */
+    int64_t                     attack_logged_ms; /* dispatch: HTTP seen on the port, last told */
+    const struct call          *running;      /* the call in flight, or NULL: set and cleared by
+                                                 dispatch, read by the crash report */
     /* Asked for by SHUTDOWN or a signal; the loop ends when set. exit_code is main's. */
     bool                        shutdown_asap;
     int                         exit_code;

@@ -112,6 +112,7 @@ uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us) 
     unsigned first = (unsigned)rand_below(ks->rand, ks->count);
     for (unsigned i = 0; i < ks->count && !s.out_of_time; i++) {
         struct db *db = &ks->db[(first + i) % ks->count];
+        if (db->expires.count == 0) db->avg_ttl_ms = 0;
         while (db->expires.count > 0 && db_sample(db, &s)) {}
     }
     if (s.out_of_time) ks->stats.expire_cap_reached++;

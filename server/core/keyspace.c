@@ -27,6 +27,8 @@
 #define LFU_START       5    /* a new key's counter: it must not be the first to go */
 #define LFU_COUNTER_MAX 255
 
+static void discard(struct db *db, struct entry *e, enum discard_reason why);
+
 static struct slice entry_key_of(const void *item) { return entry_key(item); }
 static const struct table_type entry_table = {.key = entry_key_of};
 
@@ -117,24 +119,34 @@ static void free_item(void *item, void *arg) {
     entry_free(item);
 }
 
-uint64_t db_flush(struct db *db, bool lazy) {
-    struct keyspace *ks = db->ks;
-    uint64_t         n = db->keys.count;
-    if (db->dataset == NULL) return 0;
-    if (db_is_shared(db)) {
-        table_fini(&db->expires, NULL, NULL);
-        table_fini(&db->keys, free_item, NULL);
-        db_reset(db);
-        return n;
-    }
-    struct ash_heap *dataset = db->dataset, *tables = db->tables;
-    db_reset(db);
-    if (ks->hooks.drop != NULL) {
-        ks->hooks.drop(ks->hooks.arg, dataset, tables, n, lazy);
-    } else {
+static void discard_item(void *item, void *db) { discard(db, item, DISCARD_LAZY); }
+
+/* Key by key; the heaps stay. */
+static void db_empty(struct db *db, bool lazy) {
+    table_fini(&db->expires, NULL, NULL);
+    table_fini(&db->keys, lazy ? discard_item : free_item, db);
+    db->expire_cursor = 0;
+    db->avg_ttl_ms = 0;
+}
+
+/* Everything at once, heaps and all. False: they cannot be taken now. */
+static bool db_drop(struct db *db, bool lazy) {
+    struct keyspace_hooks *hooks = &db->ks->hooks;
+    struct ash_heap       *dataset = db->dataset, *tables = db->tables;
+    if (db_is_shared(db)) return false;
+    if (hooks->drop == NULL) {
         ash_heap_drop(&dataset);
         ash_heap_drop(&tables);
+    } else if (!hooks->drop(hooks->arg, dataset, tables, db->keys.count, lazy)) {
+        return false;
     }
+    db_reset(db);
+    return true;
+}
+
+uint64_t db_flush(struct db *db, bool lazy) {
+    uint64_t n = db->keys.count;
+    if (db->dataset != NULL && !db_drop(db, lazy)) db_empty(db, lazy);
     return n;
 }
 

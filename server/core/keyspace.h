@@ -29,8 +29,9 @@ struct keyspace_hooks {
     /* Takes an entry that is in no table any more: frees it now or on a BIO thread. DISCARD_LAZY is
      * an explicit UNLINK; the others ask the lazyfree-lazy-* options. */
     void (*discard)(void *arg, struct entry *e, enum discard_reason why);
-    /* Takes two heaps with everything in them. lazy: on a BIO thread. */
-    void (*drop)(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
+    /* Takes two heaps with everything in them. lazy: on a BIO thread. False: too many heaps are on
+     * their way out already, nothing was taken. */
+    bool (*drop)(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
     /* A key was changed, created or removed (WATCH, tracking and notifications will listen). */
     void (*changed)(void *arg, unsigned db, struct slice key);
 };

@@ -11,6 +11,7 @@
 
 #include "proto/reply.h"
 #include "server/core/command.h"
+#include "server/core/config.h"
 
 struct engine;
 struct session;
@@ -28,6 +29,7 @@ enum session_flags {
     SESSION_NO_TOUCH          = 1 << 7,
     SESSION_UNIX_SOCKET       = 1 << 8,
     SESSION_LOOPBACK          = 1 << 9, /* the peer is on this machine */
+    SESSION_POSTPONED         = 1 << 10, /* BLOCKED before its next command ran: CLIENT PAUSE */
 };
 
 /* What net tells about the connection (CLIENT LIST); NULLs and zeros for a session without one. */
@@ -66,6 +68,8 @@ void            session_free(struct session **s);
 /* Back to a fresh connection's state (RESET), keeping id and connection. */
 void            session_reset(struct session *s);
 bool            session_set_name(struct session *s, struct slice name); /* false: bad characters */
+/* Stores a copy in one of the session's own texts (name, lib_name, lib_ver); empty: none. */
+void            session_set_text(struct session *s, char **field, struct slice text);
 
 /* The running command will answer later: no reply now, no more input is parsed until unblock. */
 void session_block(struct session *s, void (*on_abandon)(struct session *s, void *arg), void *arg);
@@ -77,5 +81,9 @@ struct session *session_by_id(const struct engine *engine, uint64_t id);
 void            session_kill(struct session *s, bool self);
 /* Heap bytes held for the client: tot-mem of CLIENT LIST. */
 size_t          session_footprint(const struct session *s);
+enum client_class session_class(const struct session *s);
+/* Its unsent output is over client-output-buffer-limit: it is to be closed. Notes since when the
+ * soft limit has been exceeded. */
+bool            session_output_exceeded(struct session *s);
 
 #endif

@@ -7,7 +7,7 @@
 
 struct ash_heap;
 
-#define STATS_HISTOGRAM_BUCKETS 160 /* log-linear: 16 a doubling from 1 us, capped at about 1 s */
+#define STATS_HISTOGRAM_BUCKETS 272 /* log-linear: 16 a doubling from 1 us, capped at about 1 s */
 #define STATS_SAMPLES           16
 #define STATS_ERRORS_MAX        128 /* kinds of error reply counted, as Redis 7.2 */
 
@@ -16,7 +16,9 @@ struct command_stats {
     uint32_t *histogram; /* by duration, made at the first call; STATS_HISTOGRAM_BUCKETS */
 };
 
-enum stats_rate { RATE_COMMANDS, RATE_NET_IN, RATE_NET_OUT, RATE_COUNT };
+enum stats_rate { RATE_COMMANDS, RATE_NET_IN, RATE_NET_OUT,
+    RATE_LOOP_TURNS, RATE_LOOP_US, /* of loop_turns, loop_us: instantaneous_eventloop_* */
+    RATE_COUNT };
 
 struct stats {
     struct ash_heap      *heap;
@@ -26,6 +28,9 @@ struct stats {
     uint64_t errors, unexpected_errors, acl_denied_auth, protocol_errors;
     uint64_t output_limit_closed, query_limit_closed, reads, writes, loop_turns, loop_us;
     uint64_t loop_us_commands;
+    uint64_t clients_evicted;
+    uint64_t over_limit_us;       /* spent above maxmemory, sampled by cron, the present stretch left out */
+    uint64_t over_limit_since_us; /* monotonic; 0: not above it now */
     size_t   peak_used;
     int64_t  peak_time;
     size_t   startup_used;

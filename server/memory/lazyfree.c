@@ -6,7 +6,8 @@
  *
  * A flushed database is two heaps that nobody can reach any more, but entries unlinked earlier may
  * still wait in the queue and lie in them. Jobs of one kind run in order, so a drop behind them is
- * safe; dropping at once is only done when the queue is empty.
+ * safe; dropping at once is only done when the queue is empty. There are not heaps for any number of
+ * drops, so behind DROPS_MAX of them a small database is freed key by key and keeps its heaps.
  *
  * Known weakness: one container is freed in one step, so a job behind a very large one waits.
  *
@@ -22,6 +23,7 @@
 
 #define DROPS_MAX      16  /* heap pairs in the queue: the allocator has ASH_HEAPS_MAX heaps */
 #define DROP_WAIT_US   100
+#define WALKED_MAX     10000 /* keys: rather than wait, so many are freed one by one */
 #define BYTES_A_FREE   48  /* what freeing one element gives back, roughly */
 
 struct lazyfree {
@@ -136,7 +138,7 @@ void lazyfree_discard(void *arg, struct entry *e, enum discard_reason why) {
     entry_free(e);
 }
 
-void lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys,
+bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys,
                    bool lazy) {
     struct lazyfree *l = arg;
     uint64_t         bytes = ash_heap_used(dataset) + ash_heap_used(tables);
@@ -144,15 +146,17 @@ void lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables,
         ash_heap_drop(&dataset);
         ash_heap_drop(&tables);
         if (lazy) atomic_fetch_add(&l->freed, keys);
-        return;
+        return true;
     }
+    if (atomic_load(&l->drops) >= DROPS_MAX && keys <= WALKED_MAX) return false;
     struct lazy_job *j = job_new(l, "flush", keys, bytes, step_drop);
     j->dataset = dataset;
     j->tables = tables;
     while (atomic_fetch_add(&l->drops, 1) >= DROPS_MAX || !bio_submit(l->bio, &j->job)) {
         atomic_fetch_sub(&l->drops, 1);
-        usleep(DROP_WAIT_US); /* a queue this full is emptied at the speed of munmap */
+        usleep(DROP_WAIT_US); /* the 17th large database that is flushed while 16 are on their way */
     }
+    return true;
 }
 
 uint64_t lazyfree_pending_objects(const struct lazyfree *l) { return atomic_load(&l->pending); }

@@ -19,7 +19,7 @@ struct lazyfree *lazyfree_new(struct ash_heap *heap, struct bio *bio, const stru
 void             lazyfree_free(struct lazyfree **l);
 /* The keyspace's hooks; arg is the struct lazyfree. */
 void lazyfree_discard(void *arg, struct entry *e, enum discard_reason why);
-void lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
+bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
 
 uint64_t lazyfree_pending_objects(const struct lazyfree *l);
 uint64_t lazyfree_freed_objects(const struct lazyfree *l);

@@ -1,5 +1,6 @@
 /* ctl_test.c: names, types and errors of the mallctl namespace, and the report. */
 #include "alloc/alloc.h"
+#include "alloc/ctl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -69,12 +70,63 @@ static void test_decay_settings(void **state) {
     size_t  len = sizeof was;
     assert_int_equal(ash_ctl("arenas.dirty_decay_ms", &was, &len, &ms, sizeof ms), 0);
     assert_int_equal(was, 10000);
-    assert_int_equal(ash_ctl("opt.dirty_decay_ms", &was, &len, NULL, 0), 0);
+    assert_int_equal(ash_ctl("arenas.dirty_decay_ms", &was, &len, NULL, 0), 0);
     assert_int_equal(was, 5000);
+    assert_int_equal(ash_ctl("opt.dirty_decay_ms", &was, &len, NULL, 0), 0);
+    assert_int_equal(was, 10000); /* what it was at start */
+    assert_int_equal(ash_ctl("opt.dirty_decay_ms", NULL, NULL, &ms, sizeof ms), EPERM);
     ms = -2;
     assert_int_equal(ash_ctl("arenas.muzzy_decay_ms", NULL, NULL, &ms, sizeof ms), EFAULT);
     ms = 10000;
     assert_int_equal(ash_ctl("arenas.dirty_decay_ms", NULL, NULL, &ms, sizeof ms), 0);
+}
+
+/* The heap's index, found by an object of it. */
+static unsigned idx_of(struct ash_heap *h) {
+    unsigned idx = 0;
+    void    *p = ash_alloc(h, 10);
+    size_t   idx_len = sizeof idx;
+    assert_int_equal(ash_ctl("arenas.lookup", &idx, &idx_len, &p, sizeof p), 0);
+    ash_free(p, 10);
+    return idx;
+}
+
+static void decay_of(struct ash_heap *h, ssize_t *was, const ssize_t *ms) {
+    char   name[64];
+    size_t len = sizeof *was;
+    snprintf(name, sizeof name, "arena.%u.dirty_decay_ms", idx_of(h));
+    assert_int_equal(ash_ctl(name, was, &len, (void *)(uintptr_t)ms, ms ? sizeof *ms : 0), 0);
+}
+
+/* One heap's own time; the others follow the common one; a heap that comes after has none. */
+static void test_decay_of_one(void **state) {
+    (void)state;
+    struct ash_heap *a = ash_heap_new("a", ASH_HEAP_OWNED), *b = ash_heap_new("b", ASH_HEAP_OWNED);
+    ssize_t          was, now = 0, never = -1, bad = -2;
+    decay_of(a, &was, &now);
+    assert_int_equal(was, 10000);
+    decay_of(b, &was, &never);
+    void *p = ash_alloc(a, 3000000), *q = ash_alloc(b, 3000000);
+    memset(p, 1, 3000000);
+    memset(q, 1, 3000000);
+    size_t before = ash_purgeable();
+    ash_free(p, 3000000);
+    char order[64];
+    snprintf(order, sizeof order, "arena.%u.decay", idx_of(a));
+    assert_int_equal(ash_ctl(order, NULL, NULL, NULL, 0), 0);
+    assert_true(ash_purgeable() <= before); /* at once */
+    before = ash_purgeable();
+    ash_free(q, 3000000);
+    assert_true(ash_purgeable() >= before + 3000000);
+    assert_int_equal(ash_ctl("arena.4096.dirty_decay_ms", NULL, NULL, &now, sizeof now), EFAULT);
+    assert_int_equal(ash_ctl("arena.0.dirty_decay_ms", NULL, NULL, &bad, sizeof bad), EFAULT);
+    assert_int_equal(ash_ctl("arena.0.dirty_decay_ms", NULL, NULL, &bad, 4), EINVAL);
+    ash_heap_drop(&a);
+    ash_heap_drop(&b);
+    a = ash_heap_new("again", ASH_HEAP_OWNED);
+    decay_of(a, &was, NULL);
+    assert_int_equal(was, 10000);
+    ash_heap_drop(&a);
 }
 
 static void test_background_thread(void **state) {
@@ -86,6 +138,93 @@ static void test_background_thread(void **state) {
     on = false;
     assert_int_equal(ash_ctl("background_thread", &was, &len, &on, sizeof on), 0);
     assert_true(was);
+    assert_int_equal(get_size("max_background_threads"), 1);
+    size_t many = 4;
+    assert_int_equal(ash_ctl("max_background_threads", NULL, NULL, &many, sizeof many), EINVAL);
+    assert_int_equal(get_size("stats.background_thread.num_threads"), 0);
+}
+
+/* Every name of both tables can be used as its type says, by name and by mib. */
+static void each_name(const struct ctl_name *rows) {
+    for (const struct ctl_name *row = rows; row->pattern != NULL; row++) {
+        char   name[96] = {0}, big[64], same[64];
+        size_t mib[CTL_DEPTH_MAX], depth = CTL_DEPTH_MAX, len = sizeof big, out = 0;
+        for (const char *at = row->pattern; *at != '\0'; at++) name[out++] = *at == '#' ? '0' : *at;
+        assert_int_equal(ctl_name_to_mib(name, mib, &depth), 0);
+        if (row->get == NULL || strncmp(name, "tcache", 6) == 0) continue;
+        assert_int_equal(ash_ctl(name, big, &len, NULL, 0), EINVAL);
+        assert_true(len > 0 && len <= 8); /* how much it wrote: its size */
+        if (ash_ctl(name, big, &len, NULL, 0) != 0) fail_msg("%s", name);
+        assert_int_equal(ctl_by_mib(mib, depth, same, &len, NULL, 0), 0);
+        if (row->set == NULL) assert_int_equal(ash_ctl(name, NULL, NULL, big, len), EPERM);
+        else assert_int_equal(ash_ctl(name, NULL, NULL, big, len + 1), EINVAL);
+        size_t none = 0;
+        assert_int_equal(ash_ctl(name, big, &none, NULL, 0), EINVAL);
+        name[out] = 'x';
+        assert_int_equal(ash_ctl(name, big, &len, NULL, 0), ENOENT);
+    }
+}
+
+static void test_every_name(void **state) {
+    (void)state;
+    each_name(ctl_process_names);
+    each_name(ctl_arena_names);
+}
+
+static void test_mibs(void **state) {
+    (void)state;
+    size_t mib[8], depth = 8, value, len = sizeof value;
+    assert_int_equal(ctl_name_to_mib("arenas.bin.0.size", mib, &depth), 0);
+    assert_int_equal(depth, 4);
+    for (mib[2] = 0; mib[2] < ash_bin_count(); mib[2]++) { /* as jemalloc's manual does it */
+        char name[64];
+        assert_int_equal(ctl_by_mib(mib, depth, &value, &len, NULL, 0), 0);
+        snprintf(name, sizeof name, "arenas.bin.%zu.size", mib[2]);
+        assert_int_equal(value, get_size(name));
+    }
+    assert_int_equal(ctl_by_mib(mib, depth, &value, &len, NULL, 0), ENOENT);
+    mib[2] = SIZE_MAX;
+    assert_int_equal(ctl_by_mib(mib, depth, &value, &len, NULL, 0), ENOENT);
+    mib[2] = 0;
+    assert_int_equal(ctl_by_mib(mib, 3, &value, &len, NULL, 0), ENOENT);
+    assert_int_equal(ctl_by_mib(mib, 0, &value, &len, NULL, 0), ENOENT);
+    for (unsigned i = 0; i < 4; i++) {
+        size_t was = mib[i];
+        if (i == 2) continue;
+        for (size_t bad = 0; bad < 4096; bad++) {
+            mib[i] = bad * 7 + (bad == 4095 ? SIZE_MAX / 2 : 0);
+            ctl_by_mib(mib, 4, NULL, NULL, NULL, 0);
+        }
+        mib[i] = was;
+    }
+    assert_int_equal(ctl_by_mib(mib, 4, &value, &len, NULL, 0), 0);
+    depth = 2; /* the first parts of a name */
+    assert_int_equal(ctl_name_to_mib("arenas.bin.0.size", mib, &depth), 0);
+    assert_int_equal(depth, 2);
+    depth = 8;
+    assert_int_equal(ctl_name_to_mib("stats.arenas", mib, &depth), 0);
+    assert_int_equal(depth, 2);
+    assert_int_equal(ctl_name_to_mib("stats.aren", mib, &depth), ENOENT);
+    assert_int_equal(ctl_name_to_mib("", mib, &depth), ENOENT);
+}
+
+static void test_tcaches(void **state) {
+    (void)state;
+    unsigned a = 99, b = 99, none = 4000;
+    size_t   len = sizeof a;
+    assert_int_equal(ash_ctl("tcache.create", &a, &len, NULL, 0), 0);
+    assert_int_equal(ash_ctl("tcache.create", &b, &len, NULL, 0), 0);
+    assert_int_not_equal(a, b);
+    assert_int_equal(ash_ctl("tcache.flush", NULL, NULL, &a, sizeof a), 0);
+    assert_int_equal(ash_ctl("tcache.flush", NULL, NULL, &none, sizeof none), EFAULT);
+    assert_int_equal(ash_ctl("tcache.flush", &a, &len, &a, sizeof a), EPERM);
+    assert_int_equal(ash_ctl("tcache.destroy", NULL, NULL, &a, sizeof a), 0);
+    assert_int_equal(ash_ctl("tcache.destroy", NULL, NULL, &a, sizeof a), EFAULT);
+    assert_int_equal(ash_ctl("tcache.destroy", NULL, NULL, &b, sizeof b), 0);
+    assert_int_equal(ash_ctl("tcache.destroy", NULL, NULL, NULL, 0), EINVAL);
+    assert_int_equal(ash_ctl("thread.tcache.flush", NULL, NULL, NULL, 0), 0);
+    assert_int_equal(ash_ctl("thread.tcache.flush", &a, &len, NULL, 0), EPERM);
+    assert_int_equal(ash_ctl("thread.idle", NULL, NULL, NULL, 0), 0);
 }
 
 static void test_errors(void **state) {
@@ -121,10 +260,14 @@ static void test_purge(void **state) {
     snprintf(name, sizeof name, "arena.%u.purge", get_unsigned("arenas.narenas")); /* all */
     assert_int_equal(ash_ctl(name, NULL, NULL, NULL, 0), 0);
     assert_int_equal(ash_purgeable(), 0);
+    assert_int_equal(ash_ctl("arena.4096.purge", NULL, NULL, NULL, 0), 0);
+    assert_int_equal(ash_ctl("arena.0.decay", NULL, NULL, NULL, 0), 0);
+    snprintf(name, sizeof name, "arena.%u.purge", get_unsigned("arenas.narenas") + 1);
+    assert_int_equal(ash_ctl(name, NULL, NULL, NULL, 0), ENOENT);
     ash_heap_drop(&h);
 }
 
-static char   report[65536];
+static char   report[400000];
 static size_t report_len;
 
 static void collect(void *arg, const char *text) {
@@ -135,23 +278,89 @@ static void collect(void *arg, const char *text) {
     report_len += len;
 }
 
-static void test_report(void **state) {
-    (void)state;
-    struct ash_heap *h = ash_heap_new("reported", ASH_HEAP_OWNED);
-    void            *p = ash_alloc(h, 100);
+static void print(const char *opts) {
     report_len = 0;
-    ash_stats_print(collect, NULL, NULL);
-    assert_non_null(strstr(report, "reported"));
-    assert_non_null(strstr(report, "Allocated: "));
-    report_len = 0;
-    ash_stats_print(collect, NULL, "J");
-    assert_non_null(strstr(report, "{\"name\":\"reported\",\"requested\":100,\"used\":104,"));
-    int depth = 0;
-    for (size_t i = 0; i < report_len; i++) {
-        depth += (report[i] == '{' || report[i] == '[') - (report[i] == '}' || report[i] == ']');
-        assert_true(depth >= 0);
+    report[0] = '\0';
+    ash_stats_print(collect, NULL, opts);
+}
+
+/* JSON's grammar, for what the report uses of it: where the value ends, or NULL. */
+static const char *json_value(const char *at);
+
+static const char *json_text(const char *at) {
+    if (*at++ != '"') return NULL;
+    while (*at != '"' && *at != '\0') at++;
+    return *at == '"' ? at + 1 : NULL;
+}
+
+static const char *json_list(const char *at, char end) {
+    if (*++at == end) return at + 1;
+    for (;;) {
+        if (end == '}') {
+            at = json_text(at);
+            if (at == NULL || *at++ != ':') return NULL;
+        }
+        at = json_value(at);
+        if (at == NULL || (*at != ',' && *at != end)) return NULL;
+        if (*at++ == end) return at;
     }
-    assert_int_equal(depth, 0);
+}
+
+static const char *json_value(const char *at) {
+    if (*at == '{') return json_list(at, '}');
+    if (*at == '[') return json_list(at, ']');
+    if (*at == '"') return json_text(at);
+    if (strncmp(at, "true", 4) == 0) return at + 4;
+    if (strncmp(at, "false", 5) == 0) return at + 5;
+    size_t len = strspn(at, "-0123456789");
+    return len > 0 ? at + len : NULL;
+}
+
+static void test_report_text(void **state) {
+    (void)state;
+    struct ash_heap *h = ash_heap_new("rep\"orted", ASH_HEAP_OWNED);
+    void            *p = ash_alloc(h, 100);
+    print(NULL);
+    assert_non_null(strstr(report, "name: \"reported\"")); /* its quote left out */
+    assert_non_null(strstr(report, "Allocated: "));
+    assert_non_null(strstr(report, "opt.dirty_decay_ms: 10000"));
+    assert_non_null(strstr(report, "Merged arenas stats:"));
+    assert_non_null(strstr(report, "bins:"));
+    assert_non_null(strstr(report, "extents:"));
+    assert_non_null(strstr(report, "--- End ashlar statistics ---"));
+    print("g");
+    assert_null(strstr(report, "opt."));
+    print("m");
+    assert_null(strstr(report, "Merged"));
+    print("a");
+    assert_null(strstr(report, "reported"));
+    print("b");
+    assert_null(strstr(report, "bins:"));
+    print("e");
+    assert_null(strstr(report, "extents:"));
+    print("gmdablxeh");
+    assert_non_null(strstr(report, "Allocated: "));
+    ash_free(p, 100);
+    ash_heap_drop(&h);
+}
+
+static void test_report_json(void **state) {
+    (void)state;
+    struct ash_heap *h = ash_heap_new("rep\"\\\norted", ASH_HEAP_OWNED);
+    void            *p = ash_alloc(h, 100);
+    for (unsigned set = 0; set < 64; set++) { /* any letters left out */
+        char     opts[8] = "J";
+        unsigned count = 1;
+        for (unsigned i = 0; i < 6; i++)
+            if (set >> i & 1) opts[count++] = "gmdabe"[i];
+        print(opts);
+        const char *end = json_value(report);
+        if (end == NULL || strcmp(end, "\n") != 0) fail_msg("%s: not JSON: %s", opts, report);
+        assert_memory_equal(report, "{\"jemalloc\":{", 13);
+    }
+    print("J");
+    assert_non_null(strstr(report, "\"name\":\"reported\",\"requested\":100,\"rounding\":4,"));
+    assert_non_null(strstr(report, "\"stats.arenas\":{\"merged\":{"));
     ash_free(p, 100);
     ash_heap_drop(&h);
 }
@@ -164,7 +373,12 @@ int main(void) {
         cmocka_unit_test(test_background_thread),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_purge),
-        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_report_text),
+        cmocka_unit_test(test_report_json),
+        cmocka_unit_test(test_decay_of_one),
+        cmocka_unit_test(test_every_name),
+        cmocka_unit_test(test_mibs),
+        cmocka_unit_test(test_tcaches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

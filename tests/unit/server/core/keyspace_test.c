@@ -41,11 +41,12 @@ static void on_discard(void *arg, struct entry *e, enum discard_reason why) {
     entry_free(e);
 }
 
-static void on_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys,
+static bool on_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys,
                     bool lazy) {
     (void)arg, (void)keys, (void)lazy;
     ash_heap_drop(&dataset);
     ash_heap_drop(&tables);
+    return true;
 }
 
 static void on_changed(void *arg, unsigned db, struct slice key) {

@@ -148,6 +148,25 @@ static void test_flush_behind_unlink(void **state) {
     assert_true(db_check(&ks.db[0]));
 }
 
+/* However many, and whatever the queue is busy with: nobody waits for it. */
+static void test_flushes_behind_unlink(void **state) {
+    static struct bio_job blocker = {.kind = BIO_FREE, .what = "test", .step = step_hold};
+    (void)state;
+    hold = true;
+    blocker.next = NULL;
+    assert_true(bio_submit(bio, &blocker));
+    for (unsigned n = 0; n < 100; n++) {
+        put_set("s", 200);
+        put_string("t", 100);
+        assert_int_equal(db_flush(&ks.db[0], n % 3 != 0), 2);
+        assert_int_equal(ks.db[0].keys.count, 0);
+    }
+    put_string("k", 1);
+    hold = false;
+    wait_idle();
+    assert_true(db_check(&ks.db[0]));
+}
+
 static void test_flush(void **state) {
     char name[32];
     (void)state;
@@ -163,14 +182,16 @@ static void test_flush(void **state) {
     }
     put_string("k", 1);
     wait_idle();
-    assert_true(lazyfree_freed_objects(lazy) > 10000);
+    assert_true(lazyfree_freed_objects(lazy) > 0); /* how many depends on how busy BIO was: the
+                                                      others were freed key by key */
 }
 
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_small_at_once), CASE(test_large_on_bio), CASE(test_options),
-        CASE(test_flush_behind_unlink), CASE(test_flush),
+        CASE(test_flush_behind_unlink), CASE(test_flushes_behind_unlink),
+        CASE(test_flush),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

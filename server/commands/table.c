@@ -1,0 +1,12 @@
+/* table.c: the list of the families. A new family is one line here and one in families.h. */
+#include "server/commands/table.h"
+
+#include "server/commands/families.h"
+
+#include <stddef.h>
+
+const struct command *const command_families[] = {
+    string_commands, keys_commands,   expire_commands, list_commands,   set_commands,
+    hash_commands,   zset_commands,   connection_commands, client_commands, config_commands,
+    server_commands, memory_commands, debug_commands,  command_commands, NULL,
+};

@@ -1,0 +1,191 @@
+/* bio.c: a thread a kind, a queue a thread, and one list of finished jobs for the engine.
+ *
+ * A job stays at the head of its queue while it runs, so bio_each() shows it with the rest. Its id,
+ * kind and times are written before it is queued; afterwards only its counters move.
+ * The threads take no signals: those are the engine thread's business.
+ *
+ * Start reading at worker_run(). */
+#include "server/core/bio.h"
+
+#include "alloc/alloc.h"
+#include "alloc/assert.h"
+#include "server/core/clock.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+struct worker {
+    struct bio     *bio;
+    pthread_t       thread;
+    pthread_mutex_t lock;
+    pthread_cond_t  some; /* there is work, or it is time to stop */
+    /* under lock */
+    struct bio_job *first, *last; /* first is the running one */
+    size_t          count;
+    bool            stop, drain;
+};
+
+struct bio {
+    struct ash_heap *heap;
+    void           (*wake)(void *arg);
+    void            *wake_arg;
+    struct worker    worker[BIO_KINDS];
+    _Atomic uint64_t next_id;
+    pthread_mutex_t  done_lock;
+    struct bio_job  *done_first, *done_last; /* under done_lock */
+    _Atomic bool     done_some;              /* written under it: saves bio_poll the lock */
+};
+
+static const char *const worker_names[BIO_KINDS] = {"bio_free", "bio_purge", "bio_close"};
+
+/* --- On the BIO threads ---------------------------------------------------------------------- */
+
+static void done_put(struct bio *b, struct bio_job *job) {
+    pthread_mutex_lock(&b->done_lock);
+    job->next = NULL;
+    *(b->done_last != NULL ? &b->done_last->next : &b->done_first) = job;
+    b->done_last = job;
+    b->done_some = true;
+    pthread_mutex_unlock(&b->done_lock);
+    b->wake(b->wake_arg);
+}
+
+/* Waits for a job. NULL: stop now. */
+static struct bio_job *worker_next(struct worker *w) {
+    pthread_mutex_lock(&w->lock);
+    while (w->first == NULL && !w->stop) pthread_cond_wait(&w->some, &w->lock);
+    struct bio_job *job = w->stop && !w->drain ? NULL : w->first;
+    pthread_mutex_unlock(&w->lock);
+    return job;
+}
+
+static bool worker_must_quit(struct worker *w) {
+    pthread_mutex_lock(&w->lock);
+    bool quit = w->stop && !w->drain;
+    pthread_mutex_unlock(&w->lock);
+    return quit;
+}
+
+static void worker_finish(struct worker *w, struct bio_job *job) {
+    pthread_mutex_lock(&w->lock);
+    ASSERT(w->first == job);
+    w->first = job->next;
+    if (w->first == NULL) w->last = NULL;
+    w->count--;
+    pthread_mutex_unlock(&w->lock);
+    if (job->done != NULL)
+        done_put(w->bio, job);
+    else if (job->release != NULL)
+        job->release(job);
+}
+
+static void *worker_run(void *arg) {
+    struct worker *w = arg;
+    for (struct bio_job *job; (job = worker_next(w)) != NULL;) {
+        bool more = true;
+        while (more && !worker_must_quit(w)) more = job->step(job);
+        if (more) break; /* stopped half way: the process is ending */
+        worker_finish(w, job);
+    }
+    return NULL;
+}
+
+/* --- On the engine thread -------------------------------------------------------------------- */
+
+static void worker_start(struct worker *w, const char *name) {
+    sigset_t all, old;
+    sigfillset(&all);
+    ASSERT(pthread_sigmask(SIG_SETMASK, &all, &old) == 0);
+    if (pthread_create(&w->thread, NULL, worker_run, w) != 0) PANIC("cannot start thread %s", name);
+    ASSERT(pthread_sigmask(SIG_SETMASK, &old, NULL) == 0);
+    pthread_setname_np(w->thread, name);
+}
+
+struct bio *bio_new(struct ash_heap *heap, void (*wake)(void *arg), void *arg) {
+    struct bio *b = ash_zalloc(heap, sizeof *b);
+    b->heap = heap;
+    b->wake = wake;
+    b->wake_arg = arg;
+    pthread_mutex_init(&b->done_lock, NULL);
+    for (int k = 0; k < BIO_KINDS; k++) {
+        struct worker *w = &b->worker[k];
+        w->bio = b;
+        pthread_mutex_init(&w->lock, NULL);
+        pthread_cond_init(&w->some, NULL);
+        worker_start(w, worker_names[k]);
+    }
+    return b;
+}
+
+void bio_free(struct bio **bp, bool drain) {
+    struct bio *b = *bp;
+    if (b == NULL) return;
+    *bp = NULL;
+    for (int k = 0; k < BIO_KINDS; k++) {
+        struct worker *w = &b->worker[k];
+        pthread_mutex_lock(&w->lock);
+        w->stop = true;
+        w->drain = drain;
+        pthread_cond_signal(&w->some);
+        pthread_mutex_unlock(&w->lock);
+    }
+    for (int k = 0; k < BIO_KINDS; k++) {
+        struct worker *w = &b->worker[k];
+        pthread_join(w->thread, NULL);
+        pthread_cond_destroy(&w->some);
+        pthread_mutex_destroy(&w->lock);
+    }
+    pthread_mutex_destroy(&b->done_lock);
+    ash_free(b, sizeof *b);
+}
+
+bool bio_submit(struct bio *b, struct bio_job *job) {
+    struct worker *w = &b->worker[job->kind];
+    pthread_mutex_lock(&w->lock);
+    bool room = w->count < BIO_QUEUE_MAX && !w->stop;
+    if (room) {
+        job->id = ++b->next_id;
+        job->submitted_us = clock_mono_us();
+        job->next = NULL;
+        *(w->last != NULL ? &w->last->next : &w->first) = job;
+        w->last = job;
+        if (w->count++ == 0) pthread_cond_signal(&w->some);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return room;
+}
+
+void bio_poll(struct bio *b, void *engine) {
+    if (!atomic_load_explicit(&b->done_some, memory_order_relaxed)) return;
+    pthread_mutex_lock(&b->done_lock);
+    struct bio_job *job = b->done_first;
+    b->done_first = b->done_last = NULL;
+    b->done_some = false;
+    pthread_mutex_unlock(&b->done_lock);
+    for (struct bio_job *next; job != NULL; job = next) {
+        next = job->next;
+        job->done(job, engine);
+    }
+}
+
+static struct worker *worker_of(const struct bio *b, enum bio_kind kind) {
+    return (struct worker *)(uintptr_t)&b->worker[kind]; /* its lock changes, it does not */
+}
+
+size_t bio_pending(const struct bio *b, enum bio_kind kind) {
+    struct worker *w = worker_of(b, kind);
+    pthread_mutex_lock(&w->lock);
+    size_t count = w->count;
+    pthread_mutex_unlock(&w->lock);
+    return count;
+}
+
+void bio_each(struct bio *b, void (*fn)(const struct bio_job *job, void *arg), void *arg) {
+    for (int k = 0; k < BIO_KINDS; k++) {
+        struct worker *w = &b->worker[k];
+        pthread_mutex_lock(&w->lock);
+        for (const struct bio_job *job = w->first; job != NULL; job = job->next) fn(job, arg);
+        pthread_mutex_unlock(&w->lock);
+    }
+}

@@ -1,0 +1,309 @@
+/* dispatch.c: from a batch of requests to commands run, one after another, accounted for.
+ *
+ * Three stages go over the whole batch before the first command runs, because a look-up in a big
+ * table is two cache misses and the misses of many commands overlap:
+ *
+ *   1  find each command; hash its first key          (all in cache)
+ *   2  prefetch the buckets that the hashes address
+ *   3  prefetch the entries whose tags match there
+ *   4  execute in order
+ *
+ * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong.
+ *
+ * One stamp is taken after each command and serves as the start of the next, so a command costs one
+ * reading of the clock. Durations are differences of whole microseconds of one running count: their
+ * sum is right although most are 0.
+ *
+ * What is rare (errors, slow commands, CLIENT REPLY, pauses) is behind one test each on the way.
+ * Not here: what a command does (commands/), sockets (net/). Start reading at dispatch_batch(). */
+#include "server/core/dispatch.h"
+
+#include "alloc/alloc.h"
+#include "server/core/call.h"
+#include "server/core/config.h"
+#include "server/core/evict.h"
+#include "server/core/latency.h"
+#include "server/core/log.h"
+#include "server/core/pause.h"
+#include "server/core/slowlog.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#define UNKNOWN_ARGS_SHOWN  128   /* bytes of name, and of arguments, in "unknown command" */
+#define ATTACK_LOG_EVERY_MS 60000
+#define CLOCK_STALE_US      1000  /* after a command this long the turn's clock is read anew */
+
+#define SESSION_ENDED (SESSION_CLOSE_AFTER_REPLY | SESSION_CLOSE_ASAP)
+#define SESSION_MUTES (SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)
+
+/* What the stages before execution found out about a request. */
+struct plan {
+    const struct command_ref *ref;       /* NULL: unknown */
+    const struct command_ref *container; /* set when its subcommand is unknown */
+    uint64_t                  hash1;
+    bool                      hashed;
+};
+
+enum verdict { ADMITTED, REJECTED, POSTPONED };
+
+/* --- The stages before execution ------------------------------------------------------------- */
+
+static void plan_resolve(const struct engine *e, const struct request *req, struct plan *p) {
+    p->container = NULL;
+    p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
+    p->hashed = p->ref != NULL && req->argc > 1 && p->ref->cmd->keys[0].flags != 0 &&
+                p->ref->cmd->keys[0].first == 1 && p->ref->cmd->keys[0].keyword == NULL &&
+                p->ref->cmd->keys[0].keynum == 0;
+    if (p->hashed) p->hash1 = table_hash(req->argv[1]);
+}
+
+static void plan_prefetch(const struct db *db, const struct plan *plan, unsigned count) {
+    if (db->keys.count == 0) return;
+    for (unsigned i = 0; i < count; i++)
+        if (plan[i].hashed) table_prefetch(&db->keys, plan[i].hash1);
+    for (unsigned i = 0; i < count; i++)
+        if (plan[i].hashed) table_prefetch_items(&db->keys, plan[i].hash1);
+}
+
+/* --- Admission ------------------------------------------------------------------------------- */
+
+/* Browsers can be made to send HTTP to us; the lines after it would be run as commands. */
+static bool is_http(struct slice name) {
+    return slice_eq_nocase(name, "post") || slice_eq_nocase(name, "host:");
+}
+
+static void refuse_http(struct session *s) {
+    struct engine *e = s->engine;
+    s->flags |= SESSION_CLOSE_ASAP;
+    if (e->attack_logged_ms != 0 && e->clock.wall_ms - e->attack_logged_ms < ATTACK_LOG_EVERY_MS)
+        return;
+    e->attack_logged_ms = e->clock.wall_ms;
+    log_warning("Possible SECURITY ATTACK detected: a client sends POST or Host: as commands, which "
+                "is how a web page reaches a server that trusts its network (Cross Protocol "
+                "Scripting). Connection from %s aborted.",
+                s->io.peer);
+}
+
+static int shown(size_t len, size_t room) { return (int)(len < room ? len : room); }
+
+static void reply_unknown(struct call *c) {
+    char   args[UNKNOWN_ARGS_SHOWN * 2 + 8];
+    size_t used = 0;
+    args[0] = '\0';
+    for (uint32_t i = 1; i < c->argc && used < UNKNOWN_ARGS_SHOWN; i++)
+        used += (size_t)snprintf(args + used, sizeof args - used, "'%.*s' ",
+                                 shown(c->argv[i].len, UNKNOWN_ARGS_SHOWN - used), c->argv[i].p);
+    reply_errorf(c->reply, "ERR unknown command '%.*s', with args beginning with: %s",
+                 shown(c->argv[0].len, UNKNOWN_ARGS_SHOWN), c->argv[0].p, args);
+}
+
+static void upper(char *text) {
+    for (; *text != '\0'; text++) *text = (char)toupper((unsigned char)*text);
+}
+
+static void reply_unknown_subcommand(struct call *c, const struct command_ref *container) {
+    char name[32];
+    command_full_name(container, name, sizeof name);
+    upper(name);
+    reply_errorf(c->reply, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+                 shown(c->argv[1].len, UNKNOWN_ARGS_SHOWN), c->argv[1].p, name);
+}
+
+/* CMD_PROTECTED, which is DEBUG: it runs only where the configuration says so. */
+static bool protection_allows(struct call *c) {
+    const struct session *s = c->session;
+    bool local = s->flags & (SESSION_LOOPBACK | SESSION_UNIX_SOCKET) || s->io.fd < 0;
+    int  rule = c->engine->config->enable_debug_command;
+    if (rule == PROTECT_YES || (rule == PROTECT_LOCAL && local)) return true;
+    const struct command *cmd = c->command->parent != NULL ? c->command->parent : c->command->cmd;
+    char                  name[32];
+    snprintf(name, sizeof name, "%s", cmd->name);
+    upper(name);
+    reply_errorf(c->reply,
+                 "ERR %s command not allowed. If the enable-%s-command option is set to \"local\", "
+                 "you can run it from a local connection, otherwise you need to set this option in "
+                 "the configuration file, and then restart the server.",
+                 name, cmd->name);
+    return false;
+}
+
+static bool authentication_allows(struct call *c) {
+    if (ASH_LIKELY(c->session->authenticated) || (c->command->cmd->flags & CMD_NO_AUTH) ||
+        c->engine->config->requirepass[0] == '\0')
+        return true;
+    reply_error(c->reply, "NOAUTH Authentication required.");
+    return false;
+}
+
+static bool memory_allows(struct call *c) {
+    struct engine *e = c->engine;
+    if (!(c->command->cmd->flags & CMD_DENYOOM) || e->config->maxmemory == 0) return true;
+    if (ash_used() <= e->config->maxmemory || evict_make_room(e)) return true;
+    reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
+    return false;
+}
+
+static enum verdict admit_unknown(struct call *c, const struct plan *p) {
+    if (p->container != NULL)
+        reply_unknown_subcommand(c, p->container);
+    else if (is_http(c->argv[0]))
+        refuse_http(c->session);
+    else
+        reply_unknown(c);
+    return REJECTED;
+}
+
+static enum verdict admit(struct call *c, const struct plan *p) {
+    if (ASH_UNLIKELY(p->ref == NULL)) return admit_unknown(c, p);
+    const struct command *cmd = p->ref->cmd;
+    bool fits = cmd->arity >= 0 ? (int64_t)c->argc == cmd->arity : (int64_t)c->argc >= -cmd->arity;
+    if (ASH_UNLIKELY(!fits || cmd->handler == NULL)) {
+        call_wrong_args(c);
+        return REJECTED;
+    }
+    if (ASH_UNLIKELY(cmd->flags & CMD_PROTECTED) && !protection_allows(c)) return REJECTED;
+    if (!authentication_allows(c) || !memory_allows(c)) return REJECTED;
+    if (ASH_UNLIKELY(c->engine->pause.until_ms != 0) && pause_applies(c->engine, cmd->flags)) {
+        pause_postpone(c->session);
+        return POSTPONED;
+    }
+    return ADMITTED;
+}
+
+/* --- Accounting ------------------------------------------------------------------------------ */
+
+/* Arguments that are secrets, as the slow log shows them. True: argument i is one. */
+static bool is_secret(const struct call *c, uint32_t i) {
+    const struct command *cmd = c->command->cmd, *parent = c->command->parent;
+    if (parent == NULL && strcmp(cmd->name, "auth") == 0) return i >= 1;
+    if (parent == NULL && strcmp(cmd->name, "hello") == 0)
+        return (i >= 3 && slice_eq_nocase(c->argv[i - 1], "auth")) ||
+               (i >= 4 && slice_eq_nocase(c->argv[i - 2], "auth"));
+    if (parent != NULL && strcmp(parent->name, "config") == 0 && strcmp(cmd->name, "set") == 0)
+        return i >= 3 && i % 2 == 1 &&
+               (slice_eq_nocase(c->argv[i - 1], "requirepass") ||
+                slice_eq_nocase(c->argv[i - 1], "masterauth") ||
+                slice_eq_nocase(c->argv[i - 1], "masteruser"));
+    return false;
+}
+
+static void slow_log(struct call *c, uint64_t usec) {
+    struct slice argv[SLOWLOG_ARGS_MAX];
+    for (uint32_t i = 0; i < c->argc && i < SLOWLOG_ARGS_MAX; i++)
+        argv[i] = is_secret(c, i) ? slice_str("(redacted)") : c->argv[i];
+    const struct session *s = c->session;
+    slowlog_add(c->engine->slowlog, (uint64_t)c->engine->config->slowlog_max_len, usec,
+                c->engine->clock.wall_ms / 1000, argv, c->argc, s->io.peer,
+                s->name != NULL ? s->name : "");
+}
+
+static void account_slow(struct call *c, uint64_t usec) {
+    struct engine       *e = c->engine;
+    const struct config *cfg = e->config;
+    unsigned             flags = c->command->cmd->flags;
+    if (usec >= CLOCK_STALE_US) clock_update(&e->clock);
+    if (cfg->latency_monitor_threshold > 0)
+        latency_add(e->latency, flags & CMD_FAST ? "fast-command" : "command", usec / 1000,
+                    cfg->latency_monitor_threshold, e->clock.wall_ms / 1000);
+    if (cfg->slowlog_log_slower_than >= 0 && usec >= (uint64_t)cfg->slowlog_log_slower_than &&
+        !(flags & CMD_SKIP_SLOWLOG))
+        slow_log(c, usec);
+}
+
+static inline void account(struct call *c, uint64_t usec, uint64_t errors_before) {
+    struct engine *e = c->engine;
+    bool           failed = c->reply->errors != errors_before;
+    stats_call(&e->stats, c->command->id, usec, failed);
+    if (ASH_UNLIKELY(failed)) stats_error(&e->stats, c->reply->last_error);
+    e->dirty += c->dirty;
+    if (ASH_UNLIKELY(usec >= CLOCK_STALE_US ||
+                     usec >= (uint64_t)e->config->slowlog_log_slower_than))
+        account_slow(c, usec);
+}
+
+static void account_rejected(struct call *c, uint64_t errors_before) {
+    if (c->command != NULL) stats_rejected(&c->engine->stats, c->command->id);
+    if (c->reply->errors != errors_before) stats_error(&c->engine->stats, c->reply->last_error);
+}
+
+/* CLIENT REPLY: SKIP holds for the command after the one that asked for it. */
+static void reply_mode_step(struct session *s) {
+    unsigned next = s->flags & SESSION_REPLY_SKIP_NEXT ? SESSION_REPLY_SKIP : 0;
+    s->flags = (s->flags & ~(unsigned)(SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)) | next;
+    s->reply.muted = s->flags & (SESSION_REPLY_OFF | SESSION_REPLY_SKIP);
+}
+
+/* --- One complete reply: debug builds ------------------------------------------------------- */
+#ifdef ASHLAR_DEBUG
+#include "server/core/reply_count.h"
+#define REPLY_BEFORE(s) uint64_t bytes_before = (s)->out.bytes
+#define REPLY_AFTER(c)                                                                        \
+    do {                                                                                      \
+        struct session *s_ = (c)->session;                                                    \
+        if (!(s_->flags & (SESSION_MUTES | SESSION_BLOCKED | SESSION_ENDED)) && !s_->reply.muted) \
+            ASSERT(reply_count(&s_->out, bytes_before) == 1);                                 \
+    } while (0)
+#else
+#define REPLY_BEFORE(s) ((void)0)
+#define REPLY_AFTER(c)  ((void)0)
+#endif
+
+/* --- Execution ------------------------------------------------------------------------------- */
+
+/* Runs one request; *stamp_us is when it starts, and becomes when it ended. False: not run now. */
+static bool request_run(struct session *s, const struct request *req, const struct plan *p,
+                        uint64_t *stamp_us) {
+    struct engine *e = s->engine;
+    struct call    c = {.command = p->ref,
+                        .argv = req->argv,
+                        .argc = req->argc,
+                        .session = s,
+                        .engine = e,
+                        .reply = &s->reply,
+                        .db = &e->keyspace.db[s->db],
+                        .now_ms = e->clock.wall_ms,
+                        .hash1 = p->hash1,
+                        .hashed = p->hashed,
+                        .start_us = *stamp_us};
+    uint64_t errors_before = s->reply.errors;
+    REPLY_BEFORE(s);
+
+    s->last_command = p->ref;
+    enum verdict v = admit(&c, p);
+    if (ASH_UNLIKELY(v == POSTPONED)) return false;
+    if (ASH_LIKELY(v == ADMITTED)) {
+        e->running = &c;
+        p->ref->cmd->handler(&c);
+        e->running = NULL;
+        uint64_t end_us = clock_stamp_us();
+        account(&c, end_us - *stamp_us, errors_before);
+        *stamp_us = end_us;
+    } else {
+        account_rejected(&c, errors_before);
+    }
+    REPLY_AFTER(&c);
+    s->commands++;
+    if (ASH_UNLIKELY(s->flags & SESSION_MUTES)) reply_mode_step(s);
+    return true;
+}
+
+unsigned dispatch_batch(struct session *s, const struct request_batch *batch, unsigned from) {
+    struct plan    plan[REQUEST_BATCH_MAX];
+    struct engine *e = s->engine;
+    unsigned       count = batch->count;
+    ASSERT(from <= count && count <= REQUEST_BATCH_MAX);
+
+    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i]);
+    if (count - from > 1) plan_prefetch(&e->keyspace.db[s->db], plan + from, count - from);
+
+    uint64_t stamp_us = clock_stamp_us(), start_us = stamp_us;
+    unsigned i = from;
+    while (i < count) {
+        if (!request_run(s, &batch->req[i], &plan[i], &stamp_us)) break;
+        i++;
+        if (ASH_UNLIKELY(s->flags & (SESSION_BLOCKED | SESSION_ENDED))) break;
+    }
+    e->stats.loop_us_commands += stamp_us - start_us;
+    return i;
+}

@@ -1,0 +1,132 @@
+/* cron.c: see cron.h. Start reading at cron_tick(). */
+#include "server/cron.h"
+
+#include "alloc/alloc.h"
+#include "server/core/config.h"
+#include "server/core/engine.h"
+#include "server/core/evict.h"
+#include "server/core/expire.h"
+#include "server/core/latency.h"
+#include "server/memory/lazyfree.h"
+#include "server/memory/procmem.h"
+#include "server/net/conn.h"
+#include "server/net/loop.h"
+
+#define CRON_HZ_MAX           500
+#define CRON_CLIENTS_PER_TICK 200 /* with dynamic-hz: more clients than this a tick raise hz */
+#define CRON_CLIENTS_MIN      5
+#define CRON_SAMPLE_MS        100
+#define CRON_COLLECT_US       500
+#define CRON_COLLECT_MS       10  /* ticks while other threads' frees are coming back */
+#define CRON_EXPIRE_PERCENT   25  /* of the processor, at effort 1; 2 more for each step above */
+
+void cron_init(struct cron *c, struct engine *engine, struct loop *loop) {
+    *c = (struct cron){.engine = engine, .loop = loop, .hz = engine->config->hz};
+}
+
+static void hz_adapt(struct cron *c) {
+    const struct config *cfg = c->engine->config;
+    c->hz = cfg->hz;
+    if (!cfg->dynamic_hz) return;
+    while (c->hz * 2 <= CRON_HZ_MAX &&
+           c->loop->conn_count / (uint64_t)c->hz > CRON_CLIENTS_PER_TICK)
+        c->hz *= 2;
+}
+
+/* total_eviction_exceeded_time: how long used_memory has been above maxmemory. */
+static void over_limit_sample(struct engine *e, size_t used) {
+    struct stats *s = &e->stats;
+    bool          over = e->config->maxmemory != 0 && used > e->config->maxmemory;
+    if (over && s->over_limit_since_us == 0) s->over_limit_since_us = e->clock.mono_us;
+    if (over || s->over_limit_since_us == 0) return;
+    s->over_limit_us += e->clock.mono_us - s->over_limit_since_us;
+    s->over_limit_since_us = 0;
+}
+
+static void memory_sample(struct engine *e) {
+    struct stats *s = &e->stats;
+    size_t        used = ash_used();
+    s->rss = procmem_rss();
+    if (s->rss > s->rss_peak) s->rss_peak = s->rss;
+    over_limit_sample(e, used);
+    if (used <= s->peak_used) return;
+    s->peak_used = used;
+    s->peak_time = e->clock.wall_ms / 1000;
+}
+
+static void sample(struct engine *e) {
+    struct stats *s = &e->stats;
+    int64_t       now_ms = e->clock.wall_ms;
+    stats_rate(s, RATE_COMMANDS, s->commands_processed, now_ms);
+    stats_rate(s, RATE_NET_IN, s->net_in, now_ms);
+    stats_rate(s, RATE_NET_OUT, s->net_out, now_ms);
+    stats_rate(s, RATE_LOOP_TURNS, s->loop_turns, now_ms);
+    stats_rate(s, RATE_LOOP_US, s->loop_us, now_ms);
+    memory_sample(e);
+}
+
+static void clients(struct cron *c) {
+    uint64_t count = c->loop->conn_count / (uint64_t)c->hz;
+    conn_cron(c->loop, count > CRON_CLIENTS_MIN ? count : CRON_CLIENTS_MIN);
+    conn_evict(c->loop);
+}
+
+static void expiry(struct cron *c) {
+    struct engine *e = c->engine;
+    if (e->pause.until_ms != 0) return; /* a pause keeps the data as it is */
+    int64_t  effort = e->config->active_expire_effort;
+    uint64_t percent = (uint64_t)(CRON_EXPIRE_PERCENT + 2 * (effort - 1));
+    uint64_t start_us = clock_mono_us();
+    expire_cycle(&e->keyspace, (unsigned)effort, percent * 10000 / (uint64_t)c->hz);
+    latency_add(e->latency, "expire-cycle", (clock_mono_us() - start_us) / 1000,
+                e->config->latency_monitor_threshold, e->clock.wall_ms / 1000);
+}
+
+/* maxmemory may have been lowered, and nobody writes. True: there is more to evict. */
+static bool eviction(struct engine *e) {
+    if (e->config->maxmemory == 0 || e->pause.until_ms != 0) return false;
+    if (ash_used() <= e->config->maxmemory) return false;
+    return evict_make_room(e) && ash_used() > e->config->maxmemory;
+}
+
+static bool collect(struct ash_heap *h, uint64_t end_us) {
+    uint64_t now_us = clock_mono_us();
+    if (h == NULL) return false;
+    return now_us >= end_us || ash_heap_collect(h, end_us - now_us);
+}
+
+/* Takes back what BIO threads have freed in the engine's heaps. True: there is more. */
+static bool collect_all(struct engine *e) {
+    uint64_t end_us = clock_mono_us() + CRON_COLLECT_US;
+    bool     more = collect(e->heaps.server, end_us) | collect(e->heaps.clients, end_us);
+    for (unsigned i = 0; i < e->keyspace.count; i++)
+        more |= collect(e->keyspace.db[i].dataset, end_us) |
+                collect(e->keyspace.db[i].tables, end_us);
+    return more;
+}
+
+int64_t cron_tick(void *arg) {
+    struct cron   *c = arg;
+    struct engine *e = c->engine;
+    uint64_t       now_us = e->clock.mono_us;
+    pause_check(e);
+    if (now_us >= c->sample_us) {
+        sample(e);
+        c->sample_us = now_us + CRON_SAMPLE_MS * 1000;
+    }
+    if (now_us >= c->due_us) {
+        hz_adapt(c);
+        clients(c);
+        expiry(c);
+        c->due_us = now_us + 1000000 / (uint64_t)c->hz;
+    }
+    if (eviction(e)) return 1;
+    bool    soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
+    int64_t wait_ms = (int64_t)(c->due_us - now_us + 999) / 1000;
+    if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;
+    if (e->pause.until_ms != 0) {
+        int64_t left_ms = e->pause.until_ms - e->clock.wall_ms;
+        if (left_ms < wait_ms) wait_ms = left_ms;
+    }
+    return wait_ms > 0 ? wait_ms : 1;
+}

@@ -1,0 +1,485 @@
+/* conn.c: see conn.h for the states.
+ *
+ * Reading: one read(2) for each time the socket is ready, into the loop's own buffer when nothing of
+ * this client is waiting, else behind what waits in the conn's. What is left over after parsing is
+ * copied to the conn's buffer. One read is also the measure of fairness: 64 KiB of requests, and
+ * TURN_MAX_US of running them, then others have their turn.
+ *
+ * Writing: at the end of the turn, all that the commands of the turn have replied, in one writev(2).
+ *
+ * Blocking: the slices of the requests still to run point into the input buffer, so the conn takes
+ * the loop's buffer and batch away whole, and the loop gets new ones (conn_park). That is rare.
+ *
+ * Start reading at conn_on_input(). */
+#include "server/net/conn.h"
+
+#include "alloc/alloc.h"
+#include "server/core/config.h"
+#include "server/core/dispatch.h"
+#include "server/core/engine.h"
+#include "server/core/log.h"
+#include "server/core/session.h"
+#include "server/net/loop.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONN_MAGIC        0xC0441234u
+#define READ_MAX          (1024 * 1024) /* of a long bulk, at once */
+#define WRITE_MAX         (1024 * 1024) /* to one client, in one turn */
+#define WRITE_IOV         64
+#define TURN_MAX_US       2000          /* of one client's commands, in one turn */
+#define UNAUTH_UNREAD_MAX 1024          /* bytes that a client without password may leave unread */
+#define IDLE_SHRINK_MS    2000          /* a client idle this long gives its buffers back */
+
+struct conn {
+    uint32_t              magic;
+    int                   fd;
+    bool                  touched;       /* is on the loop's list of touched conns */
+    bool                  write_waiting; /* write_event is added */
+    bool                  draining;
+    bool                  more;          /* complete requests may be left in `in` */
+    struct loop          *loop;
+    struct session       *session;
+    struct inbuf          in;
+    struct request_parser parser;
+    struct request_batch *parked;        /* while blocked: what goes on afterwards, */
+    unsigned              parked_at;     /* and from which request */
+    struct conn          *prev, *next, *touched_next;
+    struct event          input_event, write_event;
+};
+
+static struct conn *conn_from(void *arg) {
+    struct conn *c = arg;
+    ASSERT(c->magic == CONN_MAGIC);
+    return c;
+}
+
+/* To be settled when the turn ends. */
+static void conn_touch(struct conn *c) {
+    if (c->touched) return;
+    struct loop *l = c->loop;
+    c->touched = true;
+    c->touched_next = NULL;
+    *(l->touched_last != NULL ? &l->touched_last->touched_next : &l->touched_first) = c;
+    l->touched_last = c;
+}
+
+static void on_session_wake(struct session *s) { conn_touch(conn_from(s->io.conn)); }
+
+static void conn_close_soon(struct conn *c) {
+    c->session->flags |= SESSION_CLOSE_ASAP;
+    conn_touch(c);
+}
+
+/* What CLIENT LIST and the memory figures are told. */
+static void conn_report(struct conn *c) {
+    struct session_io *io = &c->session->io;
+    io->in_bytes = c->in.len - c->in.pos;
+    io->in_free = c->in.cap - c->in.len;
+    io->footprint = ash_good_size(sizeof *c) + c->in.cap + request_parser_footprint(&c->parser);
+    if (c->parked != NULL)
+        io->footprint += ash_good_size(sizeof *c->parked) + c->parked->args_cap * sizeof(struct slice);
+}
+
+/* --- Watching -------------------------------------------------------------------------------- */
+
+static void conn_on_input(evutil_socket_t fd, short what, void *arg);
+static void conn_on_writable(evutil_socket_t fd, short what, void *arg);
+
+static void conn_watch(struct conn *c, short what) {
+    if (event_initialized(&c->input_event)) event_del(&c->input_event);
+    event_assign(&c->input_event, c->loop->base, c->fd, what | EV_PERSIST, conn_on_input, c);
+    event_add(&c->input_event, NULL);
+}
+
+static void conn_drain(struct conn *c) {
+    if (c->draining) return;
+    c->draining = true;
+    event_del(&c->input_event);
+}
+
+static void conn_wait_writable(struct conn *c) {
+    if (c->write_waiting) return;
+    c->write_waiting = true;
+    event_add(&c->write_event, NULL);
+}
+
+/* --- Making and ending ----------------------------------------------------------------------- */
+
+static void keepalive_set(const struct conn *c) {
+    if (c->session->flags & SESSION_UNIX_SOCKET) return;
+    int seconds = (int)c->loop->engine->config->tcp_keepalive, on = seconds > 0;
+    int interval = seconds / 3 > 0 ? seconds / 3 : 1, count = 3;
+    setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    if (!on) return;
+    setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+    setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
+
+void conn_open(struct loop *l, int fd, const struct conn_origin *origin) {
+    struct engine *e = l->engine;
+    struct conn   *c = ash_zalloc(e->heaps.clients, sizeof *c);
+    c->magic = CONN_MAGIC;
+    c->fd = fd;
+    c->loop = l;
+    c->session = session_new(e);
+    c->session->flags |= origin->flags;
+    c->session->io.fd = fd;
+    c->session->io.conn = c;
+    c->session->io.wake = on_session_wake;
+    memcpy(c->session->io.peer, origin->peer, sizeof origin->peer);
+    memcpy(c->session->io.local, origin->local, sizeof origin->local);
+    inbuf_init(&c->in, e->heaps.clients);
+    request_parser_init(&c->parser, e->heaps.clients);
+    if (!(origin->flags & SESSION_UNIX_SOCKET)) {
+        int on = 1;
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        keepalive_set(c);
+    }
+    event_assign(&c->write_event, l->base, fd, EV_WRITE, conn_on_writable, c);
+    conn_watch(c, EV_READ);
+    c->next = l->conns;
+    if (c->next != NULL) c->next->prev = c;
+    l->conns = c;
+    l->conn_count++;
+    conn_report(c);
+}
+
+static void conn_free(struct conn *c) {
+    struct loop *l = c->loop;
+    ASSERT(!c->touched);
+    *(c->prev != NULL ? &c->prev->next : &l->conns) = c->next;
+    if (c->next != NULL) c->next->prev = c->prev;
+    if (l->cron_at == c) l->cron_at = c->next;
+    l->conn_count--;
+    if (!c->draining) event_del(&c->input_event);
+    event_del(&c->write_event);
+    close(c->fd);
+    session_free(&c->session);
+    loop_batch_free(&c->parked);
+    request_parser_fini(&c->parser);
+    inbuf_fini(&c->in);
+    c->magic = 0;
+    ash_free(c, sizeof *c);
+}
+
+void conn_free_all(struct loop *l) {
+    while (l->touched_first != NULL) {
+        l->touched_first->touched = false;
+        l->touched_first = l->touched_first->touched_next;
+    }
+    l->touched_last = NULL;
+    while (l->conns != NULL) conn_free(l->conns);
+}
+
+/* --- Running requests ------------------------------------------------------------------------ */
+
+static void conn_protocol_error(struct conn *c) {
+    struct session *s = c->session;
+    s->engine->stats.protocol_errors++;
+    log_verbose("Protocol error (%s) from client: id=%" PRIu64 " addr=%s", c->parser.message, s->id,
+                s->io.peer);
+    s->reply.muted = false;
+    reply_errorf(&s->reply, "ERR Protocol error: %s", c->parser.message);
+    stats_error(&s->engine->stats, s->reply.last_error);
+    s->flags |= SESSION_CLOSE_AFTER_REPLY;
+}
+
+/* The session has blocked before request `at`: the conn takes the batch and the bytes under it. */
+static void conn_park(struct conn *c, struct inbuf *in, unsigned at) {
+    struct loop *l = c->loop;
+    if (in != &c->in) {
+        inbuf_fini(&c->in);
+        c->in = *in;
+        inbuf_init(in, in->heap);
+    }
+    c->parked = l->batch;
+    c->parked_at = at;
+    l->batch = loop_batch_new(l);
+    conn_watch(c, EV_CLOSED);
+}
+
+/* Input left in the loop's buffer moves to the conn's own. */
+static void conn_keep_rest(struct conn *c, struct inbuf *in) {
+    if (in == &c->in) return;
+    size_t rest = in->len - in->pos;
+    if (rest > 0) {
+        if (inbuf_reserve(&c->in, rest)) {
+            memcpy(c->in.data + c->in.len, in->data + in->pos, rest);
+            c->in.len += rest;
+        } else {
+            conn_close_soon(c);
+        }
+    }
+    in->pos = in->len = 0;
+}
+
+/* Parses and runs what is in `in`: the conn's own buffer or the loop's. */
+static void conn_run(struct conn *c, struct inbuf *in) {
+    struct session      *s = c->session;
+    const struct config *cfg = s->engine->config;
+    uint64_t             start_us = clock_stamp_us();
+    enum request_status  status = REQUEST_FULL;
+    c->more = false;
+    while (status == REQUEST_FULL) {
+        struct request_batch *batch = c->loop->batch;
+        struct request_limits limits = {
+            .bulk_max = cfg->proto_max_bulk_len,
+            .authenticated = s->authenticated || cfg->requirepass[0] == '\0'};
+        request_batch_clear(batch);
+        status = request_parse(&c->parser, in, &limits, batch);
+        if (status == REQUEST_ERROR) {
+            conn_protocol_error(c);
+            break;
+        }
+        if (batch->count == 0) continue;
+        unsigned done = dispatch_batch(s, batch, 0);
+        if (s->flags & SESSION_BLOCKED) {
+            conn_park(c, in, done);
+            break;
+        }
+        if (s->flags & (SESSION_CLOSE_AFTER_REPLY | SESSION_CLOSE_ASAP)) break;
+        if (status == REQUEST_FULL && clock_stamp_us() - start_us > TURN_MAX_US) {
+            c->more = true;
+            break;
+        }
+    }
+    conn_keep_rest(c, in);
+    conn_touch(c);
+}
+
+/* The session is no longer blocked: the parked requests, then what lies behind them. */
+static void conn_resume(struct conn *c) {
+    struct session *s = c->session;
+    unsigned        done = dispatch_batch(s, c->parked, c->parked_at);
+    conn_touch(c);
+    if (s->flags & SESSION_BLOCKED) {
+        c->parked_at = done;
+        return;
+    }
+    loop_batch_free(&c->parked);
+    conn_watch(c, EV_READ);
+    c->more = true;
+}
+
+/* --- Reading --------------------------------------------------------------------------------- */
+
+static void conn_lost(struct conn *c, ssize_t n) {
+    if (n == 0)
+        log_verbose("Client closed connection id=%" PRIu64 " addr=%s", c->session->id,
+                    c->session->io.peer);
+    else
+        log_verbose("Reading from client %s: %s", c->session->io.peer, strerror(errno));
+    conn_close_soon(c);
+}
+
+static void conn_read(struct conn *c) {
+    struct session *s = c->session;
+    struct engine  *e = s->engine;
+    bool            own = c->in.pos < c->in.len;
+    struct inbuf   *in = own ? &c->in : &c->loop->in;
+    size_t          want = own ? request_wanted(&c->parser, in) : LOOP_INPUT_BYTES;
+    if (want < LOOP_INPUT_BYTES / 4) want = LOOP_INPUT_BYTES / 4;
+    if (want > READ_MAX) want = READ_MAX;
+    if (!inbuf_reserve(in, want)) {
+        log_warning("No memory for the input of client %s: closing it.", s->io.peer);
+        conn_close_soon(c);
+        return;
+    }
+    size_t  room = in->cap - in->len;
+    ssize_t n = read(c->fd, in->data + in->len, room < READ_MAX ? room : READ_MAX);
+    if (n <= 0) {
+        if (n == 0 || (errno != EAGAIN && errno != EINTR)) conn_lost(c, n);
+        return;
+    }
+    in->len += (size_t)n;
+    s->net_in += (uint64_t)n;
+    s->active_ms = e->clock.wall_ms;
+    e->stats.net_in += (uint64_t)n;
+    e->stats.reads++;
+    conn_run(c, in);
+}
+
+static void conn_on_input(evutil_socket_t fd, short what, void *arg) {
+    struct conn *c = conn_from(arg);
+    (void)fd;
+    loop_turn_begin(c->loop);
+    if (c->draining || c->session->flags & SESSION_CLOSE_ASAP) return;
+    if (c->parked != NULL) {
+        if (what & EV_CLOSED) conn_lost(c, 0);
+    } else if (c->more) {
+        conn_run(c, &c->in);
+    } else {
+        conn_read(c);
+    }
+}
+
+/* --- Writing --------------------------------------------------------------------------------- */
+
+static ssize_t output_send(const struct conn *c, size_t *offered) {
+    struct iovec iov[WRITE_IOV];
+    unsigned     n = outbuf_peek(&c->session->out, iov, WRITE_IOV);
+    *offered = 0;
+    for (unsigned i = 0; i < n; i++) *offered += iov[i].iov_len;
+    return n == 1 ? write(c->fd, iov[0].iov_base, iov[0].iov_len) : writev(c->fd, iov, (int)n);
+}
+
+static void conn_write(struct conn *c) {
+    struct session *s = c->session;
+    size_t          total = 0, offered;
+    while (s->out.bytes > 0) {
+        ssize_t n = output_send(c, &offered);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && errno != EAGAIN) {
+            log_verbose("Error writing to client %s: %s", s->io.peer, strerror(errno));
+            conn_close_soon(c);
+            return;
+        }
+        if (n > 0) {
+            outbuf_consume(&s->out, (size_t)n);
+            total += (size_t)n;
+            s->active_ms = s->engine->clock.wall_ms;
+        }
+        if (n < 0 || (size_t)n < offered || total >= WRITE_MAX) break;
+    }
+    s->net_out += total;
+    s->engine->stats.net_out += total;
+    s->engine->stats.writes++;
+    if (s->out.bytes > 0) conn_wait_writable(c);
+}
+
+static void conn_on_writable(evutil_socket_t fd, short what, void *arg) {
+    struct conn *c = conn_from(arg);
+    (void)fd, (void)what;
+    loop_turn_begin(c->loop);
+    c->write_waiting = false;
+    conn_touch(c);
+}
+
+/* --- The end of a turn ----------------------------------------------------------------------- */
+
+static void limits_check(struct conn *c) {
+    struct session *s = c->session;
+    struct engine  *e = s->engine;
+    size_t          held = c->in.len - c->in.pos + request_parser_footprint(&c->parser);
+    if (held > e->config->client_query_buffer_limit) {
+        e->stats.query_limit_closed++;
+        log_warning("Closing client that reached max query buffer length: id=%" PRIu64
+                    " addr=%s qbuf=%zu", s->id, s->io.peer, held);
+        conn_close_soon(c);
+    }
+    if (ASH_UNLIKELY(!s->authenticated) && c->write_waiting && s->out.bytes > UNAUTH_UNREAD_MAX &&
+        e->config->requirepass[0] != '\0') {
+        e->stats.output_limit_closed++;
+        log_warning("Closing unauthenticated client id=%" PRIu64 " addr=%s: it does not read its "
+                    "replies.", s->id, s->io.peer);
+        conn_close_soon(c);
+    }
+}
+
+static void conn_settle(struct conn *c) {
+    struct session *s = c->session;
+    if (!(s->flags & SESSION_CLOSE_ASAP)) {
+        if (c->parked != NULL && !(s->flags & SESSION_BLOCKED)) conn_resume(c);
+        if (!c->write_waiting && s->out.bytes > 0) conn_write(c);
+        limits_check(c);
+    }
+    bool answered = s->flags & SESSION_CLOSE_AFTER_REPLY && s->out.bytes == 0;
+    if (s->flags & SESSION_CLOSE_ASAP || answered) {
+        if (!c->touched) conn_free(c);
+        else s->flags |= SESSION_CLOSE_ASAP; /* it comes again, last */
+        return;
+    }
+    if (s->flags & SESSION_CLOSE_AFTER_REPLY)
+        conn_drain(c);
+    else if (c->more && c->parked == NULL)
+        event_active(&c->input_event, EV_READ, 0);
+    conn_report(c);
+}
+
+void conn_settle_touched(struct loop *l) {
+    for (struct conn *c; (c = l->touched_first) != NULL;) {
+        l->touched_first = c->touched_next;
+        if (l->touched_first == NULL) l->touched_last = NULL;
+        c->touched = false;
+        conn_settle(c);
+    }
+}
+
+/* --- Periodic work --------------------------------------------------------------------------- */
+
+static bool is_too_long_idle(const struct conn *c) {
+    const struct session *s = c->session;
+    int64_t               timeout = s->engine->config->timeout;
+    return timeout > 0 && !(s->flags & SESSION_BLOCKED) &&
+           s->engine->clock.wall_ms - s->active_ms > timeout * 1000;
+}
+
+static void conn_tick(struct conn *c) {
+    struct session *s = c->session;
+    struct engine  *e = s->engine;
+    if (s->flags & SESSION_CLOSE_ASAP) return; /* closed at the end of this turn, and counted */
+    if (is_too_long_idle(c)) {
+        log_verbose("Closing idle client");
+        conn_close_soon(c);
+    } else if (s->out.bytes > 0 && session_output_exceeded(s)) {
+        e->stats.output_limit_closed++;
+        log_warning("Client id=%" PRIu64 " addr=%s closed for overcoming of output buffer limits.",
+                    s->id, s->io.peer);
+        conn_close_soon(c);
+    } else if (c->parked == NULL) {
+        bool idle = e->clock.wall_ms - s->active_ms > IDLE_SHRINK_MS;
+        if (idle && s->out.bytes == 0) outbuf_fini(&s->out);
+        inbuf_shrink(&c->in);
+        conn_report(c);
+    }
+}
+
+void conn_cron(struct loop *l, uint64_t count) {
+    if (count > l->conn_count) count = l->conn_count;
+    for (; count > 0; count--) {
+        struct conn *c = l->cron_at != NULL ? l->cron_at : l->conns;
+        l->cron_at = c->next;
+        conn_tick(c);
+    }
+}
+
+static struct conn *conn_largest(const struct loop *l) {
+    struct conn *largest = NULL;
+    size_t       most = 0;
+    for (struct conn *c = l->conns; c != NULL; c = c->next) {
+        size_t bytes = session_footprint(c->session);
+        if (c->session->flags & (SESSION_NO_EVICT | SESSION_CLOSE_ASAP) || bytes <= most) continue;
+        most = bytes;
+        largest = c;
+    }
+    return largest;
+}
+
+/* Closing happens when the turn ends, so what is closed is counted off here. */
+void conn_evict(struct loop *l) {
+    uint64_t limit = l->engine->config->maxmemory_clients;
+    size_t   used = ash_heap_used(l->engine->heaps.clients);
+    while (limit > 0 && used > limit) {
+        struct conn *c = conn_largest(l);
+        if (c == NULL) return;
+        size_t bytes = session_footprint(c->session);
+        log_notice("Evicting client: id=%" PRIu64 " addr=%s tot-mem=%zu", c->session->id,
+                   c->session->io.peer, bytes);
+        conn_close_soon(c);
+        l->engine->stats.clients_evicted++;
+        used -= bytes < used ? bytes : used;
+    }
+}
+
+void conn_keepalive_all(struct loop *l) {
+    for (struct conn *c = l->conns; c != NULL; c = c->next) keepalive_set(c);
+}

@@ -1,0 +1,38 @@
+/* conn.h: a socket and the session behind it: bytes in, requests through dispatch, bytes out.
+ *
+ * States, by what libevent watches for the socket:
+ *   reading   the usual one. Input is read, parsed and run at once.
+ *   parked    the session is blocked. Its unexecuted requests and the bytes they lie in are kept; only
+ *             the peer's going away is watched, so the kernel's buffer holds the client back.
+ *   draining  answers are still to be sent, then it closes. Nothing is read any more.
+ * In each of them a write event is added while the socket takes no more output.
+ *
+ * Invariants: a conn is on its loop's list from new to free; it is freed by conn_settle_touched (or at
+ * the very end by conn_free_all) and nowhere else. Locking: none; the engine thread alone. */
+#ifndef ASHLAR_SERVER_NET_CONN_H
+#define ASHLAR_SERVER_NET_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+/* What the listener found out about a new socket. */
+struct conn_origin {
+    unsigned flags; /* SESSION_UNIX_SOCKET, SESSION_LOOPBACK */
+    char     peer[64], local[64];
+};
+
+/* Takes fd, which is non-blocking. */
+void conn_open(struct loop *l, int fd, const struct conn_origin *origin);
+/* Turn's end: writes, closes, resumes whatever was touched. */
+void conn_settle_touched(struct loop *l);
+/* Periodic work (timeouts, limits, giving buffers back) for the next count conns. */
+void conn_cron(struct loop *l, uint64_t count);
+/* Closes the largest clients while together they hold more than maxmemory-clients. */
+void conn_evict(struct loop *l);
+/* tcp-keepalive was changed. */
+void conn_keepalive_all(struct loop *l);
+void conn_free_all(struct loop *l);
+
+#endif

@@ -1,0 +1,274 @@
+/* jemalloc_test.c: mallocx and its kin, arenas made by name, and C++'s operators. */
+#include "alloc/jemalloc.h"
+#include "alloc/alloc.h"
+#include "tests/unit/alloc/death.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Another malloc is in such builds. */
+#if defined ASHLAR_PASSTHROUGH || defined __SANITIZE_THREAD__
+int main(void) { return 0; }
+#else
+
+static bool all_zero(const unsigned char *p, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++)
+        if (p[i] != 0) return false;
+    return true;
+}
+
+static void dirty_the_heap(size_t size) {
+    void *p = mallocx(size, 0);
+    assert_non_null(p);
+    memset(p, 0xee, size);
+    dallocx(p, 0);
+}
+
+/* Every size and alignment: as large as nallocx said, aligned, zero if asked, freed by its size. */
+static void test_mallocx(void **state) {
+    (void)state;
+    for (size_t size = 1; size < 300000; size += size / 7 + 1)
+        for (int lg = 0; lg <= 14; lg += 2) {
+            int flags = MALLOCX_LG_ALIGN(lg) | (size % 2 ? MALLOCX_ZERO : 0) | MALLOCX_TCACHE_NONE;
+            dirty_the_heap(size);
+            unsigned char *p = mallocx(size, flags);
+            assert_non_null(p);
+            assert_int_equal((uintptr_t)p % ((size_t)1 << lg), 0);
+            assert_int_equal(sallocx(p, flags), nallocx(size, flags));
+            assert_int_equal(sallocx(p, 0), malloc_usable_size(p));
+            if (flags & MALLOCX_ZERO) assert_true(all_zero(p, 0, size));
+            memset(p, 0xab, sallocx(p, 0));
+            if (size % 3 == 0) {
+                dallocx(p, flags);
+            } else {
+                sdallocx(p, size, flags);
+            }
+        }
+    assert_int_equal(MALLOCX_ALIGN(64), MALLOCX_LG_ALIGN(6));
+    ash_check();
+}
+
+static void test_too_much(void **state) {
+    (void)state;
+    assert_null(mallocx(SIZE_MAX / 2, 0));
+    assert_null(mallocx(SIZE_MAX - 5, MALLOCX_ZERO));
+    assert_null(mallocx(8, MALLOCX_LG_ALIGN(63)));
+    assert_null(mallocx(8, MALLOCX_LG_ALIGN(62)));
+    assert_null(mallocx(8, MALLOCX_ARENA(200))); /* no such arena */
+    assert_int_equal(nallocx(SIZE_MAX, 0), 0);
+    assert_int_equal(nallocx(SIZE_MAX / 2, 0), 0);
+    void *p = mallocx(100, 0);
+    assert_null(rallocx(p, SIZE_MAX / 2, 0));
+    assert_int_equal(sallocx(p, 0), 112);
+    sdallocx(p, 100, 0);
+}
+
+static int mark(unsigned round) { return (int)(round % 200) + 1; }
+
+/* Random sizes, contents kept, what is added zero if asked. */
+static void test_rallocx(void **state) {
+    (void)state;
+    srand(7);
+    unsigned char *p = mallocx(10, MALLOCX_ZERO);
+    size_t         usable = sallocx(p, 0);
+    memset(p, mark(1), usable);
+    for (unsigned round = 1; round < 4000; round++) {
+        size_t size = (size_t)rand() % (round % 10 == 0 ? 2000000 : 20000) + 1;
+        int    flags = MALLOCX_LG_ALIGN(rand() % 10) | MALLOCX_ZERO;
+        p = rallocx(p, size, flags);
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % ((size_t)1 << (flags & 63)), 0);
+        size_t now = sallocx(p, flags), kept = usable < size ? usable : size;
+        assert_int_equal(now, nallocx(size, flags));
+        for (size_t i = 0; i < kept; i += 97) assert_int_equal(p[i], mark(round));
+        assert_true(all_zero(p, usable, now));
+        memset(p, mark(round + 1), now);
+        usable = now;
+        if (round % 50 == 0) {
+            sdallocx(p, size, flags);
+            p = mallocx(size, flags);
+            memset(p, mark(round + 1), now);
+        }
+    }
+    dallocx(p, 0);
+    ash_check();
+}
+
+static void test_xallocx(void **state) {
+    (void)state;
+    char *p = mallocx(100, 0);
+    assert_int_equal(xallocx(p, 110, 0, 0), 112);
+    assert_int_equal(xallocx(p, 5000, 100000, 0), 112); /* a slot can't grow */
+    assert_int_equal(xallocx(p, 10, 0, 0), 112);
+    dallocx(p, 0);
+    p = mallocx(1000000, 0);
+    memset(p, 3, 1000000);
+    assert_int_equal(xallocx(p, 500000, 0, 0), nallocx(500000, 0)); /* a large object can shrink */
+    assert_int_equal(xallocx(p, 400000, SIZE_MAX, 0) >= 500000, 1);
+    size_t grown = xallocx(p, 600000, 200000, MALLOCX_ZERO); /* what follows it is its old tail */
+    assert_in_range(grown, nallocx(600000, 0), nallocx(800000, 0));
+    assert_true(all_zero((unsigned char *)p, nallocx(500000, 0), grown) || grown > 800000);
+    assert_int_equal(p[499999], 3);
+    assert_int_equal(xallocx(p, 10, 0, MALLOCX_LG_ALIGN(40)), grown); /* not aligned so */
+    dallocx(p, 0);
+    ash_check();
+}
+
+static unsigned create(void) {
+    unsigned idx = 0;
+    size_t   len = sizeof idx;
+    assert_int_equal(mallctl("arenas.create", &idx, &len, NULL, 0), 0);
+    return idx;
+}
+
+static size_t arena_figure(unsigned idx, const char *name) {
+    char   full[96];
+    size_t value = 0, len = sizeof value;
+    snprintf(full, sizeof full, "stats.arenas.%u.%s", idx, name);
+    assert_int_equal(mallctl(full, &value, &len, NULL, 0), 0);
+    return value;
+}
+
+static int arena_order(unsigned idx, const char *order) {
+    char full[64];
+    snprintf(full, sizeof full, "arena.%u.%s", idx, order);
+    return mallctl(full, NULL, NULL, NULL, 0);
+}
+
+static unsigned arena_of(const void *p) {
+    unsigned idx = 9999;
+    size_t   len = sizeof idx;
+    assert_int_equal(mallctl("arenas.lookup", &idx, &len, &p, sizeof p), 0);
+    return idx;
+}
+
+static void test_arenas(void **state) {
+    (void)state;
+    unsigned idx = create();
+    int      flags = MALLOCX_ARENA(idx) | MALLOCX_TCACHE_NONE;
+    assert_int_equal(arena_figure(idx, "small.allocated"), 0);
+    for (unsigned i = 0; i < 1000; i++) assert_non_null(mallocx(100, flags | MALLOCX_ZERO));
+    void *big = mallocx(1000000, flags), *odd = mallocx(1000, flags | MALLOCX_LG_ALIGN(12));
+    assert_int_equal(arena_figure(idx, "small.allocated"), 112000 + 4096);
+    assert_int_equal(arena_figure(idx, "large.allocated"), 1003520);
+    assert_int_equal(arena_of(big), idx);
+    assert_int_equal(arena_of(odd), idx);
+    big = rallocx(big, 2000000, flags);
+    assert_int_equal(arena_of(big), idx);
+    free(odd); /* C's names do for any arena */
+    assert_int_equal(arena_order(idx, "reset"), 0);
+    assert_int_equal(arena_figure(idx, "small.allocated"), 0);
+    assert_int_equal(arena_figure(idx, "large.allocated"), 0);
+    assert_non_null(mallocx(100, flags)); /* and it can be used again */
+    assert_int_equal(arena_figure(idx, "small.allocated"), 112);
+    ash_check();
+    assert_int_equal(arena_order(idx, "destroy"), 0);
+    assert_int_equal(arena_order(idx, "destroy"), EFAULT);
+    assert_null(mallocx(100, flags));
+    assert_int_equal(arena_order(0, "reset"), EFAULT); /* not made by arenas.create */
+    assert_int_equal(arena_order(0, "destroy"), EFAULT);
+    ash_check();
+}
+
+static void test_arenas_run_out(void **state) {
+    (void)state;
+    static unsigned made[ASH_HEAPS_MAX];
+    unsigned        count = 0, idx;
+    size_t          len = sizeof idx;
+    int             error;
+    while ((error = mallctl("arenas.create", &idx, &len, NULL, 0)) == 0) made[count++] = idx;
+    assert_int_equal(error, EAGAIN);
+    assert_in_range(count, 200, ASH_HEAPS_MAX);
+    while (count > 0) assert_int_equal(arena_order(made[--count], "destroy"), 0);
+}
+
+static void *bound_thread(void *arg) {
+    unsigned idx = *(unsigned *)arg, was = 99, now = 99;
+    size_t   len = sizeof was;
+    assert_int_equal(mallctl("thread.arena", &was, &len, &idx, sizeof idx), 0);
+    assert_int_equal(was, 0);
+    assert_int_equal(mallctl("thread.arena", &now, &len, NULL, 0), 0);
+    assert_int_equal(now, idx);
+    void *p = malloc(100);
+    assert_int_equal(arena_of(p), idx);
+    assert_int_equal(arena_order(idx, "destroy"), EFAULT); /* a thread uses it */
+    return p;
+}
+
+static void test_thread_arena(void **state) {
+    (void)state;
+    unsigned  idx = create(), none = 250;
+    pthread_t thread;
+    void     *p;
+    assert_int_equal(mallctl("thread.arena", NULL, NULL, &none, sizeof none), EFAULT);
+    assert_int_equal(pthread_create(&thread, NULL, bound_thread, &idx), 0);
+    assert_int_equal(pthread_join(thread, &p), 0);
+    assert_int_equal(arena_of(p), idx);
+    free(p);
+    assert_int_equal(arena_order(idx, "destroy"), 0); /* it has ended */
+}
+
+static void free_wrong_size(void *arg) { sdallocx(arg, 1000, 0); }
+static void free_wrong_pages(void *arg) { sdallocx(arg, 100000, 0); }
+static void free_twice(void *arg) {
+    dallocx(arg, 0);
+    dallocx(arg, 0);
+}
+
+static void test_bad_frees(void **state) {
+    (void)state;
+    void *p = mallocx(100, 0), *q = mallocx(200000, 0);
+    assert_true(dies_saying(free_wrong_size, p, "wrong size in free"));
+    assert_true(dies_saying(free_wrong_pages, q, "wrong size in free"));
+    assert_true(dies_saying(free_twice, p, "double free"));
+    sdallocx(p, 112, 0); /* any size from what was asked for to the slot */
+    sdallocx(q, 200000, 0);
+}
+
+/* By their mangled names: alloc/cxx.c. */
+void *_Znwm(size_t size);
+void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag);
+void *_ZnamSt11align_val_t(size_t size, size_t align);
+void  _ZdlPvm(void *p, size_t size);
+void  _ZdlPv(void *p);
+void  _ZdaPvmSt11align_val_t(void *p, size_t size, size_t align);
+
+static void delete_wrong_size(void *arg) { _ZdlPvm(arg, 4000); }
+static void new_too_much(void *arg) { _ZdlPv(_Znwm(*(size_t *)arg)); }
+
+static void test_operators(void **state) {
+    (void)state;
+    size_t vast = SIZE_MAX / 2;
+    void  *p = _Znwm(40);
+    assert_true(dies_saying(delete_wrong_size, p, "wrong size in free"));
+    _ZdlPvm(p, 40);
+    _ZdlPvm(NULL, 40);
+    _ZdlPv(_Znwm(0));
+    p = _ZnamSt11align_val_t(100, 64);
+    assert_int_equal((uintptr_t)p % 64, 0);
+    _ZdaPvmSt11align_val_t(p, 100, 64);
+    assert_null(_ZnwmRKSt9nothrow_t(vast, NULL));
+    /* A panic, or, where the build brings libstdc++, an exception that nobody catches. */
+    assert_true(dies_saying(new_too_much, &vast, ""));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mallocx),      cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_rallocx),      cmocka_unit_test(test_xallocx),
+        cmocka_unit_test(test_arenas),       cmocka_unit_test(test_arenas_run_out),
+        cmocka_unit_test(test_thread_arena), cmocka_unit_test(test_bad_frees),
+        cmocka_unit_test(test_operators),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#endif
