@@ -304,11 +304,12 @@ static bool cursor_line(struct cursor *c, char *text, size_t size) {
 }
 
 /* One element; *children is how many more it brings with it. */
-static bool cursor_element(struct cursor *c, uint64_t *children) {
+static bool cursor_element(struct cursor *c, char *kind, uint64_t *children) {
     char    type, text[NUM_I64_TEXT_MAX] = "", tail[2];
     int64_t n = 0;
     *children = 0;
     if (!cursor_byte(c, &type) || !cursor_line(c, text, sizeof(text))) return false;
+    *kind = type;
     if (strchr("$=*%~>|", type) != NULL && !num_parse_i64(slice_str(text), &n)) return false;
     switch (type) {
         case '+': case '-': case ':': case ',': case '(': return true;
@@ -334,13 +335,13 @@ bool reply_check(const struct outbuf *out, size_t len, uint64_t *count) {
     ASSERT(len <= out->bytes);
     struct cursor c = {out->first, out->first == NULL ? 0 : out->first->off, out->bytes};
     uint64_t      children, pending = 0;
+    char          kind;
     cursor_skip(&c, out->bytes - len);
     for (*count = 0; c.bytes > 0 || pending > 0;) {
-        if (pending == 0) {
-            pending = 1;
-            ++*count;
-        }
-        if (!cursor_element(&c, &children)) return false;
+        bool top = pending == 0;
+        if (!cursor_element(&c, &kind, &children)) return false;
+        *count += top && kind != '>';
+        pending += top;
         if (__builtin_add_overflow(pending - 1, children, &pending)) return false;
     }
     return true;

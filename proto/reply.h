@@ -61,7 +61,8 @@ void reply_end_map(struct reply *r, struct reply_deferred d, size_t pairs);
 void reply_end_set(struct reply *r, struct reply_deferred d, size_t n);
 
 /* Walks the last len bytes waiting in out: false when they are not whole, well-formed replies, else
- * *count is how many top-level ones there are (an attribute belongs to the reply behind it). Costs
+ * *count is how many top-level ones there are (an attribute belongs to the reply behind it; push
+ * messages are no replies and do not count). Costs
  * O(bytes): for tests and debug builds. */
 bool reply_check(const struct outbuf *out, size_t len, uint64_t *count);
 

@@ -9,16 +9,12 @@
 #include <math.h>
 
 #include "proto/num.h"
+#include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/core/call.h"
 #include "server/types/hash.h"
-
-static void reply_element(struct reply *r, const struct element *e) {
-    char scratch[ELEMENT_TEXT_MAX];
-    reply_bulk(r, element_text(e, scratch));
-}
 
 /* The hash at argv[1], made when it is not there. False: WRONGTYPE was sent. */
 static bool hash_open(struct call *c, struct key *k) {
@@ -184,7 +180,7 @@ static void cmd_hincrbyfloat(struct call *c) {
     char           text[NUM_LDOUBLE_TEXT_MAX], scratch[ELEMENT_TEXT_MAX];
     if (!call_arg_ldouble(c, 3, &by)) return;
     if (isnan(by) || isinf(by)) {
-        reply_error(c->reply, "ERR value is NaN or Infinity");
+        reply_error(c->reply, ERR_NAN_OR_INF);
         return;
     }
     if (!call_write(c, 1, VAL_HASH, &k)) return;

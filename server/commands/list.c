@@ -9,14 +9,10 @@
 #include "server/commands/families.h"
 
 #include "alloc/alloc.h"
+#include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/core/call.h"
 #include "server/types/list.h"
-
-static void reply_element(struct reply *r, const struct element *e) {
-    char scratch[ELEMENT_TEXT_MAX];
-    reply_bulk(r, element_text(e, scratch));
-}
 
 static void reply_popped(const struct element *e, void *reply) { reply_element(reply, e); }
 
@@ -262,11 +258,11 @@ static bool lpos_parse(struct call *c, struct lpos_options *o) {
                 return false;
             }
         } else if (call_arg_is(c, i, "count")) {
-            if (!call_arg_range(c, i + 1, 0, INT64_MAX, &o->count, "ERR COUNT can't be negative"))
+            if (!call_arg_range(c, i + 1, 0, INT64_MAX, &o->count, ERR_LPOS_COUNT))
                 return false;
             o->counted = true;
         } else if (call_arg_is(c, i, "maxlen")) {
-            if (!call_arg_range(c, i + 1, 0, INT64_MAX, &o->max_len, "ERR MAXLEN can't be negative"))
+            if (!call_arg_range(c, i + 1, 0, INT64_MAX, &o->max_len, ERR_LPOS_MAXLEN))
                 return false;
         } else {
             call_syntax_error(c);

@@ -9,16 +9,12 @@
 #include "server/commands/families.h"
 
 #include "alloc/alloc.h"
+#include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/core/call.h"
 #include "server/types/set.h"
-
-static void reply_element(struct reply *r, const struct element *e) {
-    char scratch[ELEMENT_TEXT_MAX];
-    reply_bulk(r, element_text(e, scratch));
-}
 
 static void cmd_sadd(struct call *c) {
     struct key k;
@@ -360,10 +356,10 @@ static void cmd_sdiffstore(struct call *c) { algebra_store(c, SET_DIFF); }
 
 static void cmd_sintercard(struct call *c) {
     int64_t numkeys, limit = 0;
-    if (!call_arg_range(c, 1, 1, INT64_MAX, &numkeys, "ERR numkeys should be greater than 0"))
+    if (!call_arg_range(c, 1, 1, INT64_MAX, &numkeys, ERR_NUMKEYS_ZERO))
         return;
     if (numkeys > (int64_t)c->argc - 2) {
-        reply_error(c->reply, "ERR Number of keys can't be greater than number of args");
+        reply_error(c->reply, ERR_NUMKEYS_RANGE);
         return;
     }
     for (uint32_t i = 2 + (uint32_t)numkeys; i < c->argc; i += 2) {
@@ -371,7 +367,7 @@ static void cmd_sintercard(struct call *c) {
             call_syntax_error(c);
             return;
         }
-        if (!call_arg_range(c, i + 1, 0, INT64_MAX, &limit, "ERR LIMIT can't be negative")) return;
+        if (!call_arg_range(c, i + 1, 0, INT64_MAX, &limit, ERR_LIMIT_NEGATIVE)) return;
     }
     struct operands  o;
     struct collector k = {.call = c, .limit = (uint64_t)limit};

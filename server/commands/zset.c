@@ -8,15 +8,11 @@
 #include "server/commands/families.h"
 
 #include "alloc/alloc.h"
+#include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/commands/zset_range.h"
-
-static void reply_element(struct reply *r, const struct element *e) {
-    char scratch[ELEMENT_TEXT_MAX];
-    reply_bulk(r, element_text(e, scratch));
-}
 
 /* Member, or member and score: one element of a reply in RESP3, one or two in RESP2. */
 static void reply_member(struct reply *r, const struct element *member, double score,
@@ -53,11 +49,11 @@ static bool zadd_parse(struct call *c, struct zadd_options *o) {
     if (left == 0 || left % 2 != 0) {
         call_syntax_error(c);
     } else if ((f & ZSET_NX) && (f & ZSET_XX)) {
-        reply_error(c->reply, "ERR XX and NX options at the same time are not compatible");
+        reply_error(c->reply, ERR_ZADD_XX_NX);
     } else if (((f & ZSET_NX) && (f & (ZSET_GT | ZSET_LT))) || ((f & ZSET_GT) && (f & ZSET_LT))) {
-        reply_error(c->reply, "ERR GT, LT, and/or NX options at the same time are not compatible");
+        reply_error(c->reply, ERR_ZADD_GT_LT_NX);
     } else if ((f & ZSET_INCR) && left > 2) {
-        reply_error(c->reply, "ERR INCR option supports a single increment-element pair");
+        reply_error(c->reply, ERR_ZADD_INCR);
     } else {
         return true;
     }
@@ -86,7 +82,7 @@ static bool zadd_pairs(struct call *c, const struct zadd_options *o, struct valu
         if (!call_arg_double(c, i, &n->score)) return false;
         enum zset_result r = zset_add(v, &env, &n->score, c->argv[i + 1], o->flags);
         if (r == ZSET_NAN) {
-            reply_error(c->reply, "ERR resulting score is not a number (NaN)");
+            reply_error(c->reply, ERR_SCORE_NAN);
             return false;
         }
         n->added += r == ZSET_ADDED;
@@ -231,13 +227,11 @@ static bool range_options_parse(struct call *c, const struct range_form *form, u
         }
     }
     if (r->limit != -1 && r->by == RANGE_BY_RANK) {
-        reply_error(c->reply, "ERR syntax error, LIMIT is only supported in combination with either "
-                              "BYSCORE or BYLEX");
+        reply_error(c->reply, ERR_ZRANGE_LIMIT);
         return false;
     }
     if (o->with_scores && r->by == RANGE_BY_LEX) {
-        reply_error(c->reply,
-                    "ERR syntax error, WITHSCORES not supported in combination with BYLEX");
+        reply_error(c->reply, ERR_ZRANGE_WITHSCORES);
         return false;
     }
     return true;

@@ -39,12 +39,12 @@ bool zset_range_parse(struct call *c, struct zset_range *r, uint32_t min, uint32
         if (parse_score(c->argv[min], &r->score.min, &r->score.min_open) &&
             parse_score(c->argv[max], &r->score.max, &r->score.max_open))
             return true;
-        reply_error(c->reply, "ERR min or max is not a float");
+        reply_error(c->reply, ERR_SCORE_RANGE);
         return false;
     case RANGE_BY_LEX:
         if (parse_lex(c->argv[min], &r->lex.min) && parse_lex(c->argv[max], &r->lex.max))
             return true;
-        reply_error(c->reply, "ERR min or max not valid string range item");
+        reply_error(c->reply, ERR_LEX_RANGE);
         return false;
     }
     PANIC("range of kind %d", (int)r->by);

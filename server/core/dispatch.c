@@ -236,13 +236,13 @@ static void reply_mode_step(struct session *s) {
 
 /* --- One complete reply: debug builds ------------------------------------------------------- */
 #ifdef ASHLAR_DEBUG
-#include "server/core/reply_count.h"
 #define REPLY_BEFORE(s) uint64_t bytes_before = (s)->out.bytes
 #define REPLY_AFTER(c)                                                                        \
     do {                                                                                      \
         struct session *s_ = (c)->session;                                                    \
+        uint64_t        count_;                                                               \
         if (!(s_->flags & (SESSION_MUTES | SESSION_BLOCKED | SESSION_ENDED)) && !s_->reply.muted) \
-            ASSERT(reply_count(&s_->out, bytes_before) == 1);                                 \
+            ASSERT(reply_check(&s_->out, s_->out.bytes - bytes_before, &count_) && count_ == 1); \
     } while (0)
 #else
 #define REPLY_BEFORE(s) ((void)0)

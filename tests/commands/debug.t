@@ -241,3 +241,13 @@
 < :0
 > DEBUG STRINGMATCH-LEN -1 a
 < -ERR value is out of range, value must between 0 and 1048576
+
+# A push message is no reply: it comes before the one reply that the command has
+@resp 3
+> DEBUG PROTOCOL push
+< >2
+<   "server-cpu-usage"
+<   :42
+< "Some real reply following the push reply"
+> PING
+< +PONG

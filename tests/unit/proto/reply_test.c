@@ -293,6 +293,7 @@ static void test_check_finds_faults(void **state) {
         {"*2\r\n:1\r\n$-1\r\n", true, 1},
         {"*0\r\n*-1\r\n%0\r\n_\r\n#t\r\n,1.5\r\n(12\r\n=5\r\ntxt:a\r\n", true, 8},
         {"|1\r\n+a\r\n+b\r\n:1\r\n", true, 1},
+        {">2\r\n+a\r\n:1\r\n+OK\r\n", true, 1}, /* a push message is no reply */
         {"+OK", false, 0},
         {"+OK\n", false, 0},
         {"*2\r\n:1\r\n", false, 0},

@@ -1,0 +1,13 @@
+/* element.h: an element of a container as a bulk string. */
+#ifndef ASHLAR_SERVER_COMMANDS_ELEMENT_H
+#define ASHLAR_SERVER_COMMANDS_ELEMENT_H
+
+#include "proto/reply.h"
+#include "server/types/value.h"
+
+static inline void reply_element(struct reply *r, const struct element *e) {
+    char scratch[ELEMENT_TEXT_MAX];
+    reply_bulk(r, element_text(e, scratch));
+}
+
+#endif
