@@ -104,7 +104,7 @@ $(BUILD)/libserver.a: $(call obj,$(SERVER_SRC)) $(BUILD)/sources
 $(BUILD)/libsupport.a: $(call obj,$(SUPPORT_SRC)) $(BUILD)/sources
 	@rm -f $@; ar rcs $@ $(filter %.o,$^)
 $(BUILD)/libashlar.so: $(patsubst %.c,$(BUILD)/pic/%.o,$(ALLOC_SRC)) $(BUILD)/exports.map
-	$(call say,LINK) $(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,libashlar.so -Wl,--version-script=$(BUILD)/exports.map -o $@ $(filter %.o,$^) -lpthread
+	$(call say,LINK) $(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,libashlar.so -Wl,-Bsymbolic -Wl,--version-script=$(BUILD)/exports.map -o $@ $(filter %.o,$^) -lpthread
 $(BUILD)/ashlar-server: $(call obj,server/main.c) $(BUILD)/libserver.a $(BUILD)/libproto.a $(BUILD)/ashlar.o $(BUILD)/sources
 	$(link) -rdynamic $(LIBS)
 

@@ -1,9 +1,9 @@
 /* alloc.c: the entry points for objects. Start here to follow one allocation:
  *
- *   ash_alloc -> the heap's arena -> arena_enter (no lock for its owner) -> arena_take_fast
+ *   ash_alloc -> the arena's bin -> arena_enter_by (no lock for its owner) -> arena_take_fast
  *             \-> alloc_medium: above EVEN_MAX
- *             \-> alloc_slow: size 0, shared heaps, a word used up; large_take above SMALL_MAX
- *   ash_free  -> page map -> slab -> arena_enter -> arena_put, or slab_free_remote for others
+ *             \-> alloc_slow: size 0, shared heaps, a group used up; large_take above SMALL_MAX
+ *   ash_free  -> page map -> slab -> arena_enter_by -> arena_put, or slab_free_remote for others
  *                        \-> extent -> large_put
  *
  * The paths here are written so that the common case is straight-line code; what is rare lives in a
@@ -22,23 +22,23 @@ __attribute__((noinline)) void *entry_small_slow(struct arena *a, unsigned cls, 
     if (!fast) heap_lock_for_alloc(a);
     void *p = arena_take(a, cls, size);
     if (fast) {
-        arena_leave(a);
+        arena_leave();
     } else {
         arena_unlock(a);
     }
     return p;
 }
 
-__attribute__((noinline)) void entry_free_crossed(struct arena *a, struct slab *s) {
-    bin_crossed(s->bin, s);
-    arena_leave(a);
+__attribute__((noinline)) void entry_free_crossed(struct slab *s) {
+    bin_crossed(s);
+    arena_leave();
 }
 
 static inline struct arena *arena_for(struct ash_heap *h) {
-    return ASH_LIKELY(h->arena != NULL) ? h->arena : thread_arena(h);
+    return ASH_LIKELY(h->arena != &arena_none) ? h->arena : thread_arena(h);
 }
 
-/* What ash_alloc does not do itself: size 0, large ones, a word used up, not the owner. Size 0 gets
+/* What ash_alloc does not do itself: size 0, large ones, a group used up, not the owner. Size 0 gets
  * the smallest slot and counts nothing as requested. */
 static __attribute__((noinline)) void *alloc_slow(struct ash_heap *h, size_t size) {
     struct arena *a = arena_for(h);
@@ -58,27 +58,24 @@ static __attribute__((noinline)) void *alloc_or_panic(struct ash_heap *h, size_t
     return p;
 }
 
-/* The common case alone, without a call, so without a saved register. A shared heap's threads find
- * their arena in alloc_slow. NULL: that has to do it. */
-static inline void *alloc_fast(struct ash_heap *h, size_t size, size_t max) {
-    struct arena *a = h->arena;
-    if (ASH_UNLIKELY(size - 1 >= max || a == NULL)) return NULL;
-    return entry_small_fast(a, class_fine(size), size);
-}
-
+/* Between EVEN_MAX and SMALL_MAX, and what is left. */
 static __attribute__((noinline)) void *alloc_medium(struct ash_heap *h, size_t size) {
-    void *p = size > EVEN_MAX ? alloc_fast(h, size, SMALL_MAX) : NULL;
+    void *p = NULL;
+    if (size - 1 < SMALL_MAX) p = entry_small_fast(&h->arena->bins[class_fine(size)], size);
     return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size);
 }
 
-/* Sizes up to EVEN_MAX find their class without a branch; the others go one jump further. */
+/* Sizes up to EVEN_MAX find their bin without a branch; the others go one jump further. A shared
+ * heap's threads find their arena in alloc_slow. */
 void *ash_alloc(struct ash_heap *h, size_t size) {
-    void *p = alloc_fast(h, size, EVEN_MAX);
-    return ASH_LIKELY(p != NULL) ? p : alloc_medium(h, size);
+    if (ASH_UNLIKELY(size - 1 >= EVEN_MAX)) return alloc_medium(h, size);
+    void *p = entry_small_fast(entry_bin_fine(h->arena, size), size);
+    return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size);
 }
 
 void *ash_try_alloc(struct ash_heap *h, size_t size) {
-    void *p = alloc_fast(h, size, SMALL_MAX);
+    void *p = NULL;
+    if (size - 1 < SMALL_MAX) p = entry_small_fast(&h->arena->bins[class_fine(size)], size);
     return ASH_LIKELY(p != NULL) ? p : alloc_slow(h, size);
 }
 
@@ -123,12 +120,22 @@ __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t
     large_put(x);
 }
 
-void ash_free(void *p, size_t size) {
+/* Large objects, and whatever lies outside the window. */
+static __attribute__((noinline)) void free_other(void *p, size_t size) {
     uintptr_t entry = pagemap_get(p);
-    if (ASH_LIKELY(pagemap_is_slab(entry))) {
+    if (pagemap_is_slab(entry)) {
         entry_free_small(pagemap_slab(entry), p, size);
     } else {
         entry_free_large(entry, p, size);
+    }
+}
+
+void ash_free(void *p, size_t size) {
+    uintptr_t entry = pagemap_get_inside(p);
+    if (ASH_LIKELY(pagemap_is_slab(entry))) {
+        entry_free_small(pagemap_slab(entry), p, size);
+    } else {
+        free_other(p, size);
     }
 }
 
@@ -136,13 +143,12 @@ void ash_free(void *p, size_t size) {
 
 /* The same slot serves both sizes: only the count of requested bytes changes. */
 static void resize_small(struct slab *s, void *p, size_t old_size, size_t new_size) {
-    struct arena *a = s->arena;
     slab_live_slot(s, p, old_size);
-    if (arena_enter(a)) {
-        counter_add(&a->requested, new_size - old_size);
-        arena_leave(a);
+    if (arena_enter_by(&s->bin->owner)) {
+        counter_add(&s->bin->requested, new_size - old_size);
+        arena_leave();
     } else {
-        counter_add_shared(&a->remote_requested, old_size - new_size);
+        counter_add_shared(&s->arena->shelves[s->cls].remote_requested, old_size - new_size);
     }
     slab_note_size(s, p, new_size);
 }

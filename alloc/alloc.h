@@ -108,6 +108,11 @@ struct ash_bin_stats {
     uint64_t slabs;
     uint64_t slabs_full;
     uint64_t slabs_empty; /* kept for reuse */
+    size_t   requested;   /* bytes asked for, of live slots */
+    uint64_t returned;    /* slots freed by another thread, not yet taken back */
+    uint64_t allocs, frees;           /* since the heap began */
+    uint64_t fills;                   /* times a group of free slots was taken up */
+    uint64_t slabs_ever, reslabs;     /* slabs made; times a filed slab became current again */
 };
 unsigned ash_bin_count(void);
 void     ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_bin_stats *out);

@@ -20,6 +20,8 @@
 
 _Static_assert(sizeof(struct arena) <= BASE_SIZE_MAX, "an arena is one piece of metadata");
 
+struct arena arena_none;
+
 static _Atomic(struct arena *) all[ARENAS_MAX];
 static _Atomic unsigned        all_count;
 static struct arena           *spares; /* under LOCK_HEAPS */
@@ -57,18 +59,38 @@ struct arena *arena_new(struct ash_heap *h) {
 
 /* --- Having the arena ------------------------------------------------------------------------- */
 
+static void set_fast_owner(struct arena *a, const void *who) {
+    atomic_store_explicit(&a->fast_owner, who, memory_order_release);
+    ARENA_EACH_BIN(a, cls) atomic_store_explicit(&a->bins[cls].owner, who, memory_order_release);
+}
+
+/* Returns when the owner is in no arena. It can't have ended: A1, and we have the lock. */
+static void wait_for_owner(const struct arena *a) {
+    const void *owner = arena_owner(a);
+    if (owner == NULL || owner == thread_self()) return;
+    const int *busy = thread_busy_of(owner);
+    while (__atomic_load_n(busy, __ATOMIC_ACQUIRE) != 0) sched_yield();
+}
+
 void arena_lock(struct arena *a) {
     lock_take(&a->lock);
     if (atomic_load_explicit(&a->fast_owner, memory_order_relaxed) == NULL) return;
-    atomic_store_explicit(&a->fast_owner, NULL, memory_order_relaxed);
+    set_fast_owner(a, NULL);
     if (arena_owner(a) == thread_self()) return; /* not busy: it is here */
     os_fence_all();
-    while (atomic_load_explicit(&a->busy, memory_order_acquire) != 0) sched_yield();
+    wait_for_owner(a);
 }
 
 void arena_unlock(struct arena *a) {
-    atomic_store_explicit(&a->fast_owner, biased ? arena_owner(a) : NULL, memory_order_release);
+    set_fast_owner(a, biased ? arena_owner(a) : NULL);
     lock_drop(&a->lock);
+}
+
+void arena_add_bin(struct arena *a, unsigned cls) {
+    atomic_store_explicit(&a->bins[cls].owner, a->fast_owner, memory_order_relaxed);
+    uint64_t made = atomic_load_explicit(&a->bins_made[cls / 64], memory_order_relaxed);
+    atomic_store_explicit(&a->bins_made[cls / 64], made | (uint64_t)1 << cls % 64,
+                          memory_order_release);
 }
 
 const void *arena_owner(const struct arena *a) {
@@ -88,14 +110,12 @@ void arena_queue_remote(struct arena *a, struct slab *s) {
 }
 
 static void collect_slab(struct arena *a, struct slab *s) {
-    struct bin *b = &a->bins[s->cls];
-    bool        again;
-    unsigned    count = slab_collect(s, &again);
+    bool     again;
+    unsigned count = slab_collect(s, &again);
     if (again) arena_queue_remote(a, s);
-    counter_sub(&b->slots_used, count);
-    counter_add(&a->collected_used, (size_t)count * s->slot_size);
-    counter_add(&a->collected_count, count);
-    bin_freed(b, s, count); /* s may be gone */
+    counter_sub(&s->bin->taken, count);
+    counter_add(&a->shelves[s->cls].collected, count);
+    bin_freed(s, count); /* s may be gone */
 }
 
 /* Goes on with what was taken off the queue; *count is over the whole call. True: all done. */
@@ -121,23 +141,22 @@ bool arena_collect(struct arena *a, unsigned slabs_max, uint64_t deadline_us) {
     return !collect_taken(a, &count, slabs_max, deadline_us);
 }
 
-/* Makes the bin's current word one with a free slot. False: no memory. */
-static bool refill(struct arena *a, struct bin *b, unsigned cls) {
-    if (b->slot_size == 0) bin_init(b, cls);
-    arena_collect(a, COLLECT_PER_REFILL, UINT64_MAX);
-    if (bin_advance(b) || bin_grow(b, a)) return true;
+/* Gives the bin slots to hand out. False: no memory. */
+static bool refill(struct arena *a, unsigned cls) {
+    if (a->remote_queue != NULL || a->collecting != NULL)
+        arena_collect(a, COLLECT_PER_REFILL, UINT64_MAX);
+    if (bin_advance(a, cls) || bin_grow(a, cls)) return true;
     arena_collect(a, UINT32_MAX, UINT64_MAX); /* no memory: what there is, then */
-    return bin_advance(b);
+    return bin_advance(a, cls);
 }
 
 void *arena_take(struct arena *a, unsigned cls, size_t size) {
-    void *p = arena_take_fast(a, &a->bins[cls], size);
-    if (p == NULL && refill(a, &a->bins[cls], cls)) p = arena_take_fast(a, &a->bins[cls], size);
-    return p;
+    void *p = arena_take_fast(&a->bins[cls], size);
+    return p == NULL && refill(a, cls) ? arena_take_fast(&a->bins[cls], size) : p;
 }
 
 void arena_release_empty(struct arena *a) {
-    for (unsigned i = 0; i < CLASS_COUNT; i++) bin_release_empty(&a->bins[i]);
+    ARENA_EACH_BIN(a, cls) bin_release_empty(a, cls);
 }
 
 /* --- The end ---------------------------------------------------------------------------------- */
@@ -146,15 +165,10 @@ void arena_drop(struct arena *a) {
     arena_lock(a);
     atomic_store(&a->remote_queue, NULL);
     a->collecting = NULL;
-    for (unsigned i = 0; i < CLASS_COUNT; i++) bin_drop(&a->bins[i]);
+    ARENA_EACH_BIN(a, cls) bin_drop(a, cls);
     large_drop(a);
     /* Only now, with neighbours joined: a few large purges in place of many small ones. */
     atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
-    /* Nothing is live: set what one side has counted to what the other has. */
-    counter_set(&a->used, counter_get(&a->remote_used));
-    counter_set(&a->requested, counter_get(&a->remote_requested));
-    counter_set(&a->collected_used, counter_get(&a->remote_used));
-    counter_set(&a->collected_count, counter_get(&a->remote_count));
     a->threads = 0;
     arena_set_owner(a, NULL);
     arena_unlock(a);
@@ -166,21 +180,14 @@ void arena_spare(struct arena *a) {
 }
 
 size_t arena_used(const struct arena *a) {
-    size_t small = counter_get(&a->used) - counter_get(&a->remote_used);
-    size_t used = small + counter_get(&a->pages.large_used);
+    size_t used = counter_get(&a->pages.large_used);
+    ARENA_EACH_BIN(a, cls) used += bin_live(&a->bins[cls], &a->shelves[cls]) * a->bins[cls].slot_size;
     return (ptrdiff_t)used > 0 ? used : 0; /* two loads at two instants may cross */
 }
 
 bool arena_check(struct arena *a) {
     arena_lock(a);
-    size_t used = 0;
-    for (unsigned i = 0; i < CLASS_COUNT; i++) {
-        if (a->bins[i].slot_size == 0) continue;
-        bin_check(&a->bins[i], a);
-        used += counter_get(&a->bins[i].slots_used) * size_classes[i].slot_size;
-    }
-    /* slots_used counts what waits to be collected: A1 and A2 */
-    ASSERT(used == counter_get(&a->used) - counter_get(&a->collected_used));
+    ARENA_EACH_BIN(a, cls) bin_check(a, cls);
     large_check(a);
     pages_check(&a->pages);
     arena_unlock(a);
@@ -191,13 +198,11 @@ bool arena_check(struct arena *a) {
 
 void arena_fork_lock(void) {
     for (unsigned i = 0; i < arena_count(); i++) {
-        struct arena *a = arena_at(i);
-        lock_take_fork(&a->lock);
-        atomic_store_explicit(&a->fast_owner, NULL, memory_order_relaxed);
+        lock_take_fork(&arena_at(i)->lock);
+        set_fast_owner(arena_at(i), NULL);
     }
     if (biased) os_fence_all();
-    for (unsigned i = 0; i < arena_count(); i++)
-        while (atomic_load_explicit(&arena_at(i)->busy, memory_order_acquire) != 0) sched_yield();
+    for (unsigned i = 0; i < arena_count(); i++) wait_for_owner(arena_at(i));
     for (unsigned i = 0; i < arena_count(); i++) lock_take_fork(&arena_at(i)->pages.lock);
 }
 
@@ -207,7 +212,7 @@ void arena_fork_unlock(bool child) {
         struct arena *a = arena_at(i);
         lock_drop_fork(&a->pages.lock);
         if (child && arena_owner(a) != thread_self()) arena_set_owner(a, NULL);
-        atomic_store_explicit(&a->fast_owner, biased ? arena_owner(a) : NULL, memory_order_release);
+        set_fast_owner(a, biased ? arena_owner(a) : NULL);
         lock_drop_fork(&a->lock);
     }
 }

@@ -3,20 +3,22 @@
  * An arena belongs to a heap and has at most one owner, who works in it without lock or locked
  * instruction:
  *
- *   owner:     busy = 1; if fast_owner is still me: work; busy = 0
- *   outsider:  take lock; fast_owner = NULL; barrier on all CPUs (membarrier); wait for busy == 0;
- *              work; fast_owner = owner; drop lock
+ *   owner:     thread_busy = 1; if fast_owner is still me: work; thread_busy = 0
+ *   outsider:  take lock; fast_owner = NULL; barrier on all CPUs (membarrier); wait until the
+ *              owner's thread_busy is 0; work; fast_owner = owner; drop lock
  *
- * Either the owner's store of busy is seen by the outsider, or the outsider's NULL by the owner. An
- * arena without owner (several threads share it, or it waits to be adopted) is used under the lock
- * alone; so are all where membarrier is missing, and under ThreadSanitizer. "Having the arena"
- * below means being in either state.
+ * Either the owner's store of thread_busy is seen by the outsider, or the outsider's NULL by the
+ * owner. Each bin has a copy of fast_owner, so that the common path reads the bin's line and no
+ * other. An arena without owner (several threads share it, or it waits to be adopted) is used under
+ * the lock alone; so are all where membarrier is missing, and under ThreadSanitizer. "Having the
+ * arena" below means being in either state.
  *
- * Frees by others never wait: they set a bit in the slab and queue it (slab.c); collecting them is
+ * Frees by others never wait: they mark the slot and queue its slab (slab.c); collecting them is
  * the work of whoever has the arena.
  *
- *   A1  used - remote_used == bytes of live small slots; requested and count likewise.
- *   A2  remote_used - collected_used == bytes freed by others and not yet collected. */
+ *   A1  owner is a thread that is registered (thread.h), so that it disowns under the lock before
+ *       its thread_busy goes away.
+ *   A2  bins_made has a bit for each bin with a slot_size. */
 #ifndef ASHLAR_ALLOC_ARENA_H
 #define ASHLAR_ALLOC_ARENA_H
 
@@ -32,23 +34,24 @@ struct ash_heap;
 struct arena {
     /* the owner's path */
     _Atomic(const void *) fast_owner; /* owner, or NULL while the lock must be taken */
-    _Atomic int           busy;
-    struct counter        used, requested;          /* small objects: whoever has the arena */
-    struct counter        collected_used, collected_count;
     struct ash_heap      *heap;
-    struct slab          *collecting; /* taken off the queue, still to be collected */
+    struct slab          *collecting;   /* taken off the queue, still to be collected */
+    _Atomic uint64_t      bins_made[2]; /* whoever has the arena; read by any */
     /* under lock */
     struct lock  lock;
     _Atomic(const void *) owner;
     unsigned     threads;    /* bound to it (shared heaps), under LOCK_HEAPS */
     struct arena *next_spare; /* under LOCK_HEAPS */
     /* any thread */
-    _Alignas(64) struct counter remote_used;
-    struct counter        remote_requested, remote_count;
-    _Atomic(struct slab *) remote_queue;
+    _Alignas(64) _Atomic(struct slab *) remote_queue;
     struct pages           pages;
     struct bin             bins[CLASS_COUNT];
+    struct shelf           shelves[CLASS_COUNT];
 };
+
+/* All zero: has no owner and no slot, so that an allocation from it goes the slow way, which finds
+ * the caller's arena. What stands where there is none. Never changed. */
+extern struct arena arena_none ALLOC_INNER;
 
 /* Once: finds out whether owners may go without the lock. */
 void arena_init(void);
@@ -78,6 +81,20 @@ void arena_release_empty(struct arena *a);
 /* Queues a slab with remote frees. Any thread. */
 void arena_queue_remote(struct arena *a, struct slab *s);
 bool arena_check(struct arena *a);
+/* A bin is used for the first time. */
+void arena_add_bin(struct arena *a, unsigned cls);
+
+/* Calls body with cls for each bin ever used. Any thread. */
+#define ARENA_EACH_BIN(a, cls) \
+    for (unsigned cls = arena_next_bin((a), 0); cls < CLASS_COUNT; cls = arena_next_bin((a), cls + 1))
+static inline unsigned arena_next_bin(const struct arena *a, unsigned cls) {
+    for (; cls < CLASS_COUNT; cls = (cls | 63) + 1) {
+        uint64_t made = atomic_load_explicit(&a->bins_made[cls / 64], memory_order_relaxed);
+        made >>= cls % 64;
+        if (made != 0) return cls + (unsigned)__builtin_ctzll(made);
+    }
+    return CLASS_COUNT;
+}
 
 /* Live bytes, small and large. Any thread, no lock. */
 size_t arena_used(const struct arena *a);
@@ -89,36 +106,36 @@ void arena_fork_unlock(bool child);
 /* --- The owner's path ------------------------------------------------------------------------ */
 
 /* A compare with memory, which the compiler won't make of an atomic load. */
-static inline bool arena_is_fast_for(const struct arena *a, const void *me) {
+static inline bool arena_is_fast_for(const _Atomic(const void *) *owner, const void *me) {
 #if defined __x86_64__ && !defined __SANITIZE_THREAD__
     bool same;
-    __asm__ volatile("cmpq %2, %1" : "=@cce"(same) : "m"(a->fast_owner), "r"(me) : "memory");
+    __asm__ volatile("cmpq %2, %1" : "=@cce"(same) : "m"(*owner), "r"(me) : "memory");
     return same;
 #else
-    return atomic_load_explicit(&a->fast_owner, memory_order_acquire) == me;
+    return atomic_load_explicit(owner, memory_order_acquire) == me;
 #endif
 }
 
-static inline bool arena_enter(struct arena *a) {
-    const void *me = thread_self();
-    if (ASH_UNLIKELY(!arena_is_fast_for(a, me))) return false;
-    atomic_store_explicit(&a->busy, 1, memory_order_relaxed);
+static inline void arena_leave(void) {
+    atomic_signal_fence(memory_order_seq_cst);
+    __atomic_store_n(&thread_busy, 0, __ATOMIC_RELEASE);
+}
+
+/* owner: the arena's fast_owner or its copy in one of the bins. */
+static inline bool arena_enter_by(const _Atomic(const void *) *owner) {
+    __atomic_store_n(&thread_busy, 1, __ATOMIC_RELAXED);
     atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
-    if (ASH_LIKELY(arena_is_fast_for(a, me))) return true;
-    atomic_store_explicit(&a->busy, 0, memory_order_release);
+    if (ASH_LIKELY(arena_is_fast_for(owner, thread_self()))) return true;
+    arena_leave();
     return false;
 }
+static inline bool arena_enter(const struct arena *a) { return arena_enter_by(&a->fast_owner); }
 
-static inline void arena_leave(struct arena *a) {
-    atomic_store_explicit(&a->busy, 0, memory_order_release);
-}
-
-/* A slot from the current word of b, a bin of a, for `size` bytes. NULL: it has none left. */
-static inline void *arena_take_fast(struct arena *a, struct bin *b, size_t size) {
+/* A slot from the current group of b for `size` bytes. NULL: it has none left. */
+static inline void *arena_take_fast(struct bin *b, size_t size) {
     void *p = bin_take(b);
     if (ASH_UNLIKELY(p == NULL)) return NULL;
-    counter_add(&a->used, b->slot_size);
-    counter_add(&a->requested, size);
+    counter_add(&b->requested, size);
     slab_note_size(b->slab, p, size);
     return p;
 }
@@ -127,27 +144,21 @@ static inline void *arena_take_fast(struct arena *a, struct bin *b, size_t size)
 
 enum arena_put { ARENA_PUT, ARENA_PUT_CROSSED, ARENA_PUT_REFUSED };
 
-/* Marks p's slot free. CROSSED: done, and bin_crossed is due. REFUSED: p is no live object of that
+/* Makes p's slot free. CROSSED: done, and bin_crossed is due. REFUSED: p is no live object of that
  * size, nothing is done, and slab_refuse says why. */
-static inline enum arena_put arena_put(struct arena *a, struct slab *s, const void *p,
-                                       size_t size) {
+static inline enum arena_put arena_put(struct bin *b, struct slab *s, const void *p, size_t size) {
     size_t slot;
     if (ASH_UNLIKELY(!slab_slot_at(s, p, &slot))) return ARENA_PUT_REFUSED;
-    struct slab_word *w = &s->words[slot / 64];
-    __asm__("" : "+r"(w)); /* once: not part of three addresses */
-    uint64_t freed = w->freed;
-    uint64_t live = w->taken ^ (freed ^ atomic_load_explicit(&w->remote, memory_order_relaxed));
-    if (ASH_UNLIKELY(!(live >> (slot % 64) & 1))) return ARENA_PUT_REFUSED;
-    size_t slot_size = s->slot_size;
+    /* A plain load, which can be one with its compare: nobody else may be at p's slot. */
+    if (ASH_UNLIKELY(s->state[slot] != SLOT_LIVE)) return ARENA_PUT_REFUSED;
     if (__builtin_constant_p(size) && size == ARENA_PUT_WHOLE) {
-        size = slot_size;
+        size = s->slot_size;
     } else if (ASH_UNLIKELY(!slab_fits(s, slot, size))) {
         return ARENA_PUT_REFUSED;
     }
-    __atomic_store_n(&w->freed, slab_toggle(freed, slot), __ATOMIC_RELAXED);
-    counter_sub(&a->used, slot_size);
-    counter_sub(&a->requested, size);
-    counter_sub(&s->bin->slots_used, 1);
+    __atomic_store_n(&s->state[slot], SLOT_FREE, __ATOMIC_RELAXED);
+    counter_sub(&b->requested, size);
+    counter_sub(&b->taken, 1);
     return --s->left == 0 ? ARENA_PUT_CROSSED : ARENA_PUT;
 }
 

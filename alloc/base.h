@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define BASE_ALIGN    ((size_t)16)
-#define BASE_SIZE_MAX ((size_t)32768)
+#define BASE_SIZE_MAX ((size_t)65536)
 
 /* Zeroed, aligned to BASE_ALIGN, and to a cache line when size is a multiple of one. NULL: no
  * memory. size <= BASE_SIZE_MAX. */

@@ -10,11 +10,14 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-#define SLABS_FIRST 4 /* so many slabs are small, before a bin takes full-sized ones */
+#define SLABS_FIRST 4     /* so many slabs are small, before a bin takes full-sized ones */
+#define SPAN_MAX    16384 /* bytes of slots taken up at once: what is reused stays in the cache */
+#define SPAN_SLOTS  4     /* but at least so many */
 
-void bin_init(struct bin *b, unsigned cls) {
-    b->cls = cls;
+static void bin_init(struct arena *a, unsigned cls) {
+    struct bin *b = &a->bins[cls];
     b->slot_size = size_classes[cls].slot_size;
+    arena_add_bin(a, cls);
 }
 
 static uint32_t list_for(const struct slab *s, uint32_t free_count) {
@@ -29,179 +32,215 @@ static uint32_t mark_for(const struct slab *s, uint32_t list) {
     return next < s->slot_count ? next : s->slot_count;
 }
 
-static void list_put(struct bin *b, struct slab *s, uint32_t free_count) {
+static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
     uint32_t list = list_for(s, free_count);
     s->list = list;
     s->mark = mark_for(s, list);
     s->left = s->mark - free_count;
     s->next = NULL;
-    s->prev = b->tails[list];
-    *(s->prev != NULL ? &s->prev->next : &b->lists[list]) = s;
-    b->tails[list] = s;
-    if (list == SLAB_LIST_FULL) counter_add(&b->slabs_full, 1);
+    s->prev = f->tails[list];
+    *(s->prev != NULL ? &s->prev->next : &f->lists[list]) = s;
+    f->tails[list] = s;
+    if (list == SLAB_LIST_FULL) counter_add(&f->slabs_full, 1);
 }
 
-static void list_take(struct bin *b, struct slab *s) {
-    *(s->prev != NULL ? &s->prev->next : &b->lists[s->list]) = s->next;
-    *(s->next != NULL ? &s->next->prev : &b->tails[s->list]) = s->prev;
+static void list_take(struct shelf *f, struct slab *s) {
+    *(s->prev != NULL ? &s->prev->next : &f->lists[s->list]) = s->next;
+    *(s->next != NULL ? &s->next->prev : &f->tails[s->list]) = s->prev;
     s->prev = s->next = NULL;
-    if (s->list == SLAB_LIST_FULL) counter_sub(&b->slabs_full, 1);
+    if (s->list == SLAB_LIST_FULL) counter_sub(&f->slabs_full, 1);
 }
 
-static void set_word(struct bin *b, unsigned idx) {
-    b->word = (uintptr_t)&b->slab->words[idx] - (uintptr_t)b;
-    b->word_slots = b->slab->base + (size_t)idx * 64 * b->slot_size;
-    b->valid = slab_word_valid(b->slab, idx);
-    bin_again(b);
+/* --- The current slab ------------------------------------------------------------------------- */
+
+/* The lowest few of the free slots: large ones, so that a freed one is used again while it is in
+ * the cache. */
+static uint64_t span_of(const struct bin *b, uint64_t bits) {
+    size_t most = SPAN_MAX / b->slot_size;
+    if (most >= SLAB_GROUP) return bits;
+    if (most < SPAN_SLOTS) most = SPAN_SLOTS;
+    uint64_t rest = bits;
+    for (size_t i = 0; i < most && rest != 0; i++) rest &= rest - 1;
+    return bits & ~rest;
 }
 
-static void set_current(struct bin *b, struct slab *s) {
-    s->mark = s->left = SLAB_MARK_NEVER;
-    b->slab = s;
-    set_word(b, 0);
-}
-
-static void set_none(struct bin *b) {
-    b->slab = NULL;
-    b->all_taken = b->valid = 0;
-    b->word = 0;
-}
-
-static unsigned word_idx(const struct bin *b) {
-    return (unsigned)((const struct slab_word *)((uintptr_t)b + b->word) - b->slab->words);
-}
-
-/* The next word with a free slot in the current slab, from the present one on and around. */
-static bool seek_word(struct bin *b) {
-    if (b->slab == NULL) return false;
-    unsigned count = slab_word_count(b->slab);
-    unsigned idx = word_idx(b);
-    for (unsigned i = 0; i < count; i++, idx = idx + 1 < count ? idx + 1 : 0) {
-        if (slab_word_free(b->slab, idx) == 0) continue;
-        set_word(b, idx);
-        return true;
-    }
-    return false;
-}
-
-bool bin_advance(struct bin *b) {
-    DASSERT(b->slot_size != 0);
-    if (seek_word(b)) return true;
-    if (b->slab != NULL) list_put(b, b->slab, 0);
-    set_none(b);
-    for (unsigned list = 0; list < SLAB_LIST_FULL; list++) {
-        struct slab *s = b->lists[list];
-        if (s == NULL) continue;
-        list_take(b, s);
-        set_current(b, s);
-        return seek_word(b);
-    }
-    return false;
-}
-
-bool bin_grow(struct bin *b, struct arena *a) {
-    DASSERT(b->slab == NULL);
-    const struct size_class *c = &size_classes[b->cls];
-    bool                     small = counter_get(&b->slabs) < SLABS_FIRST;
-    struct slab *s = slab_new(a, b->cls, (small ? c->pages_first : c->pages) * PAGE_SIZE);
-    if (s == NULL) return false;
-    counter_add(&b->slabs, 1);
-    counter_add(&b->slots_total, s->slot_count);
-    set_current(b, s);
+/* Takes up free slots of the current slab's group idx. False: it has none. */
+static bool take_group(struct bin *b, struct shelf *f, unsigned idx) {
+    uint64_t bits = span_of(b, slab_group_mask(b->slab, idx, SLOT_FREE));
+    if (bits == 0) return false;
+    f->group = idx;
+    b->slots = b->slab->base + (size_t)idx * SLAB_GROUP * b->slot_size;
+    b->state = &b->slab->state[idx * SLAB_GROUP];
+    __atomic_store_n(&b->bits, bits, __ATOMIC_RELAXED);
+    size_t count = (size_t)__builtin_popcountll(bits);
+    counter_add(&b->taken, count);
+    counter_add(&f->nmalloc, count);
+    counter_add(&f->fills, 1);
     return true;
 }
 
-static void slab_return(struct bin *b, struct slab *s) {
-    counter_sub(&b->slabs, 1);
-    counter_sub(&b->slots_total, s->slot_count);
+/* Gives back what take_group took up and nobody was given. */
+static void untake(struct bin *b, struct shelf *f) {
+    size_t count = (size_t)__builtin_popcountll(b->bits);
+    counter_sub(&b->taken, count);
+    counter_sub(&f->nmalloc, count);
+    __atomic_store_n(&b->bits, 0, __ATOMIC_RELAXED);
+}
+
+/* The present group again, then the others after it and around. */
+static bool seek_group(struct bin *b, struct shelf *f) {
+    if (b->slab == NULL) return false;
+    unsigned count = slab_group_count(b->slab);
+    unsigned idx = f->group;
+    for (unsigned i = 0; i < count; i++, idx = idx + 1 < count ? idx + 1 : 0)
+        if (take_group(b, f, idx)) return true;
+    return false;
+}
+
+static void set_current(struct bin *b, struct shelf *f, struct slab *s) {
+    s->mark = s->left = SLAB_MARK_NEVER;
+    b->slab = s;
+    f->group = 0;
+}
+
+bool bin_advance(struct arena *a, unsigned cls) {
+    struct bin   *b = &a->bins[cls];
+    struct shelf *f = &a->shelves[cls];
+    DASSERT(b->bits == 0);
+    if (b->slot_size == 0) bin_init(a, cls);
+    if (seek_group(b, f)) return true;
+    if (b->slab != NULL) list_put(f, b->slab, 0);
+    b->slab = NULL;
+    for (unsigned list = 0; list < SLAB_LIST_FULL; list++) {
+        struct slab *s = f->lists[list];
+        if (s == NULL) continue;
+        list_take(f, s);
+        set_current(b, f, s);
+        counter_add(&f->reslabs, 1);
+        return seek_group(b, f);
+    }
+    return false;
+}
+
+bool bin_grow(struct arena *a, unsigned cls) {
+    struct bin   *b = &a->bins[cls];
+    struct shelf *f = &a->shelves[cls];
+    DASSERT(b->slab == NULL);
+    const struct size_class *c = &size_classes[cls];
+    bool                     small = counter_get(&f->slabs) < SLABS_FIRST;
+    struct slab *s = slab_new(a, cls, (small ? c->pages_first : c->pages) * PAGE_SIZE);
+    if (s == NULL) return false;
+    counter_add(&f->slabs, 1);
+    counter_add(&f->slabs_ever, 1);
+    counter_add(&f->slots_total, s->slot_count);
+    set_current(b, f, s);
+    return take_group(b, f, 0);
+}
+
+/* --- Frees ------------------------------------------------------------------------------------ */
+
+static void slab_return(struct shelf *f, struct slab *s) {
+    counter_sub(&f->slabs, 1);
+    counter_sub(&f->slots_total, s->slot_count);
     slab_free(&s);
 }
 
-static void refile(struct bin *b, struct slab *s, uint32_t free_count) {
-    list_take(b, s);
+static void refile(struct shelf *f, struct slab *s, uint32_t free_count) {
+    list_take(f, s);
     /* A slab with an announced remote free is still in the arena's queue; it can't be empty. */
     if (free_count == s->slot_count) {
-        slab_return(b, s);
+        slab_return(f, s);
     } else {
-        list_put(b, s, free_count);
+        list_put(f, s, free_count);
     }
 }
 
-void bin_crossed(struct bin *b, struct slab *s) {
-    if (s != b->slab) {
-        refile(b, s, s->mark);
+void bin_crossed(struct slab *s) {
+    if (s != s->bin->slab) {
+        refile(&s->arena->shelves[s->cls], s, s->mark);
     } else { /* never is over */
         s->left = SLAB_MARK_NEVER;
     }
 }
 
-void bin_freed(struct bin *b, struct slab *s, uint32_t count) {
-    if (s == b->slab) return;
+void bin_freed(struct slab *s, uint32_t count) {
+    if (s == s->bin->slab) return;
     if (count < s->left) {
         s->left -= count;
     } else {
-        refile(b, s, s->mark - s->left + count);
+        refile(&s->arena->shelves[s->cls], s, s->mark - s->left + count);
     }
 }
 
-void bin_release_empty(struct bin *b) {
+void bin_release_empty(struct arena *a, unsigned cls) {
+    struct bin  *b = &a->bins[cls];
     struct slab *s = b->slab;
     if (s == NULL || slab_count_free(s) != s->slot_count) return;
-    set_none(b);
-    slab_return(b, s);
+    untake(b, &a->shelves[cls]);
+    b->slab = NULL;
+    slab_return(&a->shelves[cls], s);
 }
 
-void bin_drop(struct bin *b) {
+void bin_drop(struct arena *a, unsigned cls) {
+    struct bin   *b = &a->bins[cls];
+    struct shelf *f = &a->shelves[cls];
     if (b->slot_size == 0) return;
     struct slab *s = b->slab;
-    set_none(b);
-    if (s != NULL) slab_return(b, s);
+    untake(b, f);
+    b->slab = NULL;
+    if (s != NULL) slab_return(f, s);
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
-        while ((s = b->lists[list]) != NULL) {
-            list_take(b, s);
-            slab_return(b, s);
+        while ((s = f->lists[list]) != NULL) {
+            list_take(f, s);
+            slab_return(f, s);
         }
     }
-    counter_set(&b->slots_used, 0);
+    struct counter *counters[] = {&b->taken,      &b->requested, &f->nmalloc,      &f->fills,
+                                  &f->slabs_ever, &f->reslabs,   &f->remote_count, &f->remote_requested,
+                                  &f->collected};
+    for (unsigned i = 0; i < sizeof counters / sizeof *counters; i++) counter_set(counters[i], 0);
 }
 
-static void check_slab(const struct bin *b, const struct arena *a, const struct slab *s,
-                       size_t *slots, size_t *used) {
+/* --- Checking --------------------------------------------------------------------------------- */
+
+static void check_slab(const struct arena *a, unsigned cls, const struct slab *s, size_t *slots,
+                       size_t *taken) {
     slab_check(s);
-    ASSERT(s->arena == a && s->cls == b->cls);
+    ASSERT(s->arena == a && s->cls == cls && s->bin == &a->bins[cls]);
     *slots += s->slot_count;
-    *used += s->slot_count - slab_count_free(s);
+    *taken += s->slot_count - slab_count_free(s);
 }
 
-static void check_current(const struct bin *b) {
-    unsigned idx = word_idx(b);
-    ASSERT(idx < slab_word_count(b->slab) && b->slab->mark == SLAB_MARK_NEVER);
-    uint64_t bits = b->slab->words[idx].taken ^ b->all_taken; /* B3 */
-    ASSERT((bits & ~slab_word_free(b->slab, idx)) == 0);
+static void check_current(const struct bin *b, const struct shelf *f) {
+    ASSERT(f->group < slab_group_count(b->slab) && b->slab->mark == SLAB_MARK_NEVER);
+    ASSERT((b->bits & ~slab_group_mask(b->slab, f->group, SLOT_FREE)) == 0); /* B3 */
 }
 
-bool bin_check(const struct bin *b, const struct arena *a) {
-    size_t slots = 0, used = 0, slabs = 0, full = 0;
+bool bin_check(const struct arena *a, unsigned cls) {
+    const struct bin   *b = &a->bins[cls];
+    const struct shelf *f = &a->shelves[cls];
+    size_t              slots = 0, taken = (size_t)__builtin_popcountll(b->bits), slabs = 0, full = 0;
     if (b->slab != NULL) {
-        check_current(b);
-        check_slab(b, a, b->slab, &slots, &used);
+        check_current(b, f);
+        check_slab(a, cls, b->slab, &slots, &taken);
         slabs++;
     } else {
-        ASSERT(b->word == 0 && b->valid == 0);
+        ASSERT(b->bits == 0);
     }
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
-        for (const struct slab *s = b->lists[list]; s != NULL; s = s->next) {
-            check_slab(b, a, s, &slots, &used);
+        for (const struct slab *s = f->lists[list]; s != NULL; s = s->next) {
+            check_slab(a, cls, s, &slots, &taken);
             uint32_t free_count = slab_count_free(s);
             ASSERT(s->list == list && list == list_for(s, free_count));
             ASSERT(s->mark == mark_for(s, list) && free_count < s->slot_count);
-            ASSERT(s->next == NULL ? b->tails[list] == s : s->next->prev == s);
+            ASSERT(s->next == NULL ? f->tails[list] == s : s->next->prev == s);
             slabs++;
             full += list == SLAB_LIST_FULL;
         }
     }
-    ASSERT(slots == counter_get(&b->slots_total) && slabs == counter_get(&b->slabs));
-    ASSERT(used == counter_get(&b->slots_used) && full == counter_get(&b->slabs_full));
+    ASSERT(slots == counter_get(&f->slots_total) && slabs == counter_get(&f->slabs));
+    ASSERT(taken == counter_get(&b->taken) && full == counter_get(&f->slabs_full));
+    ASSERT(bin_requested(b, f) <= bin_live(b, f) * b->slot_size);
     return true;
 }
 

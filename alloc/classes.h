@@ -25,7 +25,7 @@ struct size_class {
     uint8_t  pages;       /* and later ones this large: less metadata, little tail waste */
 };
 
-extern const struct size_class size_classes[CLASS_COUNT];
+extern const struct size_class size_classes[CLASS_COUNT] ALLOC_INNER;
 
 /* The class for a request of 1..SMALL_MAX bytes: 8-byte aligned slots. */
 static inline unsigned class_fine(size_t size) {

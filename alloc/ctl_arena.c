@@ -212,7 +212,7 @@ static void leave_init(void) { (void)pthread_key_create(&leave_key, leave); }
 
 static int get_thread_arena(const struct ctl_at *at, union ctl_value *out) {
     (void)at;
-    out->u = thread_general != NULL ? thread_general->heap->idx : heap_general()->idx;
+    out->u = thread_general != &arena_none ? thread_general->heap->idx : heap_general()->idx;
     return 0;
 }
 

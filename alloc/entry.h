@@ -13,7 +13,7 @@
 
 void *entry_small_slow(struct arena *a, unsigned cls, size_t size);
 /* Refiles the slab and leaves the arena. */
-void entry_free_crossed(struct arena *a, struct slab *s);
+void entry_free_crossed(struct slab *s);
 /* size is what was asked for. Stops the process when p is no large object of that size. */
 void entry_free_large(uintptr_t entry, void *p, size_t size);
 __attribute__((noreturn, cold)) void entry_bad_pointer(const void *p);
@@ -24,52 +24,46 @@ bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsign
 /* Moves a large object's pages to a larger place in arena a. NULL: copy instead. */
 void *entry_move(struct arena *a, void *p, size_t new_size);
 
-/* The bin's address once, not a sum in each access. */
-static inline struct bin *entry_bin(struct arena *a, size_t cls) {
-    struct bin *b = &a->bins[cls];
-    __asm__("" : "+r"(b));
-    return b;
-}
-
-/* The common case alone: the caller owns the arena and the current word has a slot. NULL: try
+/* The common case alone: the caller owns the arena and the current group has a slot. NULL: try
  * entry_small(), or entry_small_slow() at once. */
-static inline void *entry_small_fast(struct arena *a, size_t cls, size_t size) {
-    if (ASH_UNLIKELY(!arena_enter(a))) return NULL;
-    void *p = arena_take_fast(a, entry_bin(a, cls), size);
-    arena_leave(a);
+static inline void *entry_small_fast(struct bin *b, size_t size) {
+    if (ASH_UNLIKELY(!arena_enter_by(&b->owner))) return NULL;
+    void *p = arena_take_fast(b, size);
+    arena_leave();
     return p;
 }
 
 /* The same for all of a slot, whatever its size. */
-static inline void *entry_slot_fast(struct arena *a, size_t cls) {
-    if (ASH_UNLIKELY(!arena_enter(a))) return NULL;
-    struct bin *b = entry_bin(a, cls);
-    void       *p = arena_take_fast(a, b, b->slot_size);
-    arena_leave(a);
-    return p;
+static inline void *entry_slot_fast(struct bin *b) { return entry_small_fast(b, b->slot_size); }
+
+/* The bin for 1..EVEN_MAX bytes: sizes, classes and bins advance in step, so that the size rounded
+ * up is the bin's place. In fine classes each 8 bytes are a bin, in general ones each 16 the odd. */
+static inline struct bin *entry_bin_fine(struct arena *a, size_t size) {
+    size_t at = (size - 1) & ~(size_t)7;
+    return (struct bin *)((char *)a->bins + at * (sizeof(struct bin) / 8));
+}
+static inline struct bin *entry_bin_general(struct arena *a, size_t size) {
+    size_t at = (size - 1) & ~(size_t)15;
+    return (struct bin *)((char *)&a->bins[1] + at * (sizeof(struct bin) / 8));
 }
 
-static inline void *entry_small(struct arena *a, size_t cls, size_t size) {
-    if (ASH_UNLIKELY(!arena_enter(a))) return entry_small_slow(a, (unsigned)cls, size);
-    struct bin *b = entry_bin(a, cls);
-    void       *p = arena_take_fast(a, b, size);
-    if (p == NULL && bin_again(b)) p = arena_take_fast(a, b, size);
-    arena_leave(a);
-    return ASH_LIKELY(p != NULL) ? p : entry_small_slow(a, (unsigned)cls, size);
+static inline void *entry_small(struct arena *a, unsigned cls, size_t size) {
+    void *p = entry_small_fast(&a->bins[cls], size);
+    return ASH_LIKELY(p != NULL) ? p : entry_small_slow(a, cls, size);
 }
 
 /* size may be ARENA_PUT_WHOLE. */
 static inline void entry_free_small(struct slab *s, void *p, size_t size) {
-    struct arena *a = s->arena;
-    if (ASH_UNLIKELY(!arena_enter(a))) {
+    struct bin *b = s->bin;
+    if (ASH_UNLIKELY(!arena_enter_by(&b->owner))) {
         slab_free_remote(s, p, size != ARENA_PUT_WHOLE ? size : s->slot_size);
         return;
     }
-    enum arena_put done = arena_put(a, s, p, size);
+    enum arena_put done = arena_put(b, s, p, size);
     if (ASH_LIKELY(done == ARENA_PUT)) {
-        arena_leave(a);
+        arena_leave();
     } else if (done == ARENA_PUT_CROSSED) {
-        entry_free_crossed(a, s);
+        entry_free_crossed(s);
     } else {
         slab_refuse(s, p, size);
     }

@@ -10,6 +10,7 @@
 #include "alloc/os.h"
 #include "alloc/purger.h"
 #include "alloc/thread.h"
+#include "alloc/window.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -19,7 +20,7 @@
 struct lock heaps_lock = LOCK_INIT(LOCK_HEAPS);
 
 static struct ash_heap heaps[ASH_HEAPS_MAX] = {
-    [0] = {.kind = ASH_HEAP_SHARED, .name = "general", .born = 1}};
+    [0] = {.arena = &arena_none, .kind = ASH_HEAP_SHARED, .name = "general", .born = 1}};
 static uint64_t        born_last = 1; /* under heaps_lock */
 static unsigned        arenas_max;    /* const after heap_start */
 static int64_t         own_decay_ms[ASH_HEAPS_MAX][2] = { /* under heaps_lock */
@@ -28,6 +29,7 @@ static pthread_once_t  once = PTHREAD_ONCE_INIT;
 
 static void start(void) {
     conf_start();
+    window_start();
     const struct conf *c = conf_get();
     pages_set_decay_ms(0, c->dirty_decay_ms);
     pages_set_decay_ms(1, c->muzzy_decay_ms);
@@ -112,7 +114,7 @@ struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
     size_t len = strnlen(name, sizeof h->name - 1);
     memcpy(h->name, name, len);
     h->name[len] = '\0';
-    h->arena = kind == ASH_HEAP_OWNED ? heap_add_arena(h) : NULL;
+    h->arena = kind == ASH_HEAP_OWNED ? heap_add_arena(h) : &arena_none;
     if (kind == ASH_HEAP_OWNED && h->arena == NULL) PANIC("out of memory: heap %s", h->name);
     h->born = ++born_last;
     lock_drop(&heaps_lock);
@@ -144,7 +146,7 @@ void ash_heap_drop(struct ash_heap **hp) {
     atomic_store_explicit(&h->arena_count, 0, memory_order_release);
     for (unsigned i = 0; i < count; i++)
         dropped[i] = atomic_load_explicit(&h->arenas[i], memory_order_relaxed);
-    h->arena = NULL;
+    h->arena = &arena_none;
     lock_drop(&heaps_lock); /* h may become another heap from here on: only its arenas are ours */
     for (unsigned i = 0; i < count; i++) arena_drop(dropped[i]);
     lock_take(&heaps_lock);
@@ -155,11 +157,11 @@ void ash_heap_drop(struct ash_heap **hp) {
 
 void heap_lock_for_alloc(struct arena *a) {
     const struct ash_heap *h = a->heap;
-    if (h->kind == ASH_HEAP_OWNED) thread_register();
+    bool can_own = h->kind == ASH_HEAP_OWNED && thread_register();
     arena_lock(a);
     if (h->kind == ASH_HEAP_SHARED) return;
-    if (arena_owner(a) == NULL) arena_set_owner(a, thread_self());
-    if (arena_owner(a) != thread_self()) {
+    if (arena_owner(a) == NULL && can_own) arena_set_owner(a, thread_self());
+    if (arena_owner(a) != NULL && arena_owner(a) != thread_self()) {
         arena_unlock(a);
         PANIC("heap %s is owned by another thread", h->name);
     }
@@ -167,9 +169,9 @@ void heap_lock_for_alloc(struct arena *a) {
 
 void ash_heap_adopt(struct ash_heap *h) {
     ASSERT(h->kind == ASH_HEAP_OWNED);
-    thread_register();
+    bool can_own = thread_register();
     arena_lock(h->arena);
-    arena_set_owner(h->arena, thread_self());
+    arena_set_owner(h->arena, can_own ? thread_self() : NULL);
     arena_unlock(h->arena);
 }
 
@@ -179,7 +181,7 @@ static bool collect_one(struct arena *a, uint64_t deadline_us) {
     bool more = arena_collect(a, UINT32_MAX, deadline_us);
     if (!more) arena_release_empty(a);
     if (fast) {
-        arena_leave(a);
+        arena_leave();
     } else {
         arena_unlock(a);
     }

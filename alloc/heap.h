@@ -15,7 +15,7 @@
 #define HEAP_ARENAS_MAX 64
 
 struct ash_heap {
-    struct arena *arena; /* OWNED: the one. SHARED: NULL */
+    struct arena *arena; /* OWNED: the one. SHARED: arena_none */
     enum ash_heap_kind kind;
     unsigned      idx;
     char          name[32];

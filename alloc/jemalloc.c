@@ -24,7 +24,7 @@ static struct arena *arena_named(int flags) {
 }
 
 static struct arena *arena_general(void) {
-    return thread_general != NULL ? thread_general : thread_arena(heap_general());
+    return thread_general != &arena_none ? thread_general : thread_arena(heap_general());
 }
 
 /* --- New objects ------------------------------------------------------------------------------ */

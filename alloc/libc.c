@@ -17,7 +17,7 @@
 
 static inline struct arena *general_arena(void) {
     struct arena *a = thread_general;
-    return ASH_LIKELY(a != NULL) ? a : thread_arena(heap_general());
+    return ASH_LIKELY(a != &arena_none) ? a : thread_arena(heap_general());
 }
 
 static __attribute__((cold, noinline)) void *no_memory(void) {
@@ -53,10 +53,9 @@ static __attribute__((noinline)) void *malloc_other(size_t size) {
 
 /* Straight-line code for small sizes and a thread that has its arena. */
 void *malloc(size_t size) {
-    struct arena *a = thread_general;
-    if (ASH_UNLIKELY(size - 1 >= EVEN_MAX || a == NULL)) return malloc_other(size);
-    void *p = entry_slot_fast(a, class_general(size));
-    return ASH_LIKELY(p != NULL) ? p : malloc_other(size);
+    if (ASH_UNLIKELY(size - 1 >= EVEN_MAX)) return malloc_other(size);
+    void *p = entry_slot_fast(entry_bin_general(thread_general, size));
+    return ASH_LIKELY(p != NULL) ? p : general_small(size);
 }
 
 void *calloc(size_t count, size_t each) {
@@ -74,16 +73,23 @@ static size_t counted_size(uintptr_t entry, const void *p) {
     return pagemap_extent(entry)->requested;
 }
 
-static __attribute__((noinline)) void free_large(uintptr_t entry, void *p) {
-    if (p != NULL) entry_free_large(entry, p, counted_size(entry, p));
+/* Large objects, and whatever lies outside the window. */
+static __attribute__((noinline)) void free_other(void *p) {
+    if (p == NULL) return;
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_is_slab(entry)) {
+        entry_free_small(pagemap_slab(entry), p, ARENA_PUT_WHOLE);
+    } else {
+        entry_free_large(entry, p, counted_size(entry, p));
+    }
 }
 
 void free(void *p) {
-    uintptr_t entry = pagemap_get(p);
+    uintptr_t entry = pagemap_get_inside(p);
     if (ASH_LIKELY(pagemap_is_slab(entry))) {
         entry_free_small(pagemap_slab(entry), p, ARENA_PUT_WHOLE);
     } else {
-        free_large(entry, p);
+        free_other(p);
     }
 }
 

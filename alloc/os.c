@@ -6,6 +6,7 @@
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,22 @@ static void *os_map(size_t len) {
 static bool os_unmap(void *p, size_t len) {
     int  saved = errno;
     bool done = munmap(p, len) == 0;
+    errno = saved;
+    return done;
+}
+
+static void *os_reserve(size_t len, bool usable) {
+    int   saved = errno;
+    void *p = mmap(NULL, len, usable ? PROT_READ | PROT_WRITE : PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p != MAP_FAILED && usable) madvise(p, len, MADV_NOHUGEPAGE); /* it is used sparsely */
+    errno = saved;
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static bool os_commit(void *p, size_t len) {
+    int  saved = errno;
+    bool done = mprotect(p, len, PROT_READ | PROT_WRITE) == 0;
     errno = saved;
     return done;
 }
@@ -76,6 +93,18 @@ void os_fence_all(void) {
     if (os_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) PANIC("membarrier failed");
 }
 
+size_t os_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES);
+    return pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static bool is_limited(int resource) {
+    struct rlimit limit;
+    return getrlimit(resource, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY;
+}
+
+bool os_space_limited(void) { return is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA); }
+
 unsigned os_cpus(void) {
     int       saved = errno;
     cpu_set_t set;
@@ -86,6 +115,8 @@ unsigned os_cpus(void) {
 
 const struct os os_real = {.map = os_map,
                            .unmap = os_unmap,
+                           .reserve = os_reserve,
+                           .commit = os_commit,
                            .purge = os_purge,
                            .lazy = os_lazy,
                            .move = os_move,
@@ -93,6 +124,8 @@ const struct os os_real = {.map = os_map,
 
 struct os os = {.map = os_map,
                 .unmap = os_unmap,
+                .reserve = os_reserve,
+                .commit = os_commit,
                 .purge = os_purge,
                 .lazy = os_lazy,
                 .move = os_move,

@@ -13,6 +13,9 @@
 struct os {
     void *(*map)(size_t len); /* zeroed pages, committed on touch. NULL: no memory */
     bool (*unmap)(void *p, size_t len);
+    /* Address space without memory behind it; usable: touching it gives zeroed pages. NULL: refused */
+    void *(*reserve)(size_t len, bool usable);
+    bool (*commit)(void *p, size_t len); /* pages of a reservation become usable. False: no memory */
     bool (*purge)(void *p, size_t len); /* pages are gone, next read gives zeroes */
     bool (*lazy)(void *p, size_t len);  /* the kernel may take the pages when it wants */
     bool (*move)(void *from, size_t len, void *to); /* pages change address; `from` reads zeroes */
@@ -28,6 +31,10 @@ bool os_fence_init(void);
 void os_fence_all(void);
 /* Asks for huge pages there, or asks for none. A hint: may do nothing. */
 void os_huge(void *p, size_t len, bool wanted);
+/* Physical memory of the machine, bytes. */
+size_t os_memory(void);
+/* Is there a limit on the process's address space or data (RLIMIT_AS, RLIMIT_DATA)? */
+bool os_space_limited(void);
 /* CPUs this process may run on; at least 1. */
 unsigned os_cpus(void);
 

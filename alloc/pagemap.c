@@ -1,7 +1,8 @@
-/* pagemap.c: the two-level map from address to slab or extent. See pagemap.h for its shape.
+/* pagemap.c: the map from address to slab or extent. See pagemap.h for its shape.
  *
- * A flat array over 47 bits would be simpler still (NORESERVE, 256 GiB), but address-space limits
- * (RLIMIT_AS, containers) refuse it; this costs one more load, from a line that stays cached. */
+ * A flat array over all 47 bits would be simpler still (NORESERVE, 256 GiB), but address-space
+ * limits (RLIMIT_AS, containers) refuse it. So there is one over the window (window.h), for the
+ * common case, and a two-level map for what lies elsewhere. */
 #include "alloc/pagemap.h"
 #include "alloc/assert.h"
 #include "alloc/counter.h"
@@ -9,18 +10,31 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-#define LEAF_ENTRIES ((size_t)1 << PAGEMAP_LEAF_BITS)
+#define LEAF_BITS    18
+#define LEAF_SHIFT   (LEAF_BITS + PAGE_SHIFT)
+#define LEAF_ENTRIES ((size_t)1 << LEAF_BITS)
 #define LEAF_BYTES   (LEAF_ENTRIES * sizeof(pagemap_entry))
+#define TOP_ENTRIES  ((size_t)1 << (PAGEMAP_BITS - LEAF_SHIFT))
 
-_Atomic(pagemap_entry *) pagemap_top[PAGEMAP_TOP];
-static struct counter    covered; /* bytes of entries for the ranges covered */
+typedef _Atomic(uintptr_t) pagemap_entry;
+
+static _Atomic(pagemap_entry *) leaves[TOP_ENTRIES];
+static struct counter           covered; /* bytes of entries for the ranges covered */
+
+uintptr_t pagemap_get_outside(uintptr_t address) {
+    if (address >> PAGEMAP_BITS != 0) return 0;
+    pagemap_entry *leaf = atomic_load_explicit(&leaves[address >> LEAF_SHIFT], memory_order_acquire);
+    if (leaf == NULL) return 0;
+    size_t idx = (address >> PAGE_SHIFT) & (LEAF_ENTRIES - 1);
+    return atomic_load_explicit(&leaf[idx], memory_order_acquire);
+}
 
 static bool leaf_ensure(size_t top) {
-    if (atomic_load_explicit(&pagemap_top[top], memory_order_acquire) != NULL) return true;
+    if (atomic_load_explicit(&leaves[top], memory_order_acquire) != NULL) return true;
     pagemap_entry *fresh = os.map(LEAF_BYTES);
     if (fresh == NULL) return false;
     pagemap_entry *expected = NULL;
-    if (!atomic_compare_exchange_strong(&pagemap_top[top], &expected, fresh))
+    if (!atomic_compare_exchange_strong(&leaves[top], &expected, fresh))
         os.unmap(fresh, LEAF_BYTES); /* another thread was first */
     return true;
 }
@@ -28,17 +42,22 @@ static bool leaf_ensure(size_t top) {
 bool pagemap_cover(const void *p, size_t len) {
     uintptr_t first = (uintptr_t)p, last = first + len - 1;
     if (last < first || last >> PAGEMAP_BITS != 0) return false;
-    for (size_t top = first >> 30; top <= last >> 30; top++)
-        if (!leaf_ensure(top)) return false;
+    if (!window_has(p))
+        for (size_t top = first >> LEAF_SHIFT; top <= last >> LEAF_SHIFT; top++)
+            if (!leaf_ensure(top)) return false;
     counter_add_shared(&covered, len / PAGE_SIZE * sizeof(pagemap_entry));
     return true;
 }
 
-static void entry_set(uintptr_t address, uintptr_t entry) {
-    pagemap_entry *leaf = atomic_load_explicit(&pagemap_top[address >> 30], memory_order_relaxed);
+static pagemap_entry *entry_at(uintptr_t address) {
+    if (window_has((const void *)address)) return &window.map[(address - window.base) >> PAGE_SHIFT];
+    pagemap_entry *leaf = atomic_load_explicit(&leaves[address >> LEAF_SHIFT], memory_order_relaxed);
     DASSERT(leaf != NULL);
-    size_t idx = (address >> PAGE_SHIFT) & (LEAF_ENTRIES - 1);
-    atomic_store_explicit(&leaf[idx], entry, memory_order_release);
+    return &leaf[(address >> PAGE_SHIFT) & (LEAF_ENTRIES - 1)];
+}
+
+static void entry_set(uintptr_t address, uintptr_t entry) {
+    atomic_store_explicit(entry_at(address), entry, memory_order_release);
 }
 
 void pagemap_set_all(const void *p, size_t len, const void *what, enum pagemap_kind kind) {

@@ -1,7 +1,7 @@
 /* pagemap.h: from an address to what lives there.
  *
- *   bits 47..30 -> leaf (1 MiB of pointers in BSS, touched as used)
- *   bits 29..12 -> entry (a leaf is 2 MiB of address space, touched as used)
+ *   in the window  window.map[page of the window]: one array, touched as used
+ *   elsewhere      bits 47..30 -> leaf (1 MiB of pointers in BSS), bits 29..12 -> entry
  *
  * An entry is one word: 0, or a pointer to a slab or an extent with the kind in its low bits. A
  * slab is found from each of its pages, an extent from its first and last page. Any bit pattern may
@@ -11,12 +11,9 @@
 #define ASHLAR_ALLOC_PAGEMAP_H
 
 #include "alloc/sizes.h"
+#include "alloc/window.h"
 
-#include <stdatomic.h>
-
-#define PAGEMAP_BITS      47
-#define PAGEMAP_LEAF_BITS 18
-#define PAGEMAP_TOP       ((size_t)1 << (PAGEMAP_BITS - PAGEMAP_LEAF_BITS - PAGE_SHIFT))
+#define PAGEMAP_BITS 47
 
 struct slab;
 struct extent;
@@ -24,16 +21,20 @@ struct extent;
 enum pagemap_kind { PAGEMAP_NONE = 0, PAGEMAP_SLAB = 1, PAGEMAP_LARGE = 2, PAGEMAP_FREE = 4 };
 #define PAGEMAP_KIND_MASK ((uintptr_t)7)
 
-typedef _Atomic(uintptr_t) pagemap_entry;
-extern _Atomic(pagemap_entry *) pagemap_top[PAGEMAP_TOP];
+/* An address outside the window. */
+uintptr_t pagemap_get_outside(uintptr_t address);
 
 static inline uintptr_t pagemap_get(const void *p) {
-    uintptr_t address = (uintptr_t)p, top = address >> (PAGEMAP_LEAF_BITS + PAGE_SHIFT);
-    if (__builtin_expect(top >= PAGEMAP_TOP, 0)) return 0;
-    pagemap_entry *leaf = atomic_load_explicit(&pagemap_top[top], memory_order_acquire);
-    if (__builtin_expect(leaf == NULL, 0)) return 0;
-    size_t idx = (address >> PAGE_SHIFT) & (((size_t)1 << PAGEMAP_LEAF_BITS) - 1);
-    return atomic_load_explicit(&leaf[idx], memory_order_acquire);
+    uintptr_t offset = (uintptr_t)p - window.base;
+    if (__builtin_expect(offset >= window.len, 0)) return pagemap_get_outside((uintptr_t)p);
+    return atomic_load_explicit(&window.map[offset >> PAGE_SHIFT], memory_order_acquire);
+}
+
+/* The entry of an address in the window; 0 for others, which may have one all the same. */
+static inline uintptr_t pagemap_get_inside(const void *p) {
+    uintptr_t offset = (uintptr_t)p - window.base;
+    if (__builtin_expect(offset >= window.len, 0)) return 0;
+    return atomic_load_explicit(&window.map[offset >> PAGE_SHIFT], memory_order_acquire);
 }
 
 static inline enum pagemap_kind pagemap_kind(uintptr_t entry) {

@@ -14,6 +14,7 @@
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/purger.h"
+#include "alloc/window.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -114,12 +115,14 @@ static struct extent *cut_head(struct pages *p, struct extent *x, size_t align) 
 /* --- From the OS ------------------------------------------------------------------------------ */
 
 static struct extent *region_map(struct pages *p, size_t len) {
-    char *base = os.map(len);
+    char *base = window_take(len);
+    bool  inside = base != NULL;
+    if (!inside) base = os.map(len);
     if (base == NULL) return NULL;
     conf_advise(base, len);
     struct extent *x = pagemap_cover(base, len) ? extent_new(p, base, len, true) : NULL;
-    if (x == NULL) {
-        os.unmap(base, len);
+    if (x == NULL) { /* no metadata: the addresses in the window are lost, they were never touched */
+        if (!inside) os.unmap(base, len);
         return NULL;
     }
     counter_add(&p->mapped, len);

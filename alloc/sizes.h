@@ -11,6 +11,9 @@
 #define PAGE_SIZE  ((size_t)1 << PAGE_SHIFT)
 #define CACHE_LINE 64
 
+/* A variable that the library need not look up through its table of imports. */
+#define ALLOC_INNER __attribute__((visibility("hidden")))
+
 #define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)

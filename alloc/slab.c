@@ -1,14 +1,14 @@
-/* slab.c: slots of one size, states in bitmaps that lie elsewhere. See slab.h.
+/* slab.c: slots of one size, their states in bytes that lie elsewhere. See slab.h.
  *
  * Freeing never writes into the freed page: no refaulting of purged pages, no copy-on-write in a
  * forked child, nothing in band to corrupt.
  *
  * A free by another thread:
  *   1. add one to `pending`. If it was 0, push the slab onto the arena's queue.
- *   2. set the slot's `remote` bit. From here on the slab may vanish: touch it no more.
+ *   2. make the slot RETURNED. From here on the slab may vanish: touch it no more.
  * The object being freed keeps the slab alive through step 1, as no collection can take its slot
- * before the bit is there. The collector subtracts from `pending` what it found and, if that leaves
- * something (somebody is between 1 and 2), queues the slab again itself. */
+ * before step 2. The collector subtracts from `pending` what it found and, if that leaves something
+ * (somebody is between 1 and 2), queues the slab again itself. */
 #include "alloc/slab.h"
 #include "alloc/arena.h"
 #include "alloc/assert.h"
@@ -19,14 +19,21 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-/* Words for all slots and for a tail shorter than one: L4. */
-static size_t words_for(uint32_t slot_size, size_t len) { return (len - 1) / slot_size / 64 + 1; }
+#include <string.h>
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Slots and a tail shorter than one, in whole groups: L4. */
+static size_t state_bytes(uint32_t slot_size, size_t len) {
+    return size_round_up((len - 1) / slot_size + 1, SLAB_GROUP);
+}
 
 static size_t meta_size(uint32_t slot_size, size_t len) {
-    size_t words = words_for(slot_size, len);
-    size_t size = offsetof(struct slab, words) + words * sizeof(struct slab_word);
+    size_t slots = state_bytes(slot_size, len);
+    size_t size = offsetof(struct slab, state) + slots;
 #ifdef ASHLAR_DEBUG
-    size += words * 64 * sizeof(uint16_t);
+    size = size_round_up(size, sizeof(uint16_t)) + slots * sizeof(uint16_t);
 #endif
     return size;
 }
@@ -49,8 +56,9 @@ struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
     s->cls = cls;
     s->mark = s->left = SLAB_MARK_NEVER;
 #ifdef ASHLAR_DEBUG
-    s->requested = (uint16_t *)&s->words[words_for(slot_size, len)];
+    s->requested = (uint16_t *)&s->state[size_round_up(state_bytes(slot_size, len), 2)];
 #endif
+    memset(s->state + s->slot_count, SLOT_NONE, state_bytes(slot_size, len) - s->slot_count);
     pagemap_set_all(s->base, len, s, PAGEMAP_SLAB);
     return s;
 }
@@ -65,10 +73,30 @@ void slab_free(struct slab **sp) {
     pages_put(pages, x, false);
 }
 
+#if defined __SSE2__ && !defined __SANITIZE_THREAD__ /* it sees a race in 16 bytes at once */
+uint64_t slab_group_mask(const struct slab *s, unsigned group, enum slot_state state) {
+    const uint8_t *p = &s->state[group * SLAB_GROUP];
+    const __m128i  want = _mm_set1_epi8((char)state);
+    uint64_t       mask = 0;
+    for (unsigned i = 0; i < SLAB_GROUP; i += 16) {
+        __m128i have = _mm_loadu_si128((const __m128i *)(p + i));
+        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(have, want)) << i;
+    }
+    return mask;
+}
+#else
+uint64_t slab_group_mask(const struct slab *s, unsigned group, enum slot_state state) {
+    uint64_t mask = 0;
+    for (unsigned i = 0; i < SLAB_GROUP; i++)
+        mask |= (uint64_t)(slab_state(s, group * SLAB_GROUP + i) == state) << i;
+    return mask;
+}
+#endif
+
 uint32_t slab_count_free(const struct slab *s) {
     uint32_t count = 0;
-    for (unsigned i = 0; i < slab_word_count(s); i++)
-        count += (uint32_t)__builtin_popcountll(slab_word_free(s, i));
+    for (unsigned i = 0; i < slab_group_count(s); i++)
+        count += (uint32_t)__builtin_popcountll(slab_group_mask(s, i, SLOT_FREE));
     return count;
 }
 
@@ -78,7 +106,7 @@ void slab_refuse(const struct slab *s, const void *p, size_t size) {
     if (!slab_slot_at(s, p, &slot) || slot >= s->slot_count)
         PANIC("invalid free of %p: not the start of an object; size class %u, heap %s", p,
               s->slot_size, heap);
-    if (!(slab_word_live(&s->words[slot / 64]) & slab_bit(slot)))
+    if (slab_state(s, slot) != SLOT_LIVE)
         PANIC("double free of %p: size class %u, heap %s", p, s->slot_size, heap);
 #ifdef ASHLAR_DEBUG
     PANIC("wrong size in free of %p: %zu given, %u asked for; size class %u, heap %s", p, size,
@@ -92,8 +120,7 @@ void slab_refuse(const struct slab *s, const void *p, size_t size) {
 size_t slab_live_slot(const struct slab *s, const void *p, size_t size) {
     size_t slot;
     bool   start = slab_slot_at(s, p, &slot);
-    if (!start || !(slab_word_live(&s->words[slot / 64]) & slab_bit(slot)) ||
-        !slab_fits(s, slot, size))
+    if (!start || slab_state(s, slot) != SLOT_LIVE || !slab_fits(s, slot, size))
         slab_refuse(s, p, size);
     return slot;
 }
@@ -101,36 +128,30 @@ size_t slab_live_slot(const struct slab *s, const void *p, size_t size) {
 void slab_free_remote(struct slab *s, const void *p, size_t size) {
     size_t        slot = slab_live_slot(s, p, size);
     struct arena *a = s->arena;
-    counter_add_shared(&a->remote_used, s->slot_size);
-    counter_add_shared(&a->remote_requested, size);
-    counter_add_shared(&a->remote_count, 1);
+    bin_count_remote(&a->shelves[s->cls], size);
     if (atomic_fetch_add(&s->pending, 1) == 0) arena_queue_remote(a, s);
-    /* Two threads freeing one object at once: the bit tells, though the slab may be gone. */
-    if (atomic_fetch_or(&s->words[slot / 64].remote, slab_bit(slot)) & slab_bit(slot))
+    /* Two threads freeing one object at once: the state tells, though the slab may be gone. */
+    if (__atomic_exchange_n(&s->state[slot], SLOT_RETURNED, __ATOMIC_ACQ_REL) != SLOT_LIVE)
         PANIC("double free of %p by two threads", p);
 }
 
 unsigned slab_collect(struct slab *s, bool *again) {
     unsigned count = 0;
-    for (unsigned i = 0; i < slab_word_count(s); i++) {
-        struct slab_word *w = &s->words[i];
-        if (atomic_load_explicit(&w->remote, memory_order_relaxed) == 0) continue;
-        uint64_t freed = atomic_exchange(&w->remote, 0);
-        ASSERT((freed & ~(w->taken ^ w->freed)) == 0); /* else freed both here and there */
-        __atomic_store_n(&w->freed, w->freed ^ freed, __ATOMIC_RELAXED);
-        count += (unsigned)__builtin_popcountll(freed);
+    for (unsigned i = 0; i < slab_group_count(s); i++) {
+        uint64_t mask = slab_group_mask(s, i, SLOT_RETURNED);
+        for (; mask != 0; mask &= mask - 1, count++) {
+            size_t slot = i * SLAB_GROUP + slab_first(mask);
+            __atomic_store_n(&s->state[slot], SLOT_FREE, __ATOMIC_RELAXED);
+        }
     }
     *again = atomic_fetch_sub(&s->pending, count) != count;
     return count;
 }
 
 bool slab_check(const struct slab *s) {
-    for (unsigned i = 0; i < words_for(s->slot_size, s->extent->len); i++) {
-        const struct slab_word *w = &s->words[i];
-        uint64_t                remote = atomic_load(&w->remote);
-        ASSERT(((w->taken | w->freed | remote) & ~slab_word_valid(s, i)) == 0);
-        ASSERT((remote & ~(w->taken ^ w->freed)) == 0);
-    }
+    unsigned slots = slab_group_count(s) * SLAB_GROUP;
+    for (unsigned i = 0; i < slots; i++)
+        ASSERT(i < s->slot_count ? slab_state(s, i) < SLOT_NONE : slab_state(s, i) == SLOT_NONE);
     ASSERT(s->mark == SLAB_MARK_NEVER || s->mark - s->left == slab_count_free(s));
     ASSERT(s->base == s->extent->base && extent_state(s->extent) == EXTENT_LIVE);
     for (size_t at = 0; at < s->extent->len; at += PAGE_SIZE)

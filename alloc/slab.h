@@ -1,17 +1,20 @@
-/* slab.h: an extent cut into slots of one size class, with its bitmaps out of line.
+/* slab.h: an extent cut into slots of one size class, with a byte of state for each slot out of line.
  *
- * Each word of 64 slots has three bitmaps side by side. Every allocation of a slot toggles its bit
- * in `taken` and every free its bit in `freed`, so a slot is in use while the two differ: an
- * allocation need not wait for what the last free wrote, nor a free for more than its own slot. In
- * `remote` other threads mark the slots they have freed until the owner collects them.
+ * A byte and not a bit: taking a slot and freeing it are then one store each, with nothing read
+ * before, and another thread may mark a slot next to one that the owner works on.
  *
- *   L1  bits beyond slot_count are never set; remote is a subset of taken ^ freed.
- *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER): mark - left == free slots.
+ *   FREE -> LIVE           the owner hands the slot out
+ *   LIVE -> FREE           the owner frees it
+ *   LIVE -> RETURNED       another thread frees it
+ *   RETURNED -> FREE       the owner collects it
+ *
+ *   L1  state[i] for slot_count <= i is SLOT_NONE, up to a whole group.
+ *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER): mark - left == FREE slots.
  *   L3  every page's page map entry is the slab; the extent is LIVE.
- *   L4  there is a bit for every address slab_slot_at() calls a slot, the tail's included.
- * Locking: all but `pending`, `remote` and `remote_next` belong to the one who has the arena. The
- * const fields may be read by anyone who holds a live object of the slab, and so may the object's
- * bits: such an object also keeps the slab from going away. */
+ *   L4  there is a byte for every address slab_slot_at() calls a slot, the tail's included.
+ * Locking: all but `pending`, `remote_next` and LIVE -> RETURNED belong to the one who has the arena.
+ * The const fields may be read by anyone who holds a live object of the slab, and so may the
+ * object's state: such an object also keeps the slab from going away. */
 #ifndef ASHLAR_ALLOC_SLAB_H
 #define ASHLAR_ALLOC_SLAB_H
 
@@ -23,10 +26,7 @@ struct arena;
 struct bin;
 struct extent;
 
-struct slab_word {
-    uint64_t         taken, freed; /* written by atomic stores: others may read */
-    _Atomic uint64_t remote;
-};
+enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_RETURNED, SLOT_NONE };
 
 #define SLAB_MARK_NEVER UINT32_MAX
 #define SLAB_LIST_FULL  8 /* and 0..7: by eighths of free slots, 0 the fullest */
@@ -34,30 +34,33 @@ struct slab_word {
 
 struct slab {
     /* const */
-    char         *base;
-    struct arena *arena;
-    struct bin   *bin;
-    uint64_t      inverse; /* ceil(2^64 / slot_size) */
-    uint32_t      slot_size;
+    struct bin *bin;
+    char       *base;
+    uint64_t    inverse; /* ceil(2^64 / slot_size) */
+    uint32_t    slot_size;
     /* owner */
-    uint32_t      left; /* frees until bin_crossed is due */
-    uint32_t      mark; /* free slots then */
-    uint32_t      list; /* which of the bin's lists; meaningless for the bin's current slab */
-    struct slab  *prev, *next;
+    uint32_t     left; /* frees until bin_crossed is due */
+    uint32_t     mark; /* free slots then */
+    uint32_t     list; /* which of the bin's lists; meaningless for the bin's current slab */
+    struct slab *prev, *next;
     /* const */
+    struct arena  *arena;
     struct extent *extent;
     uint32_t       slot_count, cls;
     /* any thread */
     _Atomic uint64_t pending;     /* remote frees announced and not collected: a count */
     struct slab     *remote_next; /* in the arena's queue of slabs with pending frees */
 #ifdef ASHLAR_DEBUG
-    uint16_t *requested; /* by slot; behind the words */
+    uint16_t *requested; /* by slot; behind the states */
 #endif
-    struct slab_word words[];
+    uint8_t state[]; /* enum slot_state, by slot */
 };
 
-static inline unsigned slab_word_count(const struct slab *s) { return (s->slot_count + 63) / 64; }
-static inline uint64_t slab_bit(size_t slot) { return (uint64_t)1 << (slot % 64); }
+#define SLAB_GROUP 64 /* slots looked at together: a word of bits */
+
+static inline unsigned slab_group_count(const struct slab *s) {
+    return (s->slot_count + SLAB_GROUP - 1) / SLAB_GROUP;
+}
 
 /* A slab with every slot free. NULL: no memory. */
 struct slab *slab_new(struct arena *a, unsigned cls, size_t len);
@@ -66,18 +69,10 @@ void slab_free(struct slab **sp);
 /* Marks `size` bytes at p as freed by a thread that does not own the arena. Stops the process when
  * p is no live object. The slab may be gone when this returns. */
 void slab_free_remote(struct slab *s, const void *p, size_t size);
-/* Moves remote frees into `freed`: how many. *again: some are announced and still to come. */
+/* Makes RETURNED slots FREE: how many. *again: some are announced and still to come. */
 unsigned slab_collect(struct slab *s, bool *again);
-/* The bits of a word that are slots. */
-static inline uint64_t slab_word_valid(const struct slab *s, unsigned idx) {
-    unsigned left = s->slot_count - idx * 64;
-    return left >= 64 ? ~(uint64_t)0 : slab_bit(left) - 1;
-}
-
-/* The free slots among them. What others freed is not. */
-static inline uint64_t slab_word_free(const struct slab *s, unsigned idx) {
-    return ~(s->words[idx].taken ^ s->words[idx].freed) & slab_word_valid(s, idx);
-}
+/* A bit for each slot of a group that is in this state. */
+uint64_t slab_group_mask(const struct slab *s, unsigned group, enum slot_state state);
 uint32_t slab_count_free(const struct slab *s);
 /* Stops the process, saying what is wrong with a free of `size` bytes at p. Not said to be
  * noreturn, as the compiler then gives every path that may end here a stack frame. */
@@ -112,22 +107,8 @@ static inline size_t slab_first(uint64_t bits) {
 #endif
 }
 
-/* bits with the slot's toggled. In one instruction: the compiler takes slot % 64 into a register of
- * its own when the bit is tested as well. */
-static inline uint64_t slab_toggle(uint64_t bits, size_t slot) {
-#if defined __x86_64__
-    __asm__("btcq %1, %0" : "+r"(bits) : "r"(slot) : "cc");
-    return bits;
-#else
-    return bits ^ slab_bit(slot);
-#endif
-}
-
-/* The slots in use that nobody has freed. Any thread. */
-static inline uint64_t slab_word_live(const struct slab_word *w) {
-    return __atomic_load_n(&w->taken, __ATOMIC_RELAXED) ^
-           __atomic_load_n(&w->freed, __ATOMIC_RELAXED) ^
-           atomic_load_explicit(&w->remote, memory_order_relaxed);
+static inline enum slot_state slab_state(const struct slab *s, size_t slot) {
+    return (enum slot_state)__atomic_load_n(&s->state[slot], __ATOMIC_RELAXED);
 }
 
 /* The slot of the live object p of `size` bytes; stops the process when it is none. Any thread. */

@@ -18,25 +18,33 @@
 /* Concurrent counters may be read a moment apart: no figure wraps below zero. */
 static size_t minus(size_t a, size_t b) { return a > b ? a - b : 0; }
 
-static void add_arena(const struct arena *a, struct ash_heap_stats *s) {
-    const struct pages *p = &a->pages;
-    size_t              remote = counter_get(&a->remote_used);
-    size_t              used = arena_used(a);
-    size_t returning = remote - counter_get(&a->collected_used);
-    size_t requested = counter_get(&a->requested) - counter_get(&a->remote_requested) +
-                       counter_get(&p->large_requested);
-    size_t active = counter_get(&p->live);
-    s->used += used;
-    s->requested += requested < used ? requested : used;
-    s->returning += returning;
-    s->active += active;
-    s->slots_free += minus(active, used + returning);
-    s->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy);
-    s->muzzy += pages_free_bytes(p, EXTENT_MUZZY);
-    s->retained += pages_free_bytes(p, EXTENT_RETAINED);
-    for (unsigned i = 0; i < CLASS_COUNT; i++) s->count += counter_get(&a->bins[i].slots_used);
-    s->count -= counter_get(&a->remote_count) - counter_get(&a->collected_count);
-    s->count += counter_get(&p->large_count);
+static void add_bins(const struct arena *a, struct ash_heap_stats *s) {
+    ARENA_EACH_BIN(a, cls) {
+        const struct bin   *b = &a->bins[cls];
+        const struct shelf *f = &a->shelves[cls];
+        size_t live = bin_live(b, f), requested = bin_requested(b, f);
+        s->used += live * b->slot_size;
+        s->requested += requested < live * b->slot_size ? requested : live * b->slot_size;
+        s->returning += bin_returned(f) * b->slot_size;
+        s->count += live;
+    }
+}
+
+static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
+    const struct pages   *p = &a->pages;
+    struct ash_heap_stats s = {0};
+    add_bins(a, &s);
+    s.used += counter_get(&p->large_used);
+    s.active = counter_get(&p->live);
+    total->used += s.used;
+    total->requested += s.requested + counter_get(&p->large_requested);
+    total->returning += s.returning;
+    total->count += s.count + counter_get(&p->large_count);
+    total->active += s.active;
+    total->slots_free += minus(s.active, s.used + s.returning);
+    total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy);
+    total->muzzy += pages_free_bytes(p, EXTENT_MUZZY);
+    total->retained += pages_free_bytes(p, EXTENT_RETAINED);
 }
 
 static unsigned heap_arenas(const struct ash_heap *h) {
@@ -67,14 +75,24 @@ void ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_bin_s
     *out = (struct ash_bin_stats){.slot_size = size_classes[bin].slot_size,
                                   .slab_size = size_classes[bin].pages * PAGE_SIZE};
     for (unsigned i = 0; i < heap_arenas(h); i++) {
-        const struct bin *b = &heap_arena(h, i)->bins[bin];
-        out->slots_used += counter_get(&b->slots_used);
-        out->slots_total += counter_get(&b->slots_total);
-        out->slabs += counter_get(&b->slabs);
-        out->slabs_full += counter_get(&b->slabs_full);
+        const struct bin   *b = &heap_arena(h, i)->bins[bin];
+        const struct shelf *f = &heap_arena(h, i)->shelves[bin];
+        size_t              live = bin_live(b, f);
+        out->slots_used += live;
+        out->requested += bin_requested(b, f);
+        out->returned += bin_returned(f);
+        out->slots_total += counter_get(&f->slots_total);
+        out->slabs += counter_get(&f->slabs);
+        out->slabs_full += counter_get(&f->slabs_full);
+        out->allocs += counter_get(&f->nmalloc) -
+                       (size_t)__builtin_popcountll(__atomic_load_n(&b->bits, __ATOMIC_RELAXED));
+        out->fills += counter_get(&f->fills);
+        out->slabs_ever += counter_get(&f->slabs_ever);
+        out->reslabs += counter_get(&f->reslabs);
         /* Only a current slab is kept empty: what is there when nothing is used. */
-        if (counter_get(&b->slots_used) == 0) out->slabs_empty += counter_get(&b->slabs);
+        if (live == 0 && bin_returned(f) == 0) out->slabs_empty += counter_get(&f->slabs);
     }
+    out->frees = out->allocs > out->slots_used ? out->allocs - out->slots_used : 0;
 }
 
 void ash_heap_each(void (*fn)(struct ash_heap *h, void *arg), void *arg) {
@@ -89,18 +107,22 @@ size_t ash_used(void) {
     return used;
 }
 
-/* Metadata of bins that no object has come to is not resident; whole pages of it at least. */
-static size_t untouched_bins(const struct arena *a) {
+/* Of an array in an arena, whose elements no object has come to: whole pages that lie between
+ * those in use are not resident. */
+static size_t untouched_in(const struct arena *a, const void *array, size_t each) {
     size_t    bytes = 0;
-    uintptr_t since = (uintptr_t)&a->bins[0];
-    for (unsigned i = 0; i <= CLASS_COUNT; i++) {
-        if (i < CLASS_COUNT && counter_get(&a->bins[i].slots_total) == 0) continue;
-        uintptr_t first = size_to_pages(since);
-        uintptr_t end = size_round_down((uintptr_t)&a->bins[i], PAGE_SIZE);
+    uintptr_t base = (uintptr_t)array, since = base;
+    for (unsigned i = arena_next_bin(a, 0);; i = arena_next_bin(a, i + 1)) {
+        uintptr_t first = size_to_pages(since), end = size_round_down(base + i * each, PAGE_SIZE);
         if (end > first) bytes += end - first;
-        since = (uintptr_t)&a->bins[i + (i < CLASS_COUNT)];
+        if (i == CLASS_COUNT) return bytes;
+        since = base + (i + 1) * each;
     }
-    return bytes;
+}
+
+static size_t untouched_bins(const struct arena *a) {
+    return untouched_in(a, a->bins, sizeof *a->bins) +
+           untouched_in(a, a->shelves, sizeof *a->shelves);
 }
 
 void ash_stats(struct ash_stats *out) {

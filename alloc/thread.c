@@ -17,7 +17,8 @@ struct thread {
     _Atomic(struct arena *) bound[ASH_HEAPS_MAX]; /* by heap index; written under heaps_lock */
 };
 
-__thread struct arena        *thread_general TLS_FAST;
+__thread struct arena        *thread_general TLS_FAST = &arena_none;
+__thread int                  thread_busy TLS_FAST;
 static __thread struct thread *me TLS_FAST;
 static __thread bool          exited TLS_FAST;
 
@@ -103,13 +104,14 @@ struct arena *thread_arena(struct ash_heap *h) {
     return bind_slow(h);
 }
 
-void thread_register(void) {
-    if (me != NULL || exited) return;
+bool thread_register(void) {
+    if (me != NULL || exited) return me != NULL;
     heap_start();
     lock_take(&heaps_lock);
     me = thread_new();
     lock_drop(&heaps_lock);
     if (me != NULL) pthread_setspecific(exit_key, me);
+    return me != NULL;
 }
 
 /* Owned heaps of an ended thread: the next to allocate from one owns it. Under heaps_lock. */
@@ -128,7 +130,7 @@ static void thread_exit(void *arg) {
     lock_take(&heaps_lock);
     exited = true;
     me = NULL;
-    thread_general = NULL;
+    thread_general = &arena_none;
     thread_free(t);
     disown(thread_self());
     lock_drop(&heaps_lock);

@@ -9,19 +9,28 @@
 #define ASHLAR_ALLOC_THREAD_H
 
 #include "alloc/alloc.h"
+#include "alloc/sizes.h"
 
 #define TLS_FAST __attribute__((tls_model("initial-exec")))
 
 struct arena;
 
-extern __thread struct arena *thread_general TLS_FAST; /* bound for the malloc family, or NULL */
+extern __thread struct arena *thread_general TLS_FAST ALLOC_INNER; /* bound for the malloc family, or arena_none */
+extern __thread int thread_busy TLS_FAST ALLOC_INNER; /* in an arena without its lock: arena.h */
 
 static inline const void *thread_self(void) { return __builtin_thread_pointer(); }
 
+/* Another thread's thread_busy: at the same place relative to its thread pointer. */
+static inline const int *thread_busy_of(const void *thread) {
+    ptrdiff_t at = (const char *)&thread_busy - (const char *)thread_self();
+    return (const int *)((const char *)thread + at);
+}
+
 /* The arena the caller uses in a shared heap. NULL: no memory. */
 struct arena *thread_arena(struct ash_heap *h);
-/* Makes sure the caller's exit is noticed. */
-void thread_register(void);
+/* Makes sure the caller's exit is noticed. False: it can't be (no memory, or it is in its exit
+ * handlers), so the caller must not own an arena. */
+bool thread_register(void);
 /* Under LOCK_HEAPS: no thread is bound in this heap any more. */
 void thread_forget_heap(const struct ash_heap *h);
 /* Once. */

@@ -17,6 +17,8 @@ static long maps_left;
 
 static void *counted_map(size_t len) { return maps_left-- > 0 ? os_real.map(len) : NULL; }
 
+static bool counted_commit(void *p, size_t len) { return maps_left-- > 0 && os_real.commit(p, len); }
+
 #define COUNT 4000
 static struct {
     void  *p;
@@ -32,6 +34,7 @@ static bool fill(struct ash_heap *h, long n) {
     bool all = true;
     maps_left = n;
     os.map = counted_map;
+    os.commit = counted_commit;
     for (int i = 0; i < COUNT; i++) {
         items[i].size = size_of(i);
         items[i].p = ash_try_alloc(h, items[i].size);

@@ -23,6 +23,9 @@ static struct {
 static void *fake_map(size_t len) {
     return fake.maps++ < fake.maps_allowed ? os_real.map(len) : NULL;
 }
+static bool fake_commit(void *p, size_t len) {
+    return fake.maps < fake.maps_allowed && ++fake.maps && os_real.commit(p, len);
+}
 static bool fake_purge(void *p, size_t len) {
     assert_true(len <= PAGES_SLICE);
     fake.purges++;
@@ -44,6 +47,7 @@ static int setup(void **state) {
     fake.maps_allowed = 1000;
     fake.now_us = 1000000;
     os.map = fake_map;
+    os.commit = fake_commit;
     os.purge = fake_purge;
     os.lazy = fake_lazy;
     os.now_us = fake_now;

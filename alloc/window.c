@@ -1,0 +1,49 @@
+/* window.c: the reserved run of address space. See window.h.
+ *
+ * Its length is four times the memory of the machine, so that fragmentation of address space and
+ * what is kept as retained never matter, and at least WINDOW_MIN. */
+#include "alloc/window.h"
+#include "alloc/os.h"
+#include "alloc/sizes.h"
+
+#ifndef ASHLAR_PASSTHROUGH
+
+#define WINDOW_MIN ((size_t)16 << 30)
+#define WINDOW_MAX ((size_t)4 << 40)
+
+struct window window;
+
+static size_t wanted(void) {
+    size_t len = WINDOW_MIN, memory = os_memory();
+    while (len < memory * 4 && len < WINDOW_MAX) len *= 2;
+    return len;
+}
+
+void window_start(void) {
+    size_t len = wanted();
+    if (os_space_limited()) return;
+    char *base = os.reserve(len, false);
+    if (base == NULL) return;
+    void *map = os.reserve(len / PAGE_SIZE * sizeof *window.map, true);
+    if (map == NULL) {
+        os.unmap(base, len);
+        return;
+    }
+    window.base = (uintptr_t)base;
+    window.map = map;
+    window.len = len; /* last: nothing is in the window while this is 0 */
+}
+
+void *window_take(size_t len) {
+    size_t at = atomic_load_explicit(&window.next, memory_order_relaxed);
+    do {
+        if (len > window.len - at) return NULL;
+    } while (!atomic_compare_exchange_weak(&window.next, &at, at + len));
+    void *p = (void *)(window.base + at);
+    if (os.commit(p, len)) return p;
+    size_t end = at + len; /* back, unless another thread has taken what follows */
+    atomic_compare_exchange_strong(&window.next, &end, at);
+    return NULL;
+}
+
+#endif
