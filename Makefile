@@ -64,7 +64,7 @@ TOOL_BIN := $(patsubst tests/support/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 PROG_BIN := $(patsubst %.c,$(BUILD)/%,$(PROG_SRC))
 FUZZ_BIN := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 
-.PHONY: all binaries run test check unit-bins test-bins fuzz-bins asan-bins bench fuzz install clean help FORCE
+.PHONY: all binaries run test check unit-bins test-bins fuzz-bins asan-bins bench bench-alloc fuzz install clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -123,6 +123,10 @@ $(BUILD)/tests/unit/support/%: $(BUILD)/obj/tests/unit/support/%.o $(SUPPORT)
 $(BUILD)/tests/integration/%: $(BUILD)/obj/tests/integration/%.o $(SUPPORT)
 	@mkdir -p $(@D)
 	$(link) -lhiredis -lpthread -lm
+# Calls malloc by its plain name: whose it is, LD_PRELOAD says.
+$(BUILD)/tests/bench/malloc_bench: $(call obj,$(wildcard tests/bench/alloc/*.c))
+	@mkdir -p $(@D)
+	$(link) -lpthread
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(SUPPORT) $(SERVER)
 	@mkdir -p $(@D)
 	$(link) -lhiredis $(LIBS)
@@ -176,6 +180,11 @@ bench:
 	@$(MAKE) --no-print-directory binaries
 	@scripts/bench-compare --server $(BUILD)/ashlar-server $(BENCH)
 
+bench-alloc:
+	@scripts/deps bench
+	@$(MAKE) --no-print-directory binaries $(BUILD)/tests/bench/malloc_bench
+	@scripts/bench-alloc --build $(BUILD) $(BENCH)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/ashlar $(DESTDIR)$(PREFIX)/share/ashlar
 	install -m 755 $(BUILD)/ashlar-server $(DESTDIR)$(PREFIX)/bin/
@@ -194,6 +203,7 @@ help:
 	@echo 'make check      the same, and the unit tests under ASan, UBSan and TSan, and a longer differential run'
 	@echo 'make fuzz       fuzz targets for libFuzzer, in build/fuzz (needs clang)'
 	@echo 'make bench      Ashlar against redis-server; BENCH="--quick get set" picks cases'
+	@echo 'make bench-alloc libashlar.so against jemalloc, mimalloc, tcmalloc and glibc; BENCH="--quick churn"'
 	@echo 'make install    into PREFIX (default /usr/local) below DESTDIR'
 	@echo 'make clean      removes BUILD'
 	@echo 'MODE=release|debug|asan|ubsan|tsan   BUILD=folder   CC=gcc|clang   V=1'

@@ -147,7 +147,7 @@ static bool refill(struct arena *a, unsigned cls) {
         arena_collect(a, COLLECT_PER_REFILL, UINT64_MAX);
     if (bin_advance(a, cls) || bin_grow(a, cls)) return true;
     arena_collect(a, UINT32_MAX, UINT64_MAX); /* no memory: what there is, then */
-    return bin_advance(a, cls);
+    return bin_advance(a, cls) || bin_scrape(a, cls);
 }
 
 void *arena_take(struct arena *a, unsigned cls, size_t size) {

@@ -1,8 +1,10 @@
 /* bin.c: the slabs of one size class, by fullness. See bin.h. Start at bin_advance().
  *
- * Eight lists by eighths of free slots, oldest first: among nearly full slabs the oldest has had
- * the longest to gather free slots, so each pick lasts. Tried and dropped: a heap by address, which
- * drains as well but costs a rebalance for each slab that becomes full or non-full. */
+ * Lists by eighths of free slots, oldest first: among nearly full slabs the oldest has had the
+ * longest to gather free slots, so each pick lasts. Slabs with less than an eighth free are not
+ * picked while a fresh one can be had: random replacement of objects would else take up a slab for
+ * every slot or two. Tried and dropped: a heap by address, which drains as well but costs a
+ * rebalance for each slab that becomes full or non-full. */
 #include "alloc/bin.h"
 #include "alloc/arena.h"
 #include "alloc/assert.h"
@@ -20,16 +22,17 @@ static void bin_init(struct arena *a, unsigned cls) {
     arena_add_bin(a, cls);
 }
 
+/* Fewer free slots than an eighth count as none: taking up a slab is dearer than handing out a
+ * slot, so it has to yield some. */
 static uint32_t list_for(const struct slab *s, uint32_t free_count) {
-    if (free_count == 0) return SLAB_LIST_FULL;
-    return (free_count - 1) * SLAB_LIST_FULL / s->slot_count;
+    uint32_t eighths = free_count * 8 / s->slot_count;
+    return eighths == 0 ? SLAB_LIST_FULL : eighths - 1;
 }
 
 /* The count of free slots at which a slab leaves its list for the next or is empty. */
 static uint32_t mark_for(const struct slab *s, uint32_t list) {
-    if (list == SLAB_LIST_FULL) return 1;
-    uint32_t next = ((list + 1) * s->slot_count + SLAB_LIST_FULL - 1) / SLAB_LIST_FULL + 1;
-    return next < s->slot_count ? next : s->slot_count;
+    uint32_t eighths = list == SLAB_LIST_FULL ? 1 : list + 2;
+    return (eighths * s->slot_count + 7) / 8;
 }
 
 static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
@@ -117,6 +120,19 @@ bool bin_advance(struct arena *a, unsigned cls) {
         list_take(f, s);
         set_current(b, f, s);
         counter_add(&f->reslabs, 1);
+        return seek_group(b, f);
+    }
+    return false;
+}
+
+bool bin_scrape(struct arena *a, unsigned cls) {
+    struct bin   *b = &a->bins[cls];
+    struct shelf *f = &a->shelves[cls];
+    DASSERT(b->slab == NULL);
+    for (struct slab *s = f->lists[SLAB_LIST_FULL]; s != NULL; s = s->next) {
+        if (slab_count_free(s) == 0) continue;
+        list_take(f, s);
+        set_current(b, f, s);
         return seek_group(b, f);
     }
     return false;

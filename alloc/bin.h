@@ -46,8 +46,10 @@ struct arena;
 /* cls < CLASS_COUNT is the bin's number in the arena. */
 /* Makes the current group one with a free slot, taking a filed slab if need be. False: all full. */
 bool bin_advance(struct arena *a, unsigned cls);
-/* Makes a fresh slab the current one; the bin has no free slot. False: no memory. */
+/* Makes a fresh slab the current one, after bin_advance had none. False: no memory. */
 bool bin_grow(struct arena *a, unsigned cls);
+/* Where there is no memory for a fresh slab: one with less than an eighth free. False: none. */
+bool bin_scrape(struct arena *a, unsigned cls);
 /* A free has counted s->left down to 0: refile or return the slab. */
 void bin_crossed(struct slab *s);
 /* So many slots of s have become free at once. */

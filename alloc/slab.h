@@ -29,8 +29,8 @@ struct extent;
 enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_RETURNED, SLOT_NONE };
 
 #define SLAB_MARK_NEVER UINT32_MAX
-#define SLAB_LIST_FULL  8 /* and 0..7: by eighths of free slots, 0 the fullest */
-#define SLAB_LISTS      9
+#define SLAB_LIST_FULL  7 /* less than an eighth free; and 0..6: by eighths, 0 the fullest */
+#define SLAB_LISTS      8
 
 struct slab {
     /* const */
