@@ -191,6 +191,8 @@ install: all
 	install -m 644 $(BUILD)/libashlar.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $(BUILD)/libashlar.so $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 alloc/alloc.h alloc/jemalloc.h $(DESTDIR)$(PREFIX)/include/ashlar/
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$(sed -n 's/.*ASHLAR_VERSION *"\(.*\)".*/\1/p' server/version.h)|" alloc/ashlar.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ashlar.pc
 	install -m 644 redis.conf.sample $(DESTDIR)$(PREFIX)/share/ashlar/
 
 clean:

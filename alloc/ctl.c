@@ -9,8 +9,8 @@
  * whose pattern begins with the parts so far. So the last one is the row, which is then checked
  * against the others; a caller may change the indices, as jemalloc's manual shows.
  *
- * Not here, since no counter of ours knows it: what has ever been allocated or freed (nmalloc,
- * ndalloc, nrequests, thread.allocated), mutexes, profiling, extent hooks. Those are ENOENT.
+ * Not here, since no counter of ours knows it: what a thread has ever allocated or freed
+ * (thread.allocated), mutexes, profiling, extent hooks. Those are ENOENT.
  *
  * Start at the table, near the end. Linear search: whoever calls often uses a mib. */
 #include "alloc/ctl.h"

@@ -298,23 +298,64 @@ static int get_stats_decay_ms(const struct ctl_at *at, union ctl_value *out) {
     return pick_initialized(at->idx[0], &pick);
 }
 
-enum bin_figure { CURREGS, CURSLABS, NONFULL_SLABS, BIN_SLOTS_FREE, BIN_FIGURES };
+enum bin_figure {
+    CURREGS, CURSLABS, NONFULL_SLABS, BIN_SLOTS_FREE, BIN_REQUESTED, BIN_ROUNDING, BIN_RETURNED,
+    NMALLOC, NDALLOC, NFILLS, NFLUSHES, NSLABS, NRESLABS, BIN_FIGURES,
+};
+
+/* ash_bin_stats in jemalloc's words. A fill takes up slots to hand out; frees go to their slabs one
+ * by one, so nothing is flushed. */
+static void add_bin(const struct ash_heap *h, unsigned bin, size_t v[BIN_FIGURES]) {
+    struct ash_bin_stats s;
+    ash_heap_bin_stats(h, bin, &s);
+    v[CURREGS] += s.slots_used;
+    v[CURSLABS] += s.slabs;
+    v[NONFULL_SLABS] += s.slabs - s.slabs_full;
+    v[BIN_SLOTS_FREE] += s.slots_total > s.slots_used ? s.slots_total - s.slots_used : 0;
+    v[BIN_REQUESTED] += s.requested;
+    v[BIN_ROUNDING] += s.slots_used * s.slot_size - s.requested;
+    v[BIN_RETURNED] += s.returned;
+    v[NMALLOC] += s.allocs;
+    v[NDALLOC] += s.frees;
+    v[NFILLS] += s.fills;
+    v[NSLABS] += s.slabs_ever;
+    v[NRESLABS] += s.reslabs;
+}
 
 static int get_bin(const struct ctl_at *at, union ctl_value *out) {
     size_t      values[BIN_FIGURES] = {0};
     struct pick pick;
     int         error = pick_initialized(at->idx[0], &pick);
     if (error != 0 || at->idx[1] >= CLASS_COUNT) return ENOENT;
-    for (unsigned i = 0; i < pick.count; i++) {
-        struct ash_bin_stats s;
-        ash_heap_bin_stats(pick.heaps[i], (unsigned)at->idx[1], &s);
-        values[CURREGS] += s.slots_used;
-        values[CURSLABS] += s.slabs;
-        values[NONFULL_SLABS] += s.slabs - s.slabs_full;
-        values[BIN_SLOTS_FREE] += s.slots_total > s.slots_used ? s.slots_total - s.slots_used : 0;
-    }
+    for (unsigned i = 0; i < pick.count; i++)
+        add_bin(pick.heaps[i], (unsigned)at->idx[1], values);
     out->size = values[at->arg];
     return 0;
+}
+
+/* Over all bins. */
+static int get_small(const struct ctl_at *at, union ctl_value *out) {
+    size_t      values[BIN_FIGURES] = {0};
+    struct pick pick;
+    int         error = pick_initialized(at->idx[0], &pick);
+    for (unsigned i = 0; i < pick.count && error == 0; i++)
+        for (unsigned bin = 0; bin < CLASS_COUNT; bin++) add_bin(pick.heaps[i], bin, values);
+    out->u64 = values[at->arg];
+    return error;
+}
+
+static int get_large(const struct ctl_at *at, union ctl_value *out) {
+    struct pick pick;
+    int         error = pick_initialized(at->idx[0], &pick);
+    out->u64 = 0;
+    for (unsigned i = 0; i < pick.count && error == 0; i++) {
+        for (unsigned j = 0; j < arenas_of(pick.heaps[i]); j++) {
+            const struct pages *p = &arena_of(pick.heaps[i], j)->pages;
+            out->u64 += counter_get(&p->large_ever);
+            if (at->arg == NDALLOC) out->u64 -= counter_get(&p->large_count);
+        }
+    }
+    return error;
 }
 
 /* --- Names ------------------------------------------------------------------------------------ */
@@ -354,6 +395,21 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.bins.#.curregs", CTL_SIZE, get_bin, NULL, CURREGS, NULL},
     {"stats.arenas.#.bins.#.curslabs", CTL_SIZE, get_bin, NULL, CURSLABS, NULL},
     {"stats.arenas.#.bins.#.nonfull_slabs", CTL_SIZE, get_bin, NULL, NONFULL_SLABS, NULL},
+    {"stats.arenas.#.small.nmalloc", CTL_U64, get_small, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.small.ndalloc", CTL_U64, get_small, NULL, NDALLOC, NULL},
+    {"stats.arenas.#.small.nrequests", CTL_U64, get_small, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.small.nfills", CTL_U64, get_small, NULL, NFILLS, NULL},
+    {"stats.arenas.#.small.nflushes", CTL_U64, get_small, NULL, NFLUSHES, NULL},
+    {"stats.arenas.#.large.nmalloc", CTL_U64, get_large, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.large.ndalloc", CTL_U64, get_large, NULL, NDALLOC, NULL},
+    {"stats.arenas.#.large.nrequests", CTL_U64, get_large, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.bins.#.nmalloc", CTL_U64, get_bin, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.bins.#.ndalloc", CTL_U64, get_bin, NULL, NDALLOC, NULL},
+    {"stats.arenas.#.bins.#.nrequests", CTL_U64, get_bin, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.bins.#.nfills", CTL_U64, get_bin, NULL, NFILLS, NULL},
+    {"stats.arenas.#.bins.#.nflushes", CTL_U64, get_bin, NULL, NFLUSHES, NULL},
+    {"stats.arenas.#.bins.#.nslabs", CTL_U64, get_bin, NULL, NSLABS, NULL},
+    {"stats.arenas.#.bins.#.nreslabs", CTL_U64, get_bin, NULL, NRESLABS, NULL},
     /* Ours: whose it is, and where its bytes are. */
     {"stats.arenas.#.name", CTL_TEXT, get_name, NULL, 0, NULL},
     {"stats.arenas.#.requested", CTL_SIZE, get_figure, NULL, REQUESTED, NULL},
@@ -361,6 +417,9 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.slots_free", CTL_SIZE, get_figure, NULL, SLOTS_FREE, NULL},
     {"stats.arenas.#.returning", CTL_SIZE, get_figure, NULL, RETURNING, NULL},
     {"stats.arenas.#.bins.#.slots_free", CTL_SIZE, get_bin, NULL, BIN_SLOTS_FREE, NULL},
+    {"stats.arenas.#.bins.#.requested", CTL_SIZE, get_bin, NULL, BIN_REQUESTED, NULL},
+    {"stats.arenas.#.bins.#.rounding", CTL_SIZE, get_bin, NULL, BIN_ROUNDING, NULL},
+    {"stats.arenas.#.bins.#.returning", CTL_SIZE, get_bin, NULL, BIN_RETURNED, NULL},
     {0},
 };
 

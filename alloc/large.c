@@ -26,6 +26,7 @@ static void enlist(struct pages *p, struct extent *x, size_t size) {
     counter_add(&p->large_used, x->len);
     counter_add(&p->large_requested, size);
     counter_add(&p->large_count, 1);
+    counter_add(&p->large_ever, 1);
     x->prev = NULL;
     x->next = p->large;
     if (x->next != NULL) x->next->prev = x;
@@ -94,6 +95,7 @@ void *large_move(struct arena *a, struct extent *x, size_t size) {
 void large_drop(struct arena *a) {
     struct extent *x;
     while ((x = a->pages.large) != NULL) large_put(x);
+    counter_set(&a->pages.large_ever, 0);
 }
 
 bool large_check(struct arena *a) {

@@ -27,7 +27,7 @@ struct pages {
     _Atomic bool      purge_all; /* decay as if by decay_ms 0: a dropped heap's pages */
     /* large objects, for large.c */
     struct extent *large;
-    struct counter large_used, large_requested, large_count;
+    struct counter large_used, large_requested, large_count, large_ever;
 };
 
 /* What has gone back to the OS since start. */

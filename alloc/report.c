@@ -217,6 +217,12 @@ static void say_bin(struct report *r, size_t idx, unsigned bin) {
     size_t holes = figure("stats.arenas.#.bins.#.slots_free", idx, bin);
     if (r->json) {
         json_open(r, NULL, '{');
+        json_size(r, "nmalloc", figure("stats.arenas.#.bins.#.nmalloc", idx, bin));
+        json_size(r, "ndalloc", figure("stats.arenas.#.bins.#.ndalloc", idx, bin));
+        json_size(r, "nrequests", figure("stats.arenas.#.bins.#.nrequests", idx, bin));
+        json_size(r, "nfills", figure("stats.arenas.#.bins.#.nfills", idx, bin));
+        json_size(r, "nslabs", figure("stats.arenas.#.bins.#.nslabs", idx, bin));
+        json_size(r, "nreslabs", figure("stats.arenas.#.bins.#.nreslabs", idx, bin));
         json_size(r, "curregs", regs);
         json_size(r, "curslabs", slabs);
         json_size(r, "nonfull_slabs", nonfull);

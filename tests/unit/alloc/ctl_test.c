@@ -171,6 +171,47 @@ static void test_every_name(void **state) {
     each_name(ctl_arena_names);
 }
 
+static uint64_t get_u64(const char *name) {
+    uint64_t value = 0;
+    size_t   len = sizeof value;
+    assert_int_equal(ash_ctl(name, &value, &len, NULL, 0), 0);
+    return value;
+}
+
+/* What has ever been allocated and freed, of one class and in all. */
+static void test_cumulative(void **state) {
+    (void)state;
+    struct ash_heap *h = ash_heap_new("counted", ASH_HEAP_OWNED);
+    void            *p[1000];
+    unsigned         idx = 0;
+    char             name[64];
+    for (unsigned i = 1; i < ASH_HEAPS_MAX; i++) {
+        const char *is = NULL;
+        size_t      len = sizeof is;
+        snprintf(name, sizeof name, "stats.arenas.%u.name", i);
+        if (ash_ctl(name, &is, &len, NULL, 0) == 0 && is != NULL && strcmp(is, "counted") == 0) idx = i;
+    }
+    assert_int_not_equal(idx, 0);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 1000; i++) p[i] = ash_alloc(h, 40);
+        for (int i = 0; i < (round < 2 ? 1000 : 600); i++) ash_free(p[i], 40);
+    }
+    void *big = ash_alloc(h, 100000);
+    ash_free(big, 100000);
+    const struct {
+        const char *of;
+        uint64_t    is;
+    } want[] = {{"bins.4.nmalloc", 3000}, {"bins.4.ndalloc", 2600}, {"bins.4.nrequests", 3000},
+                {"small.nmalloc", 3000},  {"small.ndalloc", 2600},  {"large.nmalloc", 1},
+                {"large.ndalloc", 1},     {"bins.4.curregs", 400},  {"bins.4.requested", 16000},
+                {"bins.4.rounding", 0}};
+    for (unsigned i = 0; i < sizeof want / sizeof *want; i++) {
+        snprintf(name, sizeof name, "stats.arenas.%u.%s", idx, want[i].of);
+        assert_int_equal(get_u64(name), want[i].is);
+    }
+    ash_heap_drop(&h);
+}
+
 static void test_mibs(void **state) {
     (void)state;
     size_t mib[8], depth = 8, value, len = sizeof value;
@@ -377,6 +418,7 @@ int main(void) {
         cmocka_unit_test(test_report_json),
         cmocka_unit_test(test_decay_of_one),
         cmocka_unit_test(test_every_name),
+        cmocka_unit_test(test_cumulative),
         cmocka_unit_test(test_mibs),
         cmocka_unit_test(test_tcaches),
     };
