@@ -1,9 +1,9 @@
 /* alloc.c: the entry points for objects. Start here to follow one allocation:
  *
- *   ash_alloc -> the arena's bin -> arena_enter_by (no lock for its owner) -> arena_take_fast
+ *   ash_alloc -> the heap's arena -> arena_enter (no lock for its owner) -> arena_take_fast
  *             \-> alloc_medium: above EVEN_MAX
  *             \-> alloc_slow: size 0, shared heaps, a group used up; large_take above SMALL_MAX
- *   ash_free  -> page map -> slab -> arena_enter_by -> arena_put, or slab_free_remote for others
+ *   ash_free  -> page map -> slab -> arena_enter -> arena_put, or slab_free_remote for others
  *                        \-> extent -> large_put
  *
  * The paths here are written so that the common case is straight-line code; what is rare lives in a
@@ -61,7 +61,8 @@ static __attribute__((noinline)) void *alloc_or_panic(struct ash_heap *h, size_t
 /* Between EVEN_MAX and SMALL_MAX, and what is left. */
 static __attribute__((noinline)) void *alloc_medium(struct ash_heap *h, size_t size) {
     void *p = NULL;
-    if (size - 1 < SMALL_MAX) p = entry_small_fast(&h->arena->bins[class_fine(size)], size);
+    struct arena *a = h->arena;
+    if (size - 1 < SMALL_MAX) p = entry_small_fast(a, &a->bins[class_fine(size)], size);
     return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size);
 }
 
@@ -69,13 +70,14 @@ static __attribute__((noinline)) void *alloc_medium(struct ash_heap *h, size_t s
  * heap's threads find their arena in alloc_slow. */
 void *ash_alloc(struct ash_heap *h, size_t size) {
     if (ASH_UNLIKELY(size - 1 >= EVEN_MAX)) return alloc_medium(h, size);
-    void *p = entry_small_fast(entry_bin_fine(h->arena, size), size);
+    void *p = entry_small_fast(h->arena, entry_bin_fine(h->arena, size), size);
     return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size);
 }
 
 void *ash_try_alloc(struct ash_heap *h, size_t size) {
     void *p = NULL;
-    if (size - 1 < SMALL_MAX) p = entry_small_fast(&h->arena->bins[class_fine(size)], size);
+    struct arena *a = h->arena;
+    if (size - 1 < SMALL_MAX) p = entry_small_fast(a, &a->bins[class_fine(size)], size);
     return ASH_LIKELY(p != NULL) ? p : alloc_slow(h, size);
 }
 
@@ -144,7 +146,7 @@ void ash_free(void *p, size_t size) {
 /* The same slot serves both sizes: only the count of requested bytes changes. */
 static void resize_small(struct slab *s, void *p, size_t old_size, size_t new_size) {
     slab_live_slot(s, p, old_size);
-    if (arena_enter_by(&s->bin->owner)) {
+    if (arena_enter(s->arena)) {
         counter_add(&s->bin->requested, new_size - old_size);
         arena_leave();
     } else {

@@ -16,7 +16,8 @@
 
 #include <sched.h>
 
-#define COLLECT_PER_REFILL 4 /* slabs collected each time a bin runs dry: a few microseconds */
+#define COLLECT_EVERY 4096 /* refills: a slab that another thread is emptying gathers many frees by then */
+#define COLLECT_SLABS 16  /* at a time: some ten microseconds */
 
 _Static_assert(sizeof(struct arena) <= BASE_SIZE_MAX, "an arena is one piece of metadata");
 
@@ -61,7 +62,6 @@ struct arena *arena_new(struct ash_heap *h) {
 
 static void set_fast_owner(struct arena *a, const void *who) {
     atomic_store_explicit(&a->fast_owner, who, memory_order_release);
-    ARENA_EACH_BIN(a, cls) atomic_store_explicit(&a->bins[cls].owner, who, memory_order_release);
 }
 
 /* Returns when the owner is in no arena. It can't have ended: A1, and we have the lock. */
@@ -87,7 +87,6 @@ void arena_unlock(struct arena *a) {
 }
 
 void arena_add_bin(struct arena *a, unsigned cls) {
-    atomic_store_explicit(&a->bins[cls].owner, a->fast_owner, memory_order_relaxed);
     uint64_t made = atomic_load_explicit(&a->bins_made[cls / 64], memory_order_relaxed);
     atomic_store_explicit(&a->bins_made[cls / 64], made | (uint64_t)1 << cls % 64,
                           memory_order_release);
@@ -141,11 +140,22 @@ bool arena_collect(struct arena *a, unsigned slabs_max, uint64_t deadline_us) {
     return !collect_taken(a, &count, slabs_max, deadline_us);
 }
 
-/* Gives the bin slots to hand out. False: no memory. */
+static bool has_returned(const struct arena *a) {
+    return a->collecting != NULL ||
+           atomic_load_explicit(&a->remote_queue, memory_order_relaxed) != NULL;
+}
+
+/* Gives the bin slots to hand out. What others freed is not collected each time: its slabs' lines
+ * are in the other thread's cache, and taking them back while it is at work there costs both more
+ * than all the rest. False: no memory. */
 static bool refill(struct arena *a, unsigned cls) {
-    if (a->remote_queue != NULL || a->collecting != NULL)
-        arena_collect(a, COLLECT_PER_REFILL, UINT64_MAX);
-    if (bin_advance(a, cls) || bin_grow(a, cls)) return true;
+    if (++a->refills % COLLECT_EVERY == 0) arena_collect(a, COLLECT_SLABS, UINT64_MAX);
+    if (bin_advance(a, cls)) return true;
+    if (has_returned(a)) {
+        arena_collect(a, COLLECT_SLABS, UINT64_MAX);
+        if (bin_advance(a, cls)) return true;
+    }
+    if (bin_grow(a, cls)) return true;
     arena_collect(a, UINT32_MAX, UINT64_MAX); /* no memory: what there is, then */
     return bin_advance(a, cls) || bin_scrape(a, cls);
 }

@@ -8,8 +8,8 @@
  *              owner's thread_busy is 0; work; fast_owner = owner; drop lock
  *
  * Either the owner's store of thread_busy is seen by the outsider, or the outsider's NULL by the
- * owner. Each bin has a copy of fast_owner, so that the common path reads the bin's line and no
- * other. An arena without owner (several threads share it, or it waits to be adopted) is used under
+ * owner. fast_owner lies in a cache line that is hardly ever written: whoever frees another's
+ * object reads it, and would take the owner's own lines away from it. An arena without owner (several threads share it, or it waits to be adopted) is used under
  * the lock alone; so are all where membarrier is missing, and under ThreadSanitizer. "Having the
  * arena" below means being in either state.
  *
@@ -32,11 +32,13 @@
 struct ash_heap;
 
 struct arena {
-    /* the owner's path */
-    _Atomic(const void *) fast_owner; /* owner, or NULL while the lock must be taken */
+    /* read by all */
+    _Alignas(64) _Atomic(const void *) fast_owner; /* owner, or NULL while the lock must be taken */
     struct ash_heap      *heap;
-    struct slab          *collecting;   /* taken off the queue, still to be collected */
-    _Atomic uint64_t      bins_made[2]; /* whoever has the arena; read by any */
+    /* whoever has the arena */
+    _Alignas(64) struct slab *collecting; /* taken off the queue, still to be collected */
+    unsigned              refills;
+    _Atomic uint64_t      bins_made[2]; /* read by any */
     /* under lock */
     struct lock  lock;
     _Atomic(const void *) owner;
@@ -121,15 +123,13 @@ static inline void arena_leave(void) {
     __atomic_store_n(&thread_busy, 0, __ATOMIC_RELEASE);
 }
 
-/* owner: the arena's fast_owner or its copy in one of the bins. */
-static inline bool arena_enter_by(const _Atomic(const void *) *owner) {
+static inline bool arena_enter(const struct arena *a) {
     __atomic_store_n(&thread_busy, 1, __ATOMIC_RELAXED);
     atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
-    if (ASH_LIKELY(arena_is_fast_for(owner, thread_self()))) return true;
+    if (ASH_LIKELY(arena_is_fast_for(&a->fast_owner, thread_self()))) return true;
     arena_leave();
     return false;
 }
-static inline bool arena_enter(const struct arena *a) { return arena_enter_by(&a->fast_owner); }
 
 /* A slot from the current group of b for `size` bytes. NULL: it has none left. */
 static inline void *arena_take_fast(struct bin *b, size_t size) {

@@ -20,8 +20,7 @@
 #include "alloc/slab.h"
 
 struct bin {
-    _Alignas(64) _Atomic(const void *) owner; /* as arena.fast_owner */
-    uint64_t       bits;      /* slots of the current group still to be handed out */
+    _Alignas(64) uint64_t bits; /* slots of the current group still to be handed out */
     char          *slots;     /* address of the group's first slot */
     uint8_t       *state;     /* and of its state */
     size_t         slot_size; /* 0: bin never used */

@@ -26,15 +26,17 @@ void *entry_move(struct arena *a, void *p, size_t new_size);
 
 /* The common case alone: the caller owns the arena and the current group has a slot. NULL: try
  * entry_small(), or entry_small_slow() at once. */
-static inline void *entry_small_fast(struct bin *b, size_t size) {
-    if (ASH_UNLIKELY(!arena_enter_by(&b->owner))) return NULL;
+static inline void *entry_small_fast(struct arena *a, struct bin *b, size_t size) {
+    if (ASH_UNLIKELY(!arena_enter(a))) return NULL;
     void *p = arena_take_fast(b, size);
     arena_leave();
     return p;
 }
 
 /* The same for all of a slot, whatever its size. */
-static inline void *entry_slot_fast(struct bin *b) { return entry_small_fast(b, b->slot_size); }
+static inline void *entry_slot_fast(struct arena *a, struct bin *b) {
+    return entry_small_fast(a, b, b->slot_size);
+}
 
 /* The bin for 1..EVEN_MAX bytes: sizes, classes and bins advance in step, so that the size rounded
  * up is the bin's place. In fine classes each 8 bytes are a bin, in general ones each 16 the odd. */
@@ -48,18 +50,17 @@ static inline struct bin *entry_bin_general(struct arena *a, size_t size) {
 }
 
 static inline void *entry_small(struct arena *a, unsigned cls, size_t size) {
-    void *p = entry_small_fast(&a->bins[cls], size);
+    void *p = entry_small_fast(a, &a->bins[cls], size);
     return ASH_LIKELY(p != NULL) ? p : entry_small_slow(a, cls, size);
 }
 
 /* size may be ARENA_PUT_WHOLE. */
 static inline void entry_free_small(struct slab *s, void *p, size_t size) {
-    struct bin *b = s->bin;
-    if (ASH_UNLIKELY(!arena_enter_by(&b->owner))) {
+    if (ASH_UNLIKELY(!arena_enter(s->arena))) {
         slab_free_remote(s, p, size != ARENA_PUT_WHOLE ? size : s->slot_size);
         return;
     }
-    enum arena_put done = arena_put(b, s, p, size);
+    enum arena_put done = arena_put(s->bin, s, p, size);
     if (ASH_LIKELY(done == ARENA_PUT)) {
         arena_leave();
     } else if (done == ARENA_PUT_CROSSED) {

@@ -54,7 +54,8 @@ static __attribute__((noinline)) void *malloc_other(size_t size) {
 /* Straight-line code for small sizes and a thread that has its arena. */
 void *malloc(size_t size) {
     if (ASH_UNLIKELY(size - 1 >= EVEN_MAX)) return malloc_other(size);
-    void *p = entry_slot_fast(entry_bin_general(thread_general, size));
+    struct arena *a = thread_general;
+    void         *p = entry_slot_fast(a, entry_bin_general(a, size));
     return ASH_LIKELY(p != NULL) ? p : general_small(size);
 }
 
