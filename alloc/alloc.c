@@ -38,8 +38,8 @@ static inline struct arena *arena_for(struct ash_heap *h) {
     return ASH_LIKELY(h->arena != &arena_none) ? h->arena : thread_arena(h);
 }
 
-/* What ash_alloc does not do itself: size 0, large ones, a group used up, not the owner. Size 0 gets
- * the smallest slot and counts nothing as requested. */
+/* What ash_alloc does not do itself: size 0, large ones, a group used up, not the owner. Size 0
+ * gets the smallest slot and counts nothing as requested. */
 static __attribute__((noinline)) void *alloc_slow(struct ash_heap *h, size_t size) {
     struct arena *a = arena_for(h);
     if (a == NULL) return NULL;
@@ -58,11 +58,15 @@ static __attribute__((noinline)) void *alloc_or_panic(struct ash_heap *h, size_t
     return p;
 }
 
+/* Any small size, from an arena that the caller owns. NULL: alloc_slow has to do it. */
+static inline void *alloc_fast(struct ash_heap *h, size_t size) {
+    struct arena *a = h->arena;
+    return size - 1 < SMALL_MAX ? entry_small_fast(a, &a->bins[class_fine(size)], size) : NULL;
+}
+
 /* Between EVEN_MAX and SMALL_MAX, and what is left. */
 static __attribute__((noinline)) void *alloc_medium(struct ash_heap *h, size_t size) {
-    void *p = NULL;
-    struct arena *a = h->arena;
-    if (size - 1 < SMALL_MAX) p = entry_small_fast(a, &a->bins[class_fine(size)], size);
+    void *p = alloc_fast(h, size);
     return ASH_LIKELY(p != NULL) ? p : alloc_or_panic(h, size);
 }
 
@@ -75,9 +79,7 @@ void *ash_alloc(struct ash_heap *h, size_t size) {
 }
 
 void *ash_try_alloc(struct ash_heap *h, size_t size) {
-    void *p = NULL;
-    struct arena *a = h->arena;
-    if (size - 1 < SMALL_MAX) p = entry_small_fast(a, &a->bins[class_fine(size)], size);
+    void *p = alloc_fast(h, size);
     return ASH_LIKELY(p != NULL) ? p : alloc_slow(h, size);
 }
 

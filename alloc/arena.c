@@ -16,8 +16,8 @@
 
 #include <sched.h>
 
-#define COLLECT_EVERY 4096 /* refills: a slab that another thread is emptying gathers many frees by then */
-#define COLLECT_SLABS 16  /* at a time: some ten microseconds */
+#define COLLECT_EVERY 4096 /* refills: until then a slab gathers many of another thread's frees */
+#define COLLECT_SLABS 16   /* at a time: some ten microseconds */
 
 _Static_assert(sizeof(struct arena) <= BASE_SIZE_MAX, "an arena is one piece of metadata");
 

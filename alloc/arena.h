@@ -9,9 +9,10 @@
  *
  * Either the owner's store of thread_busy is seen by the outsider, or the outsider's NULL by the
  * owner. fast_owner lies in a cache line that is hardly ever written: whoever frees another's
- * object reads it, and would take the owner's own lines away from it. An arena without owner (several threads share it, or it waits to be adopted) is used under
- * the lock alone; so are all where membarrier is missing, and under ThreadSanitizer. "Having the
- * arena" below means being in either state.
+ * object reads it, and would take the owner's own lines away from it. An arena without owner
+ * (several threads share it, or it waits to be adopted) is used under the lock alone; so are all
+ * where membarrier is missing, and under ThreadSanitizer. "Having the arena" below means being in
+ * either state.
  *
  * Frees by others never wait: they mark the slot and queue its slab (slab.c); collecting them is
  * the work of whoever has the arena.
@@ -108,13 +109,13 @@ void arena_fork_unlock(bool child);
 /* --- The owner's path ------------------------------------------------------------------------ */
 
 /* A compare with memory, which the compiler won't make of an atomic load. */
-static inline bool arena_is_fast_for(const _Atomic(const void *) *owner, const void *me) {
+static inline bool arena_is_fast_for(const struct arena *a, const void *me) {
 #if defined __x86_64__ && !defined __SANITIZE_THREAD__
     bool same;
-    __asm__ volatile("cmpq %2, %1" : "=@cce"(same) : "m"(*owner), "r"(me) : "memory");
+    __asm__ volatile("cmpq %2, %1" : "=@cce"(same) : "m"(a->fast_owner), "r"(me) : "memory");
     return same;
 #else
-    return atomic_load_explicit(owner, memory_order_acquire) == me;
+    return atomic_load_explicit(&a->fast_owner, memory_order_acquire) == me;
 #endif
 }
 
@@ -126,7 +127,7 @@ static inline void arena_leave(void) {
 static inline bool arena_enter(const struct arena *a) {
     __atomic_store_n(&thread_busy, 1, __ATOMIC_RELAXED);
     atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
-    if (ASH_LIKELY(arena_is_fast_for(&a->fast_owner, thread_self()))) return true;
+    if (ASH_LIKELY(arena_is_fast_for(a, thread_self()))) return true;
     arena_leave();
     return false;
 }

@@ -106,6 +106,14 @@ static void set_current(struct bin *b, struct shelf *f, struct slab *s) {
     f->group = 0;
 }
 
+/* A filed slab with a free slot becomes the current one. */
+static bool take_filed(struct bin *b, struct shelf *f, struct slab *s) {
+    list_take(f, s);
+    set_current(b, f, s);
+    counter_add(&f->reslabs, 1);
+    return seek_group(b, f);
+}
+
 bool bin_advance(struct arena *a, unsigned cls) {
     struct bin   *b = &a->bins[cls];
     struct shelf *f = &a->shelves[cls];
@@ -114,14 +122,8 @@ bool bin_advance(struct arena *a, unsigned cls) {
     if (seek_group(b, f)) return true;
     if (b->slab != NULL) list_put(f, b->slab, 0);
     b->slab = NULL;
-    for (unsigned list = 0; list < SLAB_LIST_FULL; list++) {
-        struct slab *s = f->lists[list];
-        if (s == NULL) continue;
-        list_take(f, s);
-        set_current(b, f, s);
-        counter_add(&f->reslabs, 1);
-        return seek_group(b, f);
-    }
+    for (unsigned list = 0; list < SLAB_LIST_FULL; list++)
+        if (f->lists[list] != NULL) return take_filed(b, f, f->lists[list]);
     return false;
 }
 
@@ -129,12 +131,8 @@ bool bin_scrape(struct arena *a, unsigned cls) {
     struct bin   *b = &a->bins[cls];
     struct shelf *f = &a->shelves[cls];
     DASSERT(b->slab == NULL);
-    for (struct slab *s = f->lists[SLAB_LIST_FULL]; s != NULL; s = s->next) {
-        if (slab_count_free(s) == 0) continue;
-        list_take(f, s);
-        set_current(b, f, s);
-        return seek_group(b, f);
-    }
+    for (struct slab *s = f->lists[SLAB_LIST_FULL]; s != NULL; s = s->next)
+        if (slab_count_free(s) != 0) return take_filed(b, f, s);
     return false;
 }
 

@@ -24,17 +24,15 @@ enum pagemap_kind { PAGEMAP_NONE = 0, PAGEMAP_SLAB = 1, PAGEMAP_LARGE = 2, PAGEM
 /* An address outside the window. */
 uintptr_t pagemap_get_outside(uintptr_t address);
 
-static inline uintptr_t pagemap_get(const void *p) {
-    uintptr_t offset = (uintptr_t)p - window.base;
-    if (__builtin_expect(offset >= window.len, 0)) return pagemap_get_outside((uintptr_t)p);
-    return atomic_load_explicit(&window.map[offset >> PAGE_SHIFT], memory_order_acquire);
-}
-
 /* The entry of an address in the window; 0 for others, which may have one all the same. */
 static inline uintptr_t pagemap_get_inside(const void *p) {
     uintptr_t offset = (uintptr_t)p - window.base;
     if (__builtin_expect(offset >= window.len, 0)) return 0;
     return atomic_load_explicit(&window.map[offset >> PAGE_SHIFT], memory_order_acquire);
+}
+
+static inline uintptr_t pagemap_get(const void *p) {
+    return window_has(p) ? pagemap_get_inside(p) : pagemap_get_outside((uintptr_t)p);
 }
 
 static inline enum pagemap_kind pagemap_kind(uintptr_t entry) {

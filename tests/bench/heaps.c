@@ -1,49 +1,31 @@
 /* heaps.c: what dropping a heap costs, what another thread's frees cost the owner, and where the
  * bytes are after 90 % of the objects have gone. Run by hand: build/tests/bench/heaps */
 #include "alloc/alloc.h"
+#include "tests/bench/process.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static double now_ms(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
-static void sleep_ms(long ms) {
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
-static long rss_kib(void) {
-    long  pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (f == NULL || fscanf(f, "%*s %ld", &pages) != 1) pages = 0;
-    if (f != NULL) fclose(f);
-    return pages * 4;
-}
+static double now_ms(clockid_t clock) { return process_seconds(clock) * 1e3; }
 
 static void bench_drop(void) {
     struct ash_heap *h = ash_heap_new("drop", ASH_HEAP_OWNED);
-    long             before = rss_kib();
+    long             before = process_rss_kib();
     for (size_t bytes = 0; bytes < (size_t)1 << 30; bytes += 112) memset(ash_alloc(h, 112), 1, 112);
-    long   full = rss_kib();
+    long   full = process_rss_kib();
     double from = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_THREAD_CPUTIME_ID);
     ash_heap_drop(&h);
     double wall = now_ms(CLOCK_MONOTONIC) - from;
     cpu = now_ms(CLOCK_THREAD_CPUTIME_ID) - cpu;
     double back = 0;
-    while (rss_kib() > before + 20480 && back < 20000) {
-        sleep_ms(1);
+    while (process_rss_kib() > before + 20480 && back < 20000) {
+        process_sleep_ms(1);
         back = now_ms(CLOCK_MONOTONIC) - from;
     }
     printf("drop of a 1 GB heap: %.2f ms (%.2f ms CPU) in the caller; RSS %ld -> %ld MB after %.0f ms\n",
-           wall, cpu, full / 1024, rss_kib() / 1024, back);
+           wall, cpu, full / 1024, process_rss_kib() / 1024, back);
 }
 
 enum { REMOTE = 10000000 };
@@ -99,7 +81,7 @@ static void bench_holes(void) {
         state ^= state << 13, state ^= state >> 7, state ^= state << 17;
         if (state % 10 != 0) ash_free(p[i], 100);
     }
-    sleep_ms(10500);
+    process_sleep_ms(10500);
     struct ash_heap_stats s;
     ash_heap_stats(h, &s);
     printf("2 M of 100 bytes, 90 %% freed, 10 s idle: requested %zu + rounding %zu + slots free %zu + "

@@ -1,13 +1,12 @@
 /* main.c: runs one benchmark and prints a line: name, wall seconds, CPU seconds, peak and settled
  * RSS in KiB. scripts/bench-alloc runs it under each allocator. */
 #include "tests/bench/alloc/bench.h"
+#include "tests/bench/process.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 static const struct bench *const families[] = {small_benches, thread_benches, large_benches,
                                                return_benches};
@@ -28,30 +27,15 @@ void bench_threads(unsigned count, void *(*fn)(void *idx)) {
     for (unsigned i = 0; i < count; i++) pthread_join(threads[i], NULL);
 }
 
-static double seconds(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static long rss_kib(void) {
-    long  pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (f == NULL || fscanf(f, "%*s %ld", &pages) != 1) pages = 0;
-    if (f != NULL) fclose(f);
-    return pages * 4;
-}
-
 static void run(const struct bench *b) {
-    double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double wall = process_seconds(CLOCK_MONOTONIC), cpu = process_seconds(CLOCK_PROCESS_CPUTIME_ID);
     b->run();
-    wall = seconds(CLOCK_MONOTONIC) - wall;
-    cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    struct timespec idle = {b->settle_ms / 1000, b->settle_ms % 1000 * 1000000L};
-    nanosleep(&idle, NULL);
+    wall = process_seconds(CLOCK_MONOTONIC) - wall;
+    cpu = process_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    process_sleep_ms((long)b->settle_ms);
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
-    printf("%s %.3f %.3f %ld %ld\n", b->name, wall, cpu, use.ru_maxrss, rss_kib());
+    printf("%s %.3f %.3f %ld %ld\n", b->name, wall, cpu, use.ru_maxrss, process_rss_kib());
 }
 
 static const struct bench *find(const char *name) {
