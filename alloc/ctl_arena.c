@@ -311,9 +311,10 @@ static void add_bin(const struct ash_heap *h, unsigned bin, size_t v[BIN_FIGURES
     v[CURREGS] += s.slots_used;
     v[CURSLABS] += s.slabs;
     v[NONFULL_SLABS] += s.slabs - s.slabs_full;
-    v[BIN_SLOTS_FREE] += s.slots_total > s.slots_used ? s.slots_total - s.slots_used : 0;
+    size_t live = s.slots_used * s.slot_size, busy = s.slots_used + s.returned;
+    v[BIN_SLOTS_FREE] += s.slots_total > busy ? s.slots_total - busy : 0;
     v[BIN_REQUESTED] += s.requested;
-    v[BIN_ROUNDING] += s.slots_used * s.slot_size - s.requested;
+    v[BIN_ROUNDING] += live > s.requested ? live - s.requested : 0;
     v[BIN_RETURNED] += s.returned;
     v[NMALLOC] += s.allocs;
     v[NDALLOC] += s.frees;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -178,6 +179,27 @@ static uint64_t get_u64(const char *name) {
     return value;
 }
 
+static void *free_100(void *objects) {
+    for (int i = 0; i < 100; i++) ash_free(((void **)objects)[i], 40);
+    return NULL;
+}
+
+static uint64_t bin_u64(unsigned idx, const char *of) {
+    char name[64];
+    snprintf(name, sizeof name, "stats.arenas.%u.bins.4.%s", idx, of);
+    return get_u64(name);
+}
+
+/* What another thread frees is returning until it is collected, and not a free slot as well. */
+static void test_returning(unsigned idx, void **objects) {
+    uint64_t  live = bin_u64(idx, "curregs"), holes = bin_u64(idx, "slots_free");
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, free_100, objects), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(bin_u64(idx, "curregs"), live - 100);
+    assert_int_equal(bin_u64(idx, "slots_free") + bin_u64(idx, "returning"), holes + 100);
+}
+
 /* What has ever been allocated and freed, of one class and in all. */
 static void test_cumulative(void **state) {
     (void)state;
@@ -209,6 +231,7 @@ static void test_cumulative(void **state) {
         snprintf(name, sizeof name, "stats.arenas.%u.%s", idx, want[i].of);
         assert_int_equal(get_u64(name), want[i].is);
     }
+    test_returning(idx, p + 600);
     ash_heap_drop(&h);
 }
 
