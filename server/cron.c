@@ -63,6 +63,7 @@ static void sample(struct engine *e) {
     stats_rate(s, RATE_LOOP_TURNS, s->loop_turns, now_ms);
     stats_rate(s, RATE_LOOP_US, s->loop_us, now_ms);
     memory_sample(e);
+    lazyfree_sample(e->lazyfree);
 }
 
 static void clients(struct cron *c) {

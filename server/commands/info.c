@@ -17,6 +17,7 @@
 #include "server/ds/text.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/overview.h"
+#include "server/memory/purge.h"
 #include "server/version.h"
 
 #include <inttypes.h>
@@ -33,7 +34,9 @@ struct facts {
     struct engine  *e;
     struct overview memory;
     int64_t  uptime_s, uptime_days, started_s;
-    uint64_t recent_max_input, recent_max_output, lazyfree_pending, lazyfree_freed;
+    uint64_t recent_max_input, recent_max_output;
+    struct lazyfree_status lazyfree;
+    struct purge_status    purge;
     int64_t  pid;
     struct rusage self, children, thread;
 };
@@ -293,8 +296,19 @@ static const struct field memory_fields[] = {
     TEXT("mem_allocator", "ashlar-" ASHLAR_VERSION),
     NONE("mem_overhead_db_hashtable_rehashing"), /* a table never has a second one beside it */
     NONE("active_defrag_running"),
-    FACT(U64, "lazyfree_pending_objects", lazyfree_pending),
-    FACT(U64, "lazyfreed_objects", lazyfree_freed),
+    FACT(U64, "lazyfree_pending_objects", lazyfree.pending_objects),
+    FACT(U64, "lazyfree_pending_bytes", lazyfree.pending_bytes),
+    FACT(U64, "lazyfreed_objects", lazyfree.freed_objects),
+    FACT(U64, "lazyfreed_bytes", lazyfree.freed_bytes),
+    FACT(U64, "lazyfree_bytes_per_sec", lazyfree.bytes_per_sec),
+    FACT(U64, "lazyfree_eta_ms", lazyfree.eta_ms),
+    FACT(U64, "purge_in_progress", purge.waiting),
+    FACT(U64, "purge_bytes_total", purge.bytes_total),
+    FACT(U64, "purge_bytes_done", purge.bytes_done),
+    FACT(U64, "purge_runs", purge.runs),
+    FACT(U64, "purge_last_bytes", purge.last_bytes),
+    FACT(U64, "purge_last_us", purge.last_us),
+    FACT(U64, "purge_max_slice_us", purge.slice_us_max),
     {0},
 };
 
@@ -577,8 +591,8 @@ static void gather(struct engine *e, struct facts *f) {
     f->uptime_s = (e->clock.wall_ms - e->stats.started_wall_ms) / 1000;
     f->uptime_days = f->uptime_s / 86400;
     if (e->lazyfree != NULL) {
-        f->lazyfree_pending = lazyfree_pending_objects(e->lazyfree);
-        f->lazyfree_freed = lazyfree_freed_objects(e->lazyfree);
+        lazyfree_read(e->lazyfree, &f->lazyfree);
+        purge_read(e->purge, &f->purge);
     }
     getrusage(RUSAGE_SELF, &f->self);
     getrusage(RUSAGE_CHILDREN, &f->children);

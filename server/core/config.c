@@ -95,6 +95,7 @@ const struct option config_options[] = {
     BOOL("lazyfree-lazy-server-del", lazyfree_lazy_server_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-del", lazyfree_lazy_user_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-flush", lazyfree_lazy_user_flush, 0, "yes"),
+    MEMORY("lazyfree-large-bytes", lazyfree_large_bytes, 1024, "64kb"),
     INT("active-expire-effort", active_expire_effort, 0, 1, 10, "1"),
     INT("dirty-decay-ms", dirty_decay_ms, 0, -1, INT_MAX, "5000"),
     INT("muzzy-decay-ms", muzzy_decay_ms, 0, -1, INT_MAX, "0"),

@@ -14,6 +14,7 @@ struct bio;
 struct config;
 struct evict;
 struct lazyfree;
+struct purge;
 struct slowlog;
 struct latency;
 struct command_table;
@@ -30,6 +31,7 @@ struct engine {
     const struct command_table *commands;
     struct bio                 *bio;
     struct lazyfree            *lazyfree;
+    struct purge               *purge;
     struct evict               *evict;        /* NULL until evict.c first needs it; evict_free */
     struct slowlog             *slowlog;
     struct latency             *latency;
