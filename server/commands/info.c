@@ -17,6 +17,7 @@
 #include "server/ds/text.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/overview.h"
+#include "server/memory/pressure.h"
 #include "server/memory/purge.h"
 #include "server/version.h"
 
@@ -37,6 +38,7 @@ struct facts {
     uint64_t recent_max_input, recent_max_output;
     struct lazyfree_status lazyfree;
     struct purge_status    purge;
+    struct pressure_status pressure;
     int64_t  pid;
     struct rusage self, children, thread;
 };
@@ -244,6 +246,19 @@ static void fn_policy(const struct facts *f, struct text *out) {
     option_print(option_find(slice_str("maxmemory-policy")), f->e->config, out);
 }
 
+/* A limit of the control group; 0: there is none, as maxmemory prints it. */
+static void print_limit(uint64_t limit, struct text *out) {
+    text_printf(out, "%" PRIu64, limit == CGROUP_NONE ? 0 : limit);
+}
+
+static void fn_cgroup_max(const struct facts *f, struct text *out) {
+    print_limit(f->pressure.memory.max, out);
+}
+
+static void fn_cgroup_high(const struct facts *f, struct text *out) {
+    print_limit(f->pressure.memory.high, out);
+}
+
 static const struct field memory_fields[] = {
     MEM(SIZE, "used_memory", used),
     MEM(HUMAN, "used_memory_human", used),
@@ -309,6 +324,18 @@ static const struct field memory_fields[] = {
     FACT(U64, "purge_last_bytes", purge.last_bytes),
     FACT(U64, "purge_last_us", purge.last_us),
     FACT(U64, "purge_max_slice_us", purge.slice_us_max),
+    SETTING(I64, "maxmemory_percent", maxmemory_percent),
+    FACT(U64, "cgroup_memory_current", pressure.memory.current),
+    FN("cgroup_memory_max", fn_cgroup_max),
+    FN("cgroup_memory_high", fn_cgroup_high),
+    FACT(U64, "cgroup_memory_anon", pressure.memory.anon),
+    FACT(U64, "cgroup_memory_file", pressure.memory.file),
+    FACT(U64, "cgroup_memory_kernel", pressure.memory.kernel),
+    FACT(U64, "cgroup_oom_kills", pressure.memory.oom_kills),
+    FACT(RATIO, "memory_pressure_some_avg10", pressure.stall.some_avg10),
+    FACT(RATIO, "memory_pressure_some_avg60", pressure.stall.some_avg60),
+    FACT(RATIO, "memory_pressure_full_avg10", pressure.stall.full_avg10),
+    FACT(U64, "memory_pressure_purges", pressure.purges),
     {0},
 };
 
@@ -593,6 +620,7 @@ static void gather(struct engine *e, struct facts *f) {
     if (e->lazyfree != NULL) {
         lazyfree_read(e->lazyfree, &f->lazyfree);
         purge_read(e->purge, &f->purge);
+        f->pressure = *pressure_read(e->pressure);
     }
     getrusage(RUSAGE_SELF, &f->self);
     getrusage(RUSAGE_CHILDREN, &f->children);

@@ -185,7 +185,7 @@ struct jobs_reply {
 };
 
 static void reply_job(const struct bio_job *job, void *arg) {
-    static const char *const kinds[] = {"free", "purge", "close"};
+    static const char *const kinds[] = {"free", "purge", "close", "survey"};
     struct jobs_reply       *j = arg;
     struct reply            *r = j->reply;
     if (j->count >= JOBS_SHOWN_MAX) return;

@@ -39,7 +39,8 @@ struct bio {
     _Atomic bool     done_some;              /* written under it: saves bio_poll the lock */
 };
 
-static const char *const worker_names[BIO_KINDS] = {"bio_free", "bio_purge", "bio_close"};
+static const char *const worker_names[BIO_KINDS] = {"bio_free", "bio_purge", "bio_close",
+                                                     "bio_survey"};
 
 /* --- On the BIO threads ---------------------------------------------------------------------- */
 

@@ -20,7 +20,7 @@ struct bio;
 struct bio_job;
 struct bio_worker;
 
-enum bio_kind { BIO_FREE, BIO_PURGE, BIO_CLOSE, BIO_KINDS };
+enum bio_kind { BIO_FREE, BIO_PURGE, BIO_CLOSE, BIO_SURVEY, BIO_KINDS };
 #define BIO_QUEUE_MAX   65536 /* jobs of one kind; beyond it bio_submit refuses */
 #define BIO_SUBJECT_MAX 64    /* with its NUL; a longer name is cut */
 

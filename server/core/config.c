@@ -83,7 +83,7 @@ const struct option config_options[] = {
     ENUM("enable-protected-configs", enable_protected_configs, OPTION_IMMUTABLE, protection_names,
          "no"),
     /* memory */
-    MEMORY("maxmemory", maxmemory, 0, "0"),
+    SPECIAL("maxmemory", option_maxmemory, 0, "0"),
     ENUM("maxmemory-policy", maxmemory_policy, 0, policy_names, "noeviction"),
     INT("maxmemory-samples", maxmemory_samples, 0, 1, 64, "5"),
     INT("maxmemory-eviction-tenacity", maxmemory_eviction_tenacity, 0, 0, 100, "10"),
@@ -161,17 +161,10 @@ static bool apply_bg_thread(void *arg, const char **error) {
     return ash_set_background_thread(((struct config *)arg)->jemalloc_bg_thread);
 }
 
-static bool apply_maxmemory(void *arg, const char **error) {
-    (void)error;
-    option_clients_resolve(arg);
-    return true;
-}
-
 static const struct {
     const char  *name;
     config_apply apply;
 } config_own[] = {
-    {"maxmemory", apply_maxmemory},
     {"loglevel", apply_loglevel},
     {"dirty-decay-ms", apply_dirty_decay},
     {"muzzy-decay-ms", apply_muzzy_decay},
@@ -186,6 +179,13 @@ bool config_start(struct config *c) {
         return false;
     }
     return true;
+}
+
+bool config_memory_base(struct config *c, uint64_t bytes) {
+    uint64_t before = c->maxmemory;
+    c->memory_base = bytes;
+    option_maxmemory_resolve(c);
+    return c->maxmemory != before;
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */

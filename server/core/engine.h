@@ -15,6 +15,7 @@ struct config;
 struct evict;
 struct lazyfree;
 struct purge;
+struct pressure;
 struct slowlog;
 struct latency;
 struct command_table;
@@ -32,6 +33,7 @@ struct engine {
     struct bio                 *bio;
     struct lazyfree            *lazyfree;
     struct purge               *purge;
+    struct pressure            *pressure;
     struct evict               *evict;        /* NULL until evict.c first needs it; evict_free */
     struct slowlog             *slowlog;
     struct latency             *latency;
