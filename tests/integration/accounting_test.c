@@ -112,23 +112,12 @@ static void check_sane(void) {
     resp_fini(&r);
 }
 
-/* Nothing is on its way out, and every structure and heap is in order. */
-static void check_structures(void) {
-    int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
-    for (bool done = false; !done;) {
-        struct resp r = attack_ask(w, "DEBUG CHECK");
-        done = r.type == '+';
-        CHECK(done || peer_now_ms() < end_ms);
-        resp_fini(&r);
-    }
-}
-
 /* Keys that have expired but not been found yet are in the dataset and in no KEYS: then once more. */
 static void check_sums(void) {
     int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
     for (;;) {
         size_t keys;
-        check_structures();
+        attack_check(w);
         long long   sum = usage_of_all(&keys);
         struct resp stats = attack_ask(w, "MEMORY STATS");
         long long   dataset = stat_in(&stats, "dataset.bytes"), count = stat_in(&stats, "keys.count");
