@@ -228,9 +228,10 @@ static void add_ttl(struct gen *g, uint64_t unit, uint64_t base, struct bytes *o
     else bytes_print(out, "%llu", (unsigned long long)((base + FAR_S) * unit + gen_random(g, 10000000 * unit)));
 }
 
+/* No -0: a listpack makes it 0, and when one is made at all differs between 7.0 and 7.2. */
 static void add_score(struct gen *g, struct bytes *out) {
     static const char *const odd[] = {"inf", "-inf", "+inf", "nan", "abc", "", "1e300", "-1e300", "0.1", "3.0", "1e-5",
-                                      "9007199254740993", "1.7976931348623157e308", "0x1p3", "-0", "100000000000000000000"};
+                                      "9007199254740993", "1.7976931348623157e308", "0x1p3", "100000000000000000000"};
     if (gen_random(g, 5) == 0) bytes_print(out, "%s", PICK(g, odd));
     else if (gen_random(g, 2) == 0) bytes_print(out, "%d", (int)gen_random(g, 20) - 5);
     else bytes_print(out, "%d.%d", (int)gen_random(g, 100) - 50, (int)gen_random(g, 100));
