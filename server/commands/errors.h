@@ -29,6 +29,17 @@
 #define ERR_STRING_TOO_LONG "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 #define ERR_NO_MEMORY       "OOM not enough memory for the value"
 
+/* Bits */
+#define ERR_BIT_OFFSET "ERR bit offset is not an integer or out of range"
+#define ERR_BIT        "ERR bit is not an integer or out of range"
+#define ERR_BITPOS_BIT "ERR The bit argument must be 1 or 0."
+#define ERR_BITOP_NOT  "ERR BITOP NOT must be called with a single source key."
+#define ERR_BITFIELD_TYPE \
+    "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but " \
+    "i64 is."
+#define ERR_BITFIELD_OVERFLOW "ERR Invalid OVERFLOW type specified"
+#define ERR_BITFIELD_RO       "ERR BITFIELD_RO only supports the GET subcommand"
+
 /* Lists */
 #define ERR_LPOS_RANK \
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " \

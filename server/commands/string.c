@@ -4,7 +4,7 @@
  * key_set_string, which notices integers; those that change one in place (APPEND, SETRANGE) through
  * db_string_resize, which leaves it as bytes for good, so that OBJECT ENCODING says "raw".
  *
- * Nothing that a client sizes is allocated before room_for() has agreed to it.
+ * Nothing that a client sizes is allocated before string_room() has agreed to it (string_key.h).
  *
  * Start reading at cmd_set(). LCS is in lcs.c. */
 #include "server/commands/families.h"
@@ -14,8 +14,7 @@
 #include "proto/num.h"
 #include "server/commands/errors.h"
 #include "server/commands/lcs.h"
-#include "server/core/call.h"
-#include "server/core/config.h"
+#include "server/commands/string_key.h"
 
 /* --- What they have in common ---------------------------------------------------------------- */
 
@@ -35,33 +34,8 @@ static void reply_value_or_null(struct reply *r, const struct key *k) {
     }
 }
 
-/* The bytes of the key's string; absent: none. An integer's text goes to scratch. */
-static struct slice key_text(const struct key *k, char scratch[NUM_I64_TEXT_MAX]) {
-    if (k->entry == NULL) return slice_of("", 0);
-    if (k->v.enc != ENC_INT) return k->v.u.str;
-    return slice_of(scratch, num_format_i64(scratch, k->v.u.i));
-}
-
-/* So many bytes of keys and values may be stored. False: the error was sent. */
-static bool room_for_new(struct call *c, size_t bytes) {
-    if (ASH_LIKELY(db_has_room(c->db, bytes))) return true;
-    reply_error(c->reply, ERR_NO_MEMORY);
-    return false;
-}
-
-/* The key's string may become `at` bytes and `len` more. False: the error was sent. */
-static bool room_for(struct call *c, const struct key *k, size_t at, size_t len) {
-    size_t total;
-    if (!num_add_ok(at, len, &total) || total > c->engine->config->proto_max_bulk_len) {
-        reply_error(c->reply, ERR_STRING_TOO_LONG);
-        return false;
-    }
-    if (k->entry != NULL && total <= entry_room(k->entry)) return true;
-    return room_for_new(c, total);
-}
-
 static bool set_key(struct call *c, struct key *k, struct slice s, int64_t expire_ms) {
-    if (!room_for_new(c, k->name.len + s.len)) return false;
+    if (!string_room_new(c, k->name.len + s.len)) return false;
     key_set_string(c, k, s, expire_ms);
     return true;
 }
@@ -126,7 +100,7 @@ static void set_with_options(struct call *c) {
     }
     if (!(o.get ? call_read(c, 1, VAL_STRING, &k) : call_write(c, 1, VAL_ANY, &k))) return;
     bool sets = k.entry != NULL ? !o.nx : !o.xx;
-    if (sets && !room_for_new(c, k.name.len + c->argv[2].len)) return;
+    if (sets && !string_room_new(c, k.name.len + c->argv[2].len)) return;
     if (o.get) {
         reply_value_or_null(c->reply, &k);
     } else if (sets) {
@@ -171,7 +145,7 @@ static void cmd_setnx(struct call *c) {
 static void cmd_getset(struct call *c) {
     struct key k;
     if (!call_read(c, 1, VAL_STRING, &k)) return;
-    if (!room_for_new(c, k.name.len + c->argv[2].len)) return;
+    if (!string_room_new(c, k.name.len + c->argv[2].len)) return;
     reply_value_or_null(c->reply, &k);
     key_set_string(c, &k, c->argv[2], ENTRY_NO_EXPIRE);
 }
@@ -193,7 +167,7 @@ static void set_pairs(struct call *c, bool nx) {
             return;
         }
     }
-    if (!room_for_new(c, bytes)) return;
+    if (!string_room_new(c, bytes)) return;
     for (uint32_t i = 1; i < c->argc; i += 2) {
         call_write(c, i, VAL_ANY, &k);
         key_set_string(c, &k, c->argv[i + 1], ENTRY_NO_EXPIRE);
@@ -228,7 +202,7 @@ static void cmd_mget(struct call *c) {
 static void cmd_strlen(struct call *c) {
     struct key k;
     char       scratch[NUM_I64_TEXT_MAX];
-    if (call_read(c, 1, VAL_STRING, &k)) reply_uint(c->reply, key_text(&k, scratch).len);
+    if (call_read(c, 1, VAL_STRING, &k)) reply_uint(c->reply, string_text(&k, scratch).len);
 }
 
 static void cmd_getrange(struct call *c) {
@@ -237,7 +211,7 @@ static void cmd_getrange(struct call *c) {
     char       scratch[NUM_I64_TEXT_MAX];
     if (!call_arg_i64(c, 2, &start) || !call_arg_i64(c, 3, &end)) return;
     if (!call_read(c, 1, VAL_STRING, &k)) return;
-    struct slice s = key_text(&k, scratch);
+    struct slice s = string_text(&k, scratch);
     int64_t      len = (int64_t)s.len;
     bool         empty = start < 0 && end < 0 && start > end;
     if (start < 0) start = start + len < 0 ? 0 : start + len;
@@ -303,8 +277,8 @@ static void cmd_append(struct call *c) {
         if (set_key(c, &k, add, ENTRY_NO_EXPIRE)) reply_uint(c->reply, add.len);
         return;
     }
-    size_t had = key_text(&k, scratch).len;
-    if (!room_for(c, &k, had, add.len)) return;
+    size_t had = string_text(&k, scratch).len;
+    if (!string_room(c, &k, had, add.len)) return;
     char *bytes = db_string_resize(c->db, k.name, k.hash, k.entry, had + add.len);
     if (add.len > 0) memcpy(bytes + had, add.p, add.len);
     key_changed(c, &k, 1);
@@ -322,12 +296,12 @@ static void cmd_setrange(struct call *c) {
         return;
     }
     if (!call_write(c, 1, VAL_STRING, &k)) return;
-    size_t had = key_text(&k, scratch).len;
+    size_t had = string_text(&k, scratch).len;
     if (put.len == 0) {
         reply_uint(c->reply, had);
         return;
     }
-    if (!room_for(c, &k, (size_t)offset, put.len)) return;
+    if (!string_room(c, &k, (size_t)offset, put.len)) return;
     size_t end = (size_t)offset + put.len, len = end > had ? end : had;
     char  *bytes = db_string_resize(c->db, k.name, k.hash, k.entry, len);
     memcpy(bytes + offset, put.p, put.len);
