@@ -40,6 +40,10 @@
 #define ERR_BITFIELD_OVERFLOW "ERR Invalid OVERFLOW type specified"
 #define ERR_BITFIELD_RO       "ERR BITFIELD_RO only supports the GET subcommand"
 
+/* HyperLogLogs */
+#define ERR_HLL_TYPE    "WRONGTYPE Key is not a valid HyperLogLog string value."
+#define ERR_HLL_CORRUPT "INVALIDOBJ Corrupted HLL object detected"
+
 /* Lists */
 #define ERR_LPOS_RANK \
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " \

@@ -26,6 +26,13 @@ bool string_room(struct call *c, const struct key *k, size_t at, size_t len) {
     return string_room_new(c, total);
 }
 
+char *string_resize(struct call *c, struct key *k, size_t len) {
+    char *bytes = db_string_resize(c->db, k->name, k->hash, k->entry, len);
+    k->entry = db_peek(c->db, k->name, k->hash); /* it may have moved */
+    entry_value(k->entry, &k->v);
+    return bytes;
+}
+
 char *string_grow(struct call *c, struct key *k, size_t len, size_t *had) {
     char scratch[NUM_I64_TEXT_MAX];
     *had = string_text(k, scratch).len;
@@ -35,5 +42,5 @@ char *string_grow(struct call *c, struct key *k, size_t len, size_t *had) {
     }
     if (len < *had) len = *had;
     if ((k->entry == NULL || len > entry_room(k->entry)) && !string_room_new(c, len)) return NULL;
-    return db_string_resize(c->db, k->name, k->hash, k->entry, len);
+    return string_resize(c, k, len);
 }

@@ -62,6 +62,21 @@ static const struct template bitmap_templates[] = {
     {"EXPIRE $b $T", COMPARE_EXACT, 1},
     {0}};
 
+static const struct template hll_templates[] = {
+    {"PFADD $p { $E }", COMPARE_EXACT, 14},
+    {"PFADD $p $E $E $E $E $E $E $E $E $E $E $E $E", COMPARE_EXACT, 6},
+    {"PFADD $p ( | $v )", COMPARE_EXACT, 2},
+    {"PFCOUNT $p", COMPARE_EXACT, 6},
+    {"PFCOUNT { $p }", COMPARE_EXACT, 4},
+    {"PFMERGE { $p }", COMPARE_EXACT, 6},
+    {"PFDEBUG ( DECODE | ENCODING | TODENSE | ENCODING | DECODE | JUNK ) $p", COMPARE_EXACT, 2},
+    {"PFDEBUG GETREG $p", COMPARE_EXACT, 1},
+    {"GET $p", COMPARE_EXACT, 4},
+    {"OBJECT ENCODING $p", COMPARE_EXACT, 2},
+    {"SETRANGE $p ( 4 | 8 | 16 | 17 | 18 | 20 | 40 ) ( 0 | 1 | a | zz | $w )", COMPARE_EXACT, 1},
+    {"DEL $p", COMPARE_EXACT, 1},
+    {0}};
+
 static const struct template keys_templates[] = {
     {"( DEL | UNLINK ) { $a }", COMPARE_EXACT, 12},
     {"( EXISTS | TOUCH ) { $a }", COMPARE_EXACT, 0},
@@ -185,9 +200,10 @@ const struct family gen_families[] = {
     {"string", string_templates}, {"keys", keys_templates}, {"expire", expire_templates},
     {"list", list_templates},     {"hash", hash_templates}, {"set", set_templates},
     {"zset", zset_templates},     {"bitmap", bitmap_templates},
+    {"hll", hll_templates},
     {0}};
 
-static const char key_letters[] = "klhtzb"; /* those that $a and mistaken types choose among */
+static const char key_letters[] = "klhtzbp"; /* those that $a and mistaken types choose among */
 
 /* --- Chance ----------------------------------------------------------------------------------- */
 
@@ -234,7 +250,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-           strchr("klhtzbxq", word[0]) != NULL && word[0] != '\0';
+           strchr("klhtzbpxq", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -296,9 +312,10 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         if (gen_random(g, 3) == 0) bytes_print(out, "%s", PICK(g, bits));
         else bytes_print(out, "%d", (int)gen_random(g, 300));
         return;
+    case 'E': bytes_print(out, "el%d", (int)gen_random(g, gen_random(g, 4) > 0 ? 3000 : 20)); return; /* of an HLL */
     case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-    default: add_key(g, class, out); return; /* k l h t z b x q */
+    default: add_key(g, class, out); return; /* k l h t z b p x q */
     }
 }
 
