@@ -29,6 +29,13 @@
 #define ERR_STRING_TOO_LONG "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 #define ERR_NO_MEMORY       "OOM not enough memory for the value"
 
+/* Compared strings */
+#define ERR_DIGEST          "ERR must be exactly 16 hexadecimal characters"
+#define ERR_DELEX_CONDITION "ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE"
+#define ERR_DELEX_TYPE      "ERR Key should be of string type if conditions are specified"
+#define ERR_NUMKEYS_INVALID "ERR invalid numkeys value"
+#define ERR_PAIRS           "ERR wrong number of key-value pairs"
+
 /* Bits */
 #define ERR_BIT_OFFSET "ERR bit offset is not an integer or out of range"
 #define ERR_BIT        "ERR bit is not an integer or out of range"
