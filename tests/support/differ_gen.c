@@ -4,11 +4,14 @@
  *   WORD          itself, in upper case or now and then in mixed case
  *   ( A | B | )   one of these, perhaps none of them; may nest
  *   { A }         one to four times
+ *   [ A ]         one to sixty-four times
  *   $c            something random of class c: see add_class(), which is the place to start.
  * Keys carry their family's letter ("l:3"), so most commands meet their own type; about one in
  * fifteen takes a key of another family. Keys of class $x hold sorted sets whose scores are all
  * equal and nothing else ever touches them, because lexicographic ranges over mixed scores are
- * unspecified; keys of class $q hold short strings, because LCS takes time by the product. */
+ * unspecified; keys of class $q hold short strings, because LCS takes time by the product. Keys of
+ * the family "big" (B sorted sets, C hashes, D sets, E lists) are met by that family only and grow to
+ * thousands of elements. */
 #include "tests/support/differ_gen.h"
 
 #include <ctype.h>
@@ -45,6 +48,36 @@ static const struct template string_templates[] = {
     {"MGET { $k }", COMPARE_EXACT, 0},
     {"SET $q $w", COMPARE_EXACT, 2},
     {"LCS $q $q ( | LEN | IDX | IDX LEN ) ( | MINMATCHLEN $c ) ( | WITHMATCHLEN )", COMPARE_EXACT, 2},
+    {0}};
+
+static const struct template bitmap_templates[] = {
+    {"SETBIT $b $B ( 0 | 1 | 1 | 1 | 2 )", COMPARE_EXACT, 14},
+    {"GETBIT $b $B", COMPARE_EXACT, 6},
+    {"BITCOUNT $b ( | $i $i | $i $i ( BIT | BYTE | JUNK ) | $n $n BIT | $i )", COMPARE_EXACT, 6},
+    {"BITPOS $b ( 0 | 1 | 1 | 2 ) ( | $i | $i $i | $i $i ( BIT | BYTE | JUNK ) | $n $n )", COMPARE_EXACT, 6},
+    {"BITOP ( AND | OR | XOR | JUNK ) $b { $b }", COMPARE_EXACT, 6},
+    {"BITOP NOT $b $b ( | | | $b )", COMPARE_EXACT, 2},
+    {"BITFIELD $b { ( GET $F $B | SET $F $B $n | INCRBY $F $B $n | OVERFLOW ( WRAP | SAT | FAIL | JUNK ) ) }", COMPARE_EXACT, 14},
+    {"BITFIELD_RO $b { GET $F $B } ( | | | SET u8 0 1 | JUNK )", COMPARE_EXACT, 2},
+    {"SET $b ( $v | $n )", COMPARE_EXACT, 2},
+    {"SETRANGE $b $o $v", COMPARE_EXACT, 2},
+    {"GET $b", COMPARE_EXACT, 4},
+    {"EXPIRE $b $T", COMPARE_EXACT, 1},
+    {0}};
+
+static const struct template hll_templates[] = {
+    {"PFADD $p { $E }", COMPARE_EXACT, 14},
+    {"PFADD $p $E $E $E $E $E $E $E $E $E $E $E $E", COMPARE_EXACT, 6},
+    {"PFADD $p ( | $v )", COMPARE_EXACT, 2},
+    {"PFCOUNT $p", COMPARE_EXACT, 6},
+    {"PFCOUNT { $p }", COMPARE_EXACT, 4},
+    {"PFMERGE { $p }", COMPARE_EXACT, 6},
+    {"PFDEBUG ( DECODE | ENCODING | TODENSE | ENCODING | DECODE | JUNK ) $p", COMPARE_EXACT, 2},
+    {"PFDEBUG GETREG $p", COMPARE_EXACT, 1},
+    {"GET $p", COMPARE_EXACT, 4},
+    {"OBJECT ENCODING $p", COMPARE_EXACT, 2},
+    {"SETRANGE $p ( 4 | 8 | 16 | 17 | 18 | 20 | 40 ) ( 0 | 1 | a | zz | $w )", COMPARE_EXACT, 1},
+    {"DEL $p", COMPARE_EXACT, 1},
     {0}};
 
 static const struct template keys_templates[] = {
@@ -166,12 +199,50 @@ static const struct template zset_templates[] = {
     {"ZSCAN $z 0 COUNT 100000 ( | MATCH $g )", COMPARE_SCAN_PAIRS, 2},
     {0}};
 
+static const struct template big_templates[] = {
+    {"ZADD $B [ $s $M ]", COMPARE_EXACT, 16},
+    {"( ZSCORE | ZRANK | ZREVRANK ) $B $M", COMPARE_EXACT, 8},
+    {"ZINCRBY $B $s $M", COMPARE_EXACT, 0},
+    {"ZREM $B [ $M ]", COMPARE_EXACT, 2},
+    {"ZRANGE $B $I $I ( | REV ) ( | WITHSCORES )", COMPARE_EXACT, 2},
+    {"ZRANGE $B $r $r BYSCORE LIMIT $I 20 WITHSCORES", COMPARE_EXACT, 4},
+    {"ZRANGE $B $r $r BYSCORE REV LIMIT $I 20", COMPARE_EXACT, 4},
+    {"ZCOUNT $B $r $r", COMPARE_EXACT, 0},
+    {"( ZPOPMIN | ZPOPMAX ) $B $c", COMPARE_EXACT, 1},
+    {"ZREMRANGEBYRANK $B $I $I", COMPARE_EXACT, 1},
+    {"HSET $C [ $M $v ]", COMPARE_EXACT, 12},
+    {"( HGET | HSTRLEN | HEXISTS ) $C $M", COMPARE_EXACT, 0},
+    {"HMGET $C [ $M ]", COMPARE_EXACT, 2},
+    {"HDEL $C [ $M ]", COMPARE_EXACT, 2},
+    {"HGETALL $C", COMPARE_PAIRS, 1},
+    {"HSCAN $C 0 COUNT 100000 ( | MATCH $g )", COMPARE_SCAN_PAIRS, 1},
+    {"SADD $D [ ( $M | $N ) ]", COMPARE_EXACT, 12},
+    {"SREM $D [ ( $M | $N ) ]", COMPARE_EXACT, 2},
+    {"SMISMEMBER $D [ ( $M | $N ) ]", COMPARE_EXACT, 2},
+    {"( SINTER | SUNION | SDIFF ) $D $D", COMPARE_SET, 1},
+    {"SINTERCARD 2 $D $D", COMPARE_EXACT, 1},
+    {"( LPUSH | RPUSH ) $E [ ( $M | $v ) ]", COMPARE_EXACT, 12},
+    {"LRANGE $E $I $I", COMPARE_EXACT, 2},
+    {"LINDEX $E $I", COMPARE_EXACT, 0},
+    {"LSET $E $I ( $M | $v )", COMPARE_EXACT, 0},
+    {"LINSERT $E ( BEFORE | AFTER ) $M ( $M | $v )", COMPARE_EXACT, 0},
+    {"LREM $E $i $M", COMPARE_EXACT, 2},
+    {"LPOS $E $M ( | RANK $i )", COMPARE_EXACT, 2},
+    {"( LPOP | RPOP ) $E $c", COMPARE_EXACT, 1},
+    {"LTRIM $E $I $I", COMPARE_EXACT, 1},
+    {"COPY $B B:9 REPLACE", COMPARE_EXACT, 1},
+    {"OBJECT ENCODING ( $B | $C | $E )", COMPARE_EXACT, 1},
+    {0}};
+
 const struct family gen_families[] = {
     {"string", string_templates}, {"keys", keys_templates}, {"expire", expire_templates},
     {"list", list_templates},     {"hash", hash_templates}, {"set", set_templates},
-    {"zset", zset_templates},     {0}};
+    {"zset", zset_templates},     {"bitmap", bitmap_templates},
+    {"hll", hll_templates},
+    {"big", big_templates},
+    {0}};
 
-static const char key_letters[] = "klhtz"; /* those that $a and mistaken types choose among */
+static const char key_letters[] = "klhtzbp"; /* those that $a and mistaken types choose among */
 
 /* --- Chance ----------------------------------------------------------------------------------- */
 
@@ -218,7 +289,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-           strchr("klhtzxq", word[0]) != NULL && word[0] != '\0';
+           strchr("klhtzbpxqBCDE", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -248,6 +319,9 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     static const char *const short_texts[] = {"ohmytext", "mynewtext", "", "aaaa", "abab", "hello world", "a", "12345"};
     static const char *const databases[] = {"0", "1", "2", "0", "1", "16", "-1", "x"};
     static const char *const counts[] = {"1", "2", "3", "10", "0", "1000", "1", "2", "-1", "x"};
+    static const char *const bits[] = {"0", "1", "7", "8", "9", "63", "64", "65", "-1", "x", "1000", "8191", "8192", "9000",
+                                       "4294967296", "9223372036854775807", "#0", "#1", "#3", "#x", "40000"};
+    static const char *const fields[] = {"u8", "i8", "u1", "i1", "u63", "i64", "u64", "i65", "u16", "i33", "i5", "u0", "x8", "u"};
     static const char *const offsets[] = {"0", "1", "5", "43", "44", "100", "-1", "536870912", "x"};
     switch (class) {
     case 'v': add_value(g, out); return;
@@ -265,6 +339,9 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         if (gen_random(g, 30) == 0) add_value(g, out);
         else bytes_print(out, "m%d", (int)gen_random(g, 40));
         return;
+    case 'M': bytes_print(out, "member:%d", (int)gen_random(g, 3000)); return; /* of a big key */
+    case 'N': bytes_print(out, "%d", (int)gen_random(g, 3000) - 1000); return;
+    case 'I': bytes_print(out, "%d", (int)gen_random(g, 2000) - 800); return;
     case 'e': bytes_print(out, "e%d", (int)gen_random(g, 6)); return;
     case 's': add_score(g, out); return;
     case 'r': bytes_print(out, "%s", gen_random(g, 4) == 0 ? "(" : ""); add_score(g, out); return;
@@ -274,8 +351,14 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     case 'w': bytes_print(out, "%s", PICK(g, short_texts)); return;
     case 'd': bytes_print(out, "%s", PICK(g, databases)); return;
     case 'c': bytes_print(out, "%s", PICK(g, counts)); return;
+    case 'B': /* a bit's place */
+        if (gen_random(g, 3) == 0) bytes_print(out, "%s", PICK(g, bits));
+        else bytes_print(out, "%d", (int)gen_random(g, 300));
+        return;
+    case 'E': bytes_print(out, "el%d", (int)gen_random(g, gen_random(g, 4) > 0 ? 3000 : 20)); return; /* of an HLL */
+    case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-    default: add_key(g, class, out); return; /* k l h t z x q */
+    default: add_key(g, class, out); return; /* k l h t z b p x q B C D E */
     }
 }
 
@@ -291,8 +374,8 @@ static const char *next_part(const char *at, size_t *len) {
 static const char *group_end(const char *at) {
     unsigned depth = 0;
     for (; *at != '\0'; at++) {
-        if (*at == '(' || *at == '{') depth++;
-        else if ((*at == ')' || *at == '}') && --depth == 0) return at;
+        if (*at == '(' || *at == '{' || *at == '[') depth++;
+        else if ((*at == ')' || *at == '}' || *at == ']') && --depth == 0) return at;
     }
     abort(); /* a template without its bracket */
 }
@@ -305,8 +388,8 @@ static void expand_choice(struct gen *g, const char *at, const char *end, struct
     size_t count = 0;
     unsigned depth = 0;
     for (const char *p = at; p < end; p++) {
-        if (*p == '(' || *p == '{') depth++;
-        else if (*p == ')' || *p == '}') depth--;
+        if (*p == '(' || *p == '{' || *p == '[') depth++;
+        else if (*p == ')' || *p == '}' || *p == ']') depth--;
         else if (*p == '|' && depth == 0) {
             stop[count++] = p;
             start[count] = p + 1;
@@ -330,15 +413,15 @@ static void expand_word(struct gen *g, const char *word, size_t len, struct word
 
 static void expand(struct gen *g, const char *at, const char *end, struct words *out) {
     for (size_t len; at = next_part(at, &len), at < end; at += len) {
-        if (*at != '(' && *at != '{') {
+        if (*at != '(' && *at != '{' && *at != '[') {
             expand_word(g, at, len, out);
             continue;
         }
         const char *close = group_end(at);
-        uint64_t times = *at == '{' ? 1 + gen_random(g, 4) : 1;
+        uint64_t times = *at == '(' ? 1 : 1 + gen_random(g, *at == '{' ? 4 : 64);
         while (times-- > 0) {
-            if (*at == '{') expand(g, at + 1, close, out);
-            else expand_choice(g, at + 1, close, out);
+            if (*at == '(') expand_choice(g, at + 1, close, out);
+            else expand(g, at + 1, close, out);
         }
         at = close;
         len = 1;

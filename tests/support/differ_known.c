@@ -27,6 +27,12 @@ static const struct known known_differences[] = {
     {"pexpire", "ERR Unsupported option ", NULL, "the same of PEXPIRE"},
     {"expireat", "ERR Unsupported option ", NULL, "the same of EXPIREAT"},
     {"pexpireat", "ERR Unsupported option ", NULL, "the same of PEXPIREAT"},
+    {"bitcount", "0", "ERR value is not an integer or out of range", "since 7.2 arguments are read first, also for an absent key"},
+    {"bitcount", "0", "ERR syntax error", "the same"},
+    {"bitpos", "0", "ERR value is not an integer or out of range", "the same of BITPOS"},
+    {"bitpos", "0", "ERR syntax error", "the same"},
+    {"bitpos", "-1", "ERR value is not an integer or out of range", "the same"},
+    {"bitpos", "-1", "ERR syntax error", "the same"},
 };
 
 static bool starts_with(const struct words *command, const char *name) {
