@@ -10,7 +10,7 @@
  * fifteen takes a key of another family. Keys of class $x hold sorted sets whose scores are all
  * equal and nothing else ever touches them, because lexicographic ranges over mixed scores are
  * unspecified; keys of class $q hold short strings, because LCS takes time by the product. Keys of
- * the family "big" (B sorted sets, C hashes, D sets, E lists) are met by that family only and grow to
+ * the family "big" (1 sorted sets, 2 hashes, 3 sets, 4 lists) are met by that family only and grow to
  * thousands of elements. */
 #include "tests/support/differ_gen.h"
 
@@ -200,38 +200,39 @@ static const struct template zset_templates[] = {
     {0}};
 
 static const struct template big_templates[] = {
-    {"ZADD $B [ $s $M ]", COMPARE_EXACT, 16},
-    {"( ZSCORE | ZRANK | ZREVRANK ) $B $M", COMPARE_EXACT, 8},
-    {"ZINCRBY $B $s $M", COMPARE_EXACT, 0},
-    {"ZREM $B [ $M ]", COMPARE_EXACT, 2},
-    {"ZRANGE $B $I $I ( | REV ) ( | WITHSCORES )", COMPARE_EXACT, 2},
-    {"ZRANGE $B $r $r BYSCORE LIMIT $I 20 WITHSCORES", COMPARE_EXACT, 4},
-    {"ZRANGE $B $r $r BYSCORE REV LIMIT $I 20", COMPARE_EXACT, 4},
-    {"ZCOUNT $B $r $r", COMPARE_EXACT, 0},
-    {"( ZPOPMIN | ZPOPMAX ) $B $c", COMPARE_EXACT, 1},
-    {"ZREMRANGEBYRANK $B $I $I", COMPARE_EXACT, 1},
-    {"HSET $C [ $M $v ]", COMPARE_EXACT, 12},
-    {"( HGET | HSTRLEN | HEXISTS ) $C $M", COMPARE_EXACT, 0},
-    {"HMGET $C [ $M ]", COMPARE_EXACT, 2},
-    {"HDEL $C [ $M ]", COMPARE_EXACT, 2},
-    {"HGETALL $C", COMPARE_PAIRS, 1},
-    {"HSCAN $C 0 COUNT 100000 ( | MATCH $g )", COMPARE_SCAN_PAIRS, 1},
-    {"SADD $D [ ( $M | $N ) ]", COMPARE_EXACT, 12},
-    {"SREM $D [ ( $M | $N ) ]", COMPARE_EXACT, 2},
-    {"SMISMEMBER $D [ ( $M | $N ) ]", COMPARE_EXACT, 2},
-    {"( SINTER | SUNION | SDIFF ) $D $D", COMPARE_SET, 1},
-    {"SINTERCARD 2 $D $D", COMPARE_EXACT, 1},
-    {"( LPUSH | RPUSH ) $E [ ( $M | $v ) ]", COMPARE_EXACT, 12},
-    {"LRANGE $E $I $I", COMPARE_EXACT, 2},
-    {"LINDEX $E $I", COMPARE_EXACT, 0},
-    {"LSET $E $I ( $M | $v )", COMPARE_EXACT, 0},
-    {"LINSERT $E ( BEFORE | AFTER ) $M ( $M | $v )", COMPARE_EXACT, 0},
-    {"LREM $E $i $M", COMPARE_EXACT, 2},
-    {"LPOS $E $M ( | RANK $i )", COMPARE_EXACT, 2},
-    {"( LPOP | RPOP ) $E $c", COMPARE_EXACT, 1},
-    {"LTRIM $E $I $I", COMPARE_EXACT, 1},
-    {"COPY $B B:9 REPLACE", COMPARE_EXACT, 1},
-    {"OBJECT ENCODING ( $B | $C | $E )", COMPARE_EXACT, 1},
+    {"ZADD $1 [ $S $M ]", COMPARE_EXACT, 16},
+    {"ZADD $1 { $s $M }", COMPARE_EXACT, 2},
+    {"( ZSCORE | ZRANK | ZREVRANK ) $1 $M", COMPARE_EXACT, 8},
+    {"ZINCRBY $1 $s $M", COMPARE_EXACT, 0},
+    {"ZREM $1 [ $M ]", COMPARE_EXACT, 2},
+    {"ZRANGE $1 $I $I ( | REV ) ( | WITHSCORES )", COMPARE_EXACT, 2},
+    {"ZRANGE $1 $r $r BYSCORE LIMIT $I 20 WITHSCORES", COMPARE_EXACT, 4},
+    {"ZRANGE $1 $r $r BYSCORE REV LIMIT $I 20", COMPARE_EXACT, 4},
+    {"ZCOUNT $1 $r $r", COMPARE_EXACT, 0},
+    {"( ZPOPMIN | ZPOPMAX ) $1 $c", COMPARE_EXACT, 1},
+    {"ZREMRANGEBYRANK $1 $I $I", COMPARE_EXACT, 1},
+    {"HSET $2 [ $M $v ]", COMPARE_EXACT, 12},
+    {"( HGET | HSTRLEN | HEXISTS ) $2 $M", COMPARE_EXACT, 0},
+    {"HMGET $2 [ $M ]", COMPARE_EXACT, 2},
+    {"HDEL $2 [ $M ]", COMPARE_EXACT, 2},
+    {"HGETALL $2", COMPARE_PAIRS, 1},
+    {"HSCAN $2 0 COUNT 100000 ( | MATCH $g )", COMPARE_SCAN_PAIRS, 1},
+    {"SADD $3 [ ( $M | $N ) ]", COMPARE_EXACT, 12},
+    {"SREM $3 [ ( $M | $N ) ]", COMPARE_EXACT, 2},
+    {"SMISMEMBER $3 [ ( $M | $N ) ]", COMPARE_EXACT, 2},
+    {"( SINTER | SUNION | SDIFF ) $3 $3", COMPARE_SET, 1},
+    {"SINTERCARD 2 $3 $3", COMPARE_EXACT, 1},
+    {"( LPUSH | RPUSH ) $4 [ ( $M | $v ) ]", COMPARE_EXACT, 12},
+    {"LRANGE $4 $I $I", COMPARE_EXACT, 2},
+    {"LINDEX $4 $I", COMPARE_EXACT, 0},
+    {"LSET $4 $i ( $M | $v )", COMPARE_EXACT, 0},
+    {"LINSERT $4 ( BEFORE | AFTER ) $M ( $M | $v )", COMPARE_EXACT, 0},
+    {"LREM $4 $i $M", COMPARE_EXACT, 2},
+    {"LPOS $4 $M ( | RANK $i )", COMPARE_EXACT, 2},
+    {"( LPOP | RPOP ) $4 $c", COMPARE_EXACT, 1},
+    {"LTRIM $4 $I $I", COMPARE_EXACT, 1},
+    {"COPY $1 1:9 REPLACE", COMPARE_EXACT, 1},
+    {"OBJECT ENCODING ( $1 | $2 | $4 )", COMPARE_EXACT, 1},
     {0}};
 
 const struct family gen_families[] = {
@@ -289,7 +290,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-           strchr("klhtzbpxqBCDE", word[0]) != NULL && word[0] != '\0';
+           strchr("klhtzbpxq1234", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -341,6 +342,7 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         return;
     case 'M': bytes_print(out, "member:%d", (int)gen_random(g, 3000)); return; /* of a big key */
     case 'N': bytes_print(out, "%d", (int)gen_random(g, 3000) - 1000); return;
+    case 'S': bytes_print(out, "%d.%d", (int)gen_random(g, 2000) - 1000, (int)gen_random(g, 4) * 25); return;
     case 'I': bytes_print(out, "%d", (int)gen_random(g, 2000) - 800); return;
     case 'e': bytes_print(out, "e%d", (int)gen_random(g, 6)); return;
     case 's': add_score(g, out); return;
@@ -358,7 +360,7 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     case 'E': bytes_print(out, "el%d", (int)gen_random(g, gen_random(g, 4) > 0 ? 3000 : 20)); return; /* of an HLL */
     case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-    default: add_key(g, class, out); return; /* k l h t z b p x q B C D E */
+    default: add_key(g, class, out); return; /* k l h t z b p x q 1 2 3 4 */
     }
 }
 
