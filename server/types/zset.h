@@ -1,4 +1,4 @@
-/* zset.h: the sorted set over listpack (small) and, for large ones, a cache-cut skiplist plus a
+/* zset.h: the sorted set over listpack (small) and, for large ones, a counted B+ tree plus a
  * table; a member's bytes are stored once. Never stored empty. Order: score, then memcmp of members.
  * Ranks count from 0. Scores are never NaN. */
 #ifndef ASHLAR_SERVER_TYPES_ZSET_H
