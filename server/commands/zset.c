@@ -1,4 +1,4 @@
-/* zset.c: the sorted set commands, but for unions, intersections and differences.
+/* zset.c: the sorted set commands, but for unions, intersections and differences (zset_algebra.c).
  *
  * Ranges are one thing here (zset_range.h); ZRANGE and its nine forerunners differ in which options
  * they take and which they presume. Scores are doubles in RESP3 and text in RESP2; with scores, RESP3
@@ -8,23 +8,12 @@
 #include "server/commands/families.h"
 
 #include "alloc/alloc.h"
-#include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/commands/zset_range.h"
-
-/* Member, or member and score: one element of a reply in RESP3, one or two in RESP2. */
-static void reply_member(struct reply *r, const struct element *member, double score,
-                         bool with_score) {
-    if (with_score && r->resp == 3) reply_array(r, 2);
-    reply_element(r, member);
-    if (with_score) reply_double(r, score);
-}
-
-static size_t reply_width(const struct reply *r, uint64_t members, bool with_scores) {
-    return with_scores && r->resp == 2 ? members * 2 : members;
-}
+#include "server/commands/zset_reply.h"
+#include "server/types/zset_build.h"
 
 /* --- Adding -------------------------------------------------------------------------------- */
 
@@ -238,16 +227,25 @@ static bool range_options_parse(struct call *c, const struct range_form *form, u
 }
 
 struct range_sink {
-    struct call    *call;
-    bool            with_scores;
-    uint64_t        count;
-    struct type_env env; /* ZRANGESTORE: where the new set goes */
-    struct value    set;
+    struct call      *call;
+    bool              with_scores;
+    uint64_t          count;
+    struct zset_build build; /* ZRANGESTORE by rank: the new set */
+    struct type_env   env;   /* by score or member */
+    struct value      set;
 };
 
 static void sink_reply(const struct element *member, double score, void *arg) {
     struct range_sink *s = arg;
     reply_member(s->call->reply, member, score, s->with_scores);
+    s->count++;
+}
+
+static void sink_build(const struct element *member, double score, void *arg) {
+    struct range_sink *s = arg;
+    char               scratch[ELEMENT_TEXT_MAX];
+    struct slice       text = element_text(member, scratch);
+    zset_build_put(&s->build, text, table_hash(text), score);
     s->count++;
 }
 
@@ -259,10 +257,15 @@ static void sink_store(const struct element *member, double score, void *arg) {
     zset_add(&s->set, &s->env, &score, text, 0);
 }
 
+/* By rank the result's size is known and its encoding chosen before; else it begins small, where a
+ * zero has no sign. Redis does the same, and it shows. */
 static void range_store(struct call *c, const struct zset_range *r, const struct key *src) {
     struct range_sink s = {.call = c, .env = call_env(c)};
     struct key        dst;
-    if (src->entry) zset_range_walk(r, &src->v, sink_store, &s);
+    bool              sized = r->by == RANGE_BY_RANK;
+    if (sized) zset_build_init(&s.build, &s.env);
+    if (src->entry) zset_range_walk(r, &src->v, sized ? sink_build : sink_store, &s);
+    if (sized) zset_build_finish(&s.build, false, &s.set);
     call_write(c, 1, VAL_ANY, &dst);
     if (s.count > 0) key_set_value(c, &dst, &s.set, ENTRY_NO_EXPIRE);
     else if (dst.entry) key_delete(c, &dst, DISCARD_SERVER);
@@ -274,7 +277,7 @@ static void range_reply(struct call *c, const struct zset_range *r, const struct
     struct range_sink     s = {.call = c, .with_scores = with_scores};
     struct reply_deferred d = reply_begin(c->reply);
     if (k->entry) zset_range_walk(r, &k->v, sink_reply, &s);
-    reply_end_array(c->reply, d, reply_width(c->reply, s.count, with_scores));
+    reply_end_array(c->reply, d, reply_members_len(c->reply, s.count, with_scores));
 }
 
 static void range_command(struct call *c, const struct range_form *form) {
@@ -391,7 +394,7 @@ static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with
     struct type_env env = call_env(c);
     struct element  member;
     double          score;
-    reply_array(c->reply, reply_width(c->reply, n, with_scores));
+    reply_array(c->reply, reply_members_len(c->reply, n, with_scores));
     for (uint64_t i = 0; i < n && !c->reply->muted; i++) { /* muted: nobody gets the rest */
         zset_random(&k->v, &env, &member, &score);
         reply_member(c->reply, &member, score, with_scores);
@@ -403,7 +406,7 @@ static void random_distinct(struct call *c, struct key *k, uint64_t n, bool with
     struct zset_cursor at = zset_at(&k->v, 0);
     struct element     member;
     double             score;
-    reply_array(c->reply, reply_width(c->reply, s.wanted, with_scores));
+    reply_array(c->reply, reply_members_len(c->reply, s.wanted, with_scores));
     for (; s.wanted > 0 && at.valid; zset_step(&at, false)) {
         if (!sample_take(&s)) continue;
         zset_peek(&at, &member, &score);
@@ -447,13 +450,26 @@ static void cmd_zrandmember(struct call *c) {
     }
 }
 
+static bool scan_name(const struct element *member, struct scan_reply *r) {
+    char scratch[ELEMENT_TEXT_MAX];
+    if (!scan_wants(r->options, element_text(member, scratch))) return false;
+    reply_element(r->reply, member);
+    r->count += 2;
+    return true;
+}
+
 static void scan_member(const struct element *member, double score, void *arg) {
     struct scan_reply *r = arg;
-    char               scratch[ELEMENT_TEXT_MAX];
-    if (!scan_wants(r->options, element_text(member, scratch))) return;
-    reply_element(r->reply, member);
-    reply_bulk_double(r->reply, score);
-    r->count += 2;
+    if (scan_name(member, r)) reply_bulk_double(r->reply, score);
+}
+
+/* Of a listpack, scores are shown as they are stored. */
+static void scan_compact(const struct element *member, double score, void *arg) {
+    struct scan_reply *r = arg;
+    int64_t            whole;
+    if (!scan_name(member, r)) return;
+    if (zset_score_whole(score, &whole)) reply_bulk_int(r->reply, whole);
+    else reply_bulk_double(r->reply, score);
 }
 
 static void cmd_zscan(struct call *c) {
@@ -467,7 +483,8 @@ static void cmd_zscan(struct call *c) {
     }
     if (!scan_parse(c, 3, false, &o)) return;
     struct scan_reply r = scan_begin(c, &o);
-    scan_end(&r, zset_scan(&k.v, cursor, o.count, scan_member, &r));
+    bool compact = k.v.enc == ENC_LISTPACK;
+    scan_end(&r, zset_scan(&k.v, cursor, o.count, compact ? scan_compact : scan_member, &r));
 }
 
 const struct command zset_commands[] = {

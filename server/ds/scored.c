@@ -1,7 +1,16 @@
-/* scored.c: making items, and comparing keys a word at a time. */
+/* scored.c: making items, comparing keys a word at a time, sorting.
+ *
+ * Sorting is by the scores' eight bytes first (a radix sort, lowest digit first; digits that all
+ * items share are passed over), then, among equal scores, by comparing members. */
 #include "server/ds/scored.h"
 
+#include <stdlib.h>
+
 #include "alloc/alloc.h"
+
+#define DIGIT_BITS 11
+#define DIGITS     6 /* cover 64 bits */
+#define RADIX_LEAST 256 /* fewer items are sorted by comparing alone */
 
 size_t scored_size(struct slice member) {
     return sizeof(struct scored) + varint_size(member.len) + member.len;
@@ -45,4 +54,59 @@ int scorekey_cmp(const struct scorekey *a, const struct scorekey *b, size_t from
     }
     *shared = end;
     return (len_a > len_b) - (len_a < len_b);
+}
+
+/* --- Sorting --------------------------------------------------------------------------------- */
+
+struct sortable {
+    uint64_t       order;
+    struct scored *it;
+};
+
+static int item_cmp(const void *a, const void *b) {
+    struct scorekey x = scorekey_of(*(struct scored *const *)a);
+    struct scorekey y = scorekey_of(*(struct scored *const *)b);
+    size_t          shared;
+    return scorekey_cmp(&x, &y, 0, &shared);
+}
+
+static unsigned digit_of(uint64_t order, unsigned digit) {
+    return (unsigned)(order >> (DIGIT_BITS * digit)) & ((1u << DIGIT_BITS) - 1);
+}
+
+/* One pass, stable. False: all items have the same digit, nothing was moved. */
+static bool radix_pass(const struct sortable *from, struct sortable *to, uint64_t count,
+                       unsigned digit) {
+    uint64_t at[1u << DIGIT_BITS] = { 0 }, sum = 0;
+    for (uint64_t i = 0; i < count; i++) at[digit_of(from[i].order, digit)]++;
+    if (at[digit_of(from[0].order, digit)] == count) return false;
+    for (unsigned d = 0; d < 1u << DIGIT_BITS; d++) {
+        uint64_t n = at[d];
+        at[d] = sum;
+        sum += n;
+    }
+    for (uint64_t i = 0; i < count; i++) to[at[digit_of(from[i].order, digit)]++] = from[i];
+    return true;
+}
+
+void scored_sort(struct ash_heap *scratch, struct scored **items, uint64_t count) {
+    if (count < RADIX_LEAST) {
+        qsort(items, count, sizeof *items, item_cmp);
+        return;
+    }
+    struct sortable *both = ash_alloc(scratch, 2 * count * sizeof *both);
+    struct sortable *from = both, *to = both + count, *swap;
+    for (uint64_t i = 0; i < count; i++)
+        from[i] = (struct sortable){ score_order(items[i]->score), items[i] };
+    for (unsigned digit = 0; digit < DIGITS; digit++) {
+        if (!radix_pass(from, to, count, digit)) continue;
+        swap = from;
+        from = to;
+        to = swap;
+    }
+    for (uint64_t i = 0, end; i < count; i = end) {
+        for (end = i; end < count && from[end].order == from[i].order; end++) items[end] = from[end].it;
+        if (end - i > 1) qsort(items + i, end - i, sizeof *items, item_cmp);
+    }
+    ash_free(both, 2 * count * sizeof *both);
 }

@@ -58,4 +58,7 @@ static inline uint64_t scorekey_word(const struct scorekey *k, size_t at) {
  * longer one's length when they are equal but for zeros at the end. */
 int scorekey_cmp(const struct scorekey *a, const struct scorekey *b, size_t from, size_t *shared);
 
+/* Into ascending order. scratch: where 32 bytes an item come from meanwhile. */
+void scored_sort(struct ash_heap *scratch, struct scored **items, uint64_t count);
+
 #endif

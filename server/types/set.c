@@ -54,12 +54,15 @@ static struct set_table *big_new(struct ash_heap *heap) {
     return b;
 }
 
-static bool big_add(struct set_table *b, struct slice member) {
-    uint64_t hash = table_hash(member);
+static bool big_add_hashed(struct set_table *b, struct slice member, uint64_t hash) {
     if (table_get(&b->table, member, hash)) return false;
     table_put(&b->table, item_new(b->table.heap, member), hash);
     b->item_bytes += ash_good_size(item_size(member));
     return true;
+}
+
+static bool big_add(struct set_table *b, struct slice member) {
+    return big_add_hashed(b, member, table_hash(member));
 }
 
 static bool big_remove(struct set_table *b, struct slice member) {
@@ -201,6 +204,12 @@ bool set_add(struct value *v, const struct type_env *env, struct slice member) {
     return true;
 }
 
+bool set_add_hashed(struct value *v, const struct type_env *env, struct slice member,
+                    uint64_t hash) {
+    if (v->enc == ENC_HASHTABLE) return big_add_hashed(v->u.ptr, member, hash);
+    return set_add(v, env, member);
+}
+
 bool set_remove(struct value *v, const struct type_env *env, struct slice member) {
     if (v->enc == ENC_HASHTABLE) return big_remove(v->u.ptr, member);
     if (v->enc == ENC_INTSET) {
@@ -225,6 +234,19 @@ bool set_has(const struct value *v, struct slice member) {
         return table_get(&b->table, member, table_hash(member)) != NULL;
     }
     }
+}
+
+bool set_has_hashed(const struct value *v, struct slice member, uint64_t hash) {
+    if (v->enc != ENC_HASHTABLE) return set_has(v, member);
+    const struct set_table *b = v->u.ptr;
+    return table_get(&b->table, member, hash) != NULL;
+}
+
+void set_prefetch(const struct value *v, uint64_t hash, bool items) {
+    const struct set_table *b = v->u.ptr;
+    if (v->enc != ENC_HASHTABLE) return;
+    if (items) table_prefetch_items(&b->table, hash);
+    else table_prefetch(&b->table, hash);
 }
 
 void set_random(const struct value *v, const struct type_env *env, struct element *out) {

@@ -15,15 +15,8 @@
 #include "alloc/assert.h"
 #include "proto/num.h"
 #include "server/ds/rand.h"
-#include "server/ds/ranking.h"
-#include "server/ds/table.h"
 #include "server/types/compact.h"
-
-struct zset_big {
-    struct table    members;
-    struct ranking order;
-    size_t          item_bytes; /* slots of the items */
-};
+#include "server/types/zset_big.h"
 
 /* --- The small encoding ---------------------------------------------------------------------- */
 
@@ -37,11 +30,16 @@ static double score_at(const unsigned char *p) {
     return score;
 }
 
-/* The score as Redis stores it; its text goes to scratch. */
-static struct lp_item score_item(double score, char scratch[NUM_DOUBLE_TEXT_MAX]) {
+bool zset_score_whole(double score, int64_t *out) {
     const double bound = 4611686018427387904.0; /* 2^62: beyond, doubles are no exact counters */
-    if (score > -bound && score < bound && score == (double)(int64_t)score)
-        return lp_item_int((int64_t)score);
+    if (!(score > -bound && score < bound && score == (double)(int64_t)score)) return false;
+    *out = (int64_t)score;
+    return true;
+}
+
+struct lp_item zset_score_item(double score, char *scratch) {
+    int64_t whole;
+    if (zset_score_whole(score, &whole)) return lp_item_int(whole);
     return lp_item_str(slice_of(scratch, num_format_double(scratch, score)));
 }
 
@@ -74,7 +72,7 @@ static void pair_put(struct value *v, const struct type_env *env, double score,
                      struct slice member) {
     struct rankcut cut = { .by_score = true, .by_member = true, .score = score, .member = member };
     char           scratch[NUM_DOUBLE_TEXT_MAX];
-    struct lp_item pair[] = { lp_item_str(member), score_item(score, scratch) };
+    struct lp_item pair[] = { lp_item_str(member), zset_score_item(score, scratch) };
     unsigned char *at;
     pair_cut(v->u.ptr, &cut, &at);
     v->u.ptr = lp_insert(env->heap, v->u.ptr, &at, pair, 2);
@@ -86,10 +84,10 @@ static struct slice item_member(const void *item) { return scored_member(item); 
 
 static const struct table_type member_type = { item_member };
 
-static struct zset_big *big_new(const struct type_env *env) {
-    struct zset_big *b = ash_alloc(env->heap, sizeof *b);
-    table_init(&b->members, env->heap, &member_type);
-    ranking_init(&b->order, env->heap);
+struct zset_big *zset_big_new(struct ash_heap *heap) {
+    struct zset_big *b = ash_alloc(heap, sizeof *b);
+    table_init(&b->members, heap, &member_type);
+    ranking_init(&b->order, heap);
     b->item_bytes = 0;
     return b;
 }
@@ -98,12 +96,16 @@ static struct scored *big_get(const struct zset_big *b, struct slice member) {
     return table_get(&b->members, member, table_hash(member));
 }
 
-/* The member is not there. */
-static void big_put(struct zset_big *b, double score, struct slice member, uint64_t hash) {
+struct scored *zset_big_put(struct zset_big *b, double score, struct slice member, uint64_t hash) {
     struct scored *it = scored_new(b->members.heap, score, member);
     table_put(&b->members, it, hash);
-    ranking_put(&b->order, it);
     b->item_bytes += ash_good_size(scored_size(member));
+    return it;
+}
+
+/* The member is not there. */
+static void big_put(struct zset_big *b, double score, struct slice member, uint64_t hash) {
+    ranking_put(&b->order, zset_big_put(b, score, member, hash));
 }
 
 /* The item has left the order. */
@@ -118,21 +120,24 @@ static void item_free(void *item, void *arg) {
     scored_free(item);
 }
 
+void zset_big_free(struct zset_big *b) {
+    ranking_fini(&b->order);
+    table_fini(&b->members, item_free, NULL);
+    ash_free(b, sizeof *b);
+}
+
 static void zset_release(struct value *v) {
     if (v->enc == ENC_LISTPACK) {
         unsigned char *lp = v->u.ptr;
         lp_free(&lp);
     } else {
-        struct zset_big *b = v->u.ptr;
-        ranking_fini(&b->order);
-        table_fini(&b->members, item_free, NULL);
-        ash_free(b, sizeof *b);
+        zset_big_free(v->u.ptr);
     }
     v->u.ptr = NULL;
 }
 
 static struct zset_big *big_of(const struct value *v, const struct type_env *env) {
-    struct zset_big   *b = big_new(env);
+    struct zset_big   *b = zset_big_new(env->heap);
     struct zset_cursor c = zset_at(v, 0);
     struct element     member;
     char               text[ELEMENT_TEXT_MAX];
@@ -159,7 +164,7 @@ struct value zset_new(const struct type_env *env, size_t first_len) {
     if (env->limits->zset_max_listpack_entries == 0 ||
         compact_over(first_len, env->limits->zset_max_listpack_value)) {
         v.enc = ENC_SKIPLIST;
-        v.u.ptr = big_new(env);
+        v.u.ptr = zset_big_new(env->heap);
     } else {
         v.u.ptr = lp_new(env->heap);
     }
@@ -241,15 +246,30 @@ bool zset_remove(struct value *v, const struct type_env *env, struct slice membe
     return true;
 }
 
-bool zset_score(const struct value *v, struct slice member, double *score) {
-    if (v->enc == ENC_LISTPACK) {
-        const unsigned char *at = compact_find(v->u.ptr, member, 2);
-        if (at) *score = score_at(lp_next(v->u.ptr, at));
-        return at != NULL;
-    }
-    const struct scored *it = big_get(v->u.ptr, member);
+static bool compact_score(const struct value *v, struct slice member, double *score) {
+    const unsigned char *at = compact_find(v->u.ptr, member, 2);
+    if (at) *score = score_at(lp_next(v->u.ptr, at));
+    return at != NULL;
+}
+
+bool zset_score_hashed(const struct value *v, struct slice member, uint64_t hash, double *score) {
+    if (v->enc == ENC_LISTPACK) return compact_score(v, member, score);
+    const struct zset_big *b = v->u.ptr;
+    const struct scored   *it = table_get(&b->members, member, hash);
     if (it) *score = it->score;
     return it != NULL;
+}
+
+bool zset_score(const struct value *v, struct slice member, double *score) {
+    if (v->enc == ENC_LISTPACK) return compact_score(v, member, score);
+    return zset_score_hashed(v, member, table_hash(member), score);
+}
+
+void zset_prefetch(const struct value *v, uint64_t hash, bool items) {
+    const struct zset_big *b = v->u.ptr;
+    if (v->enc == ENC_LISTPACK) return;
+    if (items) table_prefetch_items(&b->members, hash);
+    else table_prefetch(&b->members, hash);
 }
 
 /* --- Places ---------------------------------------------------------------------------------- */
@@ -442,6 +462,33 @@ void zset_remove_ranks(struct value *v, const struct type_env *env, uint64_t sta
         unsigned max = count < RANK_RUN_MAX ? (unsigned)count : RANK_RUN_MAX;
         count -= big_remove_run(v->u.ptr, start, max);
     }
+}
+
+/* --- In any order ----------------------------------------------------------------------------- */
+
+void zset_walk_init(struct zset_walk *w, const struct value *v) {
+    *w = (struct zset_walk){ .v = v };
+    if (v->enc == ENC_LISTPACK) {
+        w->at = lp_first(v->u.ptr);
+    } else {
+        const struct zset_big *b = v->u.ptr;
+        table_iter_init(&w->table, &b->members);
+    }
+}
+
+bool zset_walk_next(struct zset_walk *w, struct element *member, double *score) {
+    if (w->v->enc == ENC_SKIPLIST) {
+        const struct scored *it = table_next(&w->table);
+        if (!it) return false;
+        *member = element_str(scored_member(it));
+        *score = it->score;
+        return true;
+    }
+    if (!w->at) return false;
+    unsigned char *p = compact_read(w->at, member);
+    *score = score_at(p);
+    w->at = lp_next(w->v->u.ptr, p);
+    return true;
 }
 
 /* --- Random and SCAN -------------------------------------------------------------------------- */
