@@ -12,6 +12,13 @@
 #include "server/commands/operands.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
+#include "server/core/lookahead.h"
+
+static void ahead_member(struct lookahead *a, unsigned stage) {
+    if (a->v.enc != ENC_HASHTABLE || a->v.type != VAL_SET || stage > 1) return;
+    if (stage == 0) a->hash = table_hash(a->argv[2]);
+    set_prefetch(&a->v, a->hash, stage == 1);
+}
 
 static void cmd_sadd(struct call *c) {
     struct key k;
@@ -341,25 +348,29 @@ static void cmd_sscan(struct call *c) {
 }
 
 const struct command set_commands[] = {
-    { .name = "sadd", .handler = cmd_sadd, .arity = -3, .group = GROUP_SET,
+    { .name = "sadd", .handler = cmd_sadd, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SET,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
       .since = "1.0.0", .complexity = "O(N), N = members given",
       .summary = "Adds members to a set. Makes the set if there is none." },
-    { .name = "srem", .handler = cmd_srem, .arity = -3, .group = GROUP_SET,
+    { .name = "srem", .handler = cmd_srem, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
       .since = "1.0.0", .complexity = "O(N), N = members given",
       .summary = "Removes members from a set. The set goes with its last one." },
-    { .name = "sismember", .handler = cmd_sismember, .arity = 3, .group = GROUP_SET,
+    { .name = "sismember", .handler = cmd_sismember, .lookahead = ahead_member,
+      .arity = 3, .group = GROUP_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member",
       .since = "1.0.0", .complexity = "O(1)",
       .summary = "Tells whether a set has a member." },
-    { .name = "smismember", .handler = cmd_smismember, .arity = -3, .group = GROUP_SET,
+    { .name = "smismember", .handler = cmd_smismember, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",

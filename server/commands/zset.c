@@ -8,12 +8,41 @@
 #include "server/commands/families.h"
 
 #include "alloc/alloc.h"
+#include "proto/num.h"
 #include "server/commands/errors.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/commands/zset_range.h"
 #include "server/commands/zset_reply.h"
+#include "server/core/lookahead.h"
 #include "server/types/zset_build.h"
+
+/* --- Looking ahead -------------------------------------------------------------------------- */
+
+/* The member at argument i; score: the one it is about to get, or NULL. */
+static void ahead(struct lookahead *a, unsigned stage, uint32_t i, const double *score) {
+    if (a->v.enc != ENC_SKIPLIST) return;
+    if (stage == 0) a->hash = table_hash(a->argv[i]);
+    if (stage < 2) zset_prefetch(&a->v, a->hash, stage == 1);
+    else zset_prefetch_place(&a->v, a->argv[i], a->hash, score);
+}
+
+/* The pair that stands last: the only one, mostly, and behind all options. */
+static void ahead_zadd(struct lookahead *a, unsigned stage) {
+    double score;
+    bool   scored = stage == 2 && num_parse_double(a->argv[a->argc - 2], &score);
+    ahead(a, stage, a->argc - 1, scored ? &score : NULL);
+}
+
+static void ahead_last(struct lookahead *a, unsigned stage) { /* ... member */
+    ahead(a, stage, a->argc - 1, NULL);
+}
+
+static void ahead_member(struct lookahead *a, unsigned stage) { ahead(a, stage, 2, NULL); }
+
+static void ahead_score(struct lookahead *a, unsigned stage) { /* the place is of no interest */
+    if (stage < 2) ahead(a, stage, 2, NULL);
+}
 
 /* --- Adding -------------------------------------------------------------------------------- */
 
@@ -63,12 +92,14 @@ struct zadd_counts {
     bool     processed; /* the last pair was not held back by NX, XX, GT or LT */
 };
 
-/* False: a sum was not a number and the error was sent. */
-static bool zadd_pairs(struct call *c, const struct zadd_options *o, struct value *v,
+/* last: the score of the last pair, read already. False: a sum was not a number and the error was
+ * sent. */
+static bool zadd_pairs(struct call *c, const struct zadd_options *o, double last, struct value *v,
                        struct zadd_counts *n) {
     struct type_env env = call_env(c);
     for (uint32_t i = o->first; i < c->argc; i += 2) {
-        if (!call_arg_double(c, i, &n->score)) return false;
+        n->score = last;
+        if (i + 2 < c->argc && !call_arg_double(c, i, &n->score)) return false;
         enum zset_result r = zset_add(v, &env, &n->score, c->argv[i + 1], o->flags);
         if (r == ZSET_NAN) {
             reply_error(c->reply, ERR_SCORE_NAN);
@@ -83,7 +114,7 @@ static bool zadd_pairs(struct call *c, const struct zadd_options *o, struct valu
 
 static void zadd(struct call *c, const struct zadd_options *o) {
     struct key k;
-    double     score;
+    double     score = 0;
     for (uint32_t i = o->first; i < c->argc; i += 2)
         if (!call_arg_double(c, i, &score)) return; /* all of them before anything changes */
     if (!call_write(c, 1, VAL_ZSET, &k)) return;
@@ -95,7 +126,7 @@ static void zadd(struct call *c, const struct zadd_options *o) {
     struct type_env env = call_env(c);
     if (!k.entry) key_create(c, &k, zset_new(&env, longest_member(c, o->first)));
     struct zadd_counts n = {0};
-    bool               good = zadd_pairs(c, o, &k.v, &n);
+    bool               good = zadd_pairs(c, o, score, &k.v, &n);
     key_commit(c, &k, n.added + n.updated);
     if (!good) return;
     if (!(o->flags & ZSET_INCR)) reply_uint(c->reply, n.added + (o->ch ? n.updated : 0));
@@ -488,19 +519,22 @@ static void cmd_zscan(struct call *c) {
 }
 
 const struct command zset_commands[] = {
-    { .name = "zadd", .handler = cmd_zadd, .arity = -4, .group = GROUP_SORTED_SET,
+    { .name = "zadd", .handler = cmd_zadd, .lookahead = ahead_zadd,
+      .arity = -4, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
       .since = "1.2.0", .complexity = "O(log N) for each pair, N = size of the set",
       .summary = "Adds members with scores, or changes their scores." },
-    { .name = "zincrby", .handler = cmd_zincrby, .arity = 4, .group = GROUP_SORTED_SET,
+    { .name = "zincrby", .handler = cmd_zincrby, .lookahead = ahead_last,
+      .arity = 4, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key increment member",
       .since = "1.2.0", .complexity = "O(log N), N = size of the set",
       .summary = "Adds to the score of a member." },
-    { .name = "zrem", .handler = cmd_zrem, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zrem", .handler = cmd_zrem, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
@@ -512,25 +546,29 @@ const struct command zset_commands[] = {
       .syntax = "key",
       .since = "1.2.0", .complexity = "O(1)",
       .summary = "Returns how many members a sorted set has." },
-    { .name = "zscore", .handler = cmd_zscore, .arity = 3, .group = GROUP_SORTED_SET,
+    { .name = "zscore", .handler = cmd_zscore, .lookahead = ahead_score,
+      .arity = 3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member",
       .since = "1.2.0", .complexity = "O(1)",
       .summary = "Returns the score of a member." },
-    { .name = "zmscore", .handler = cmd_zmscore, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zmscore", .handler = cmd_zmscore, .lookahead = ahead_score,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
       .since = "6.2.0", .complexity = "O(N), N = members asked for",
       .summary = "Returns the scores of several members." },
-    { .name = "zrank", .handler = cmd_zrank, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zrank", .handler = cmd_zrank, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [WITHSCORE]",
       .since = "2.0.0", .complexity = "O(log N), N = size of the set",
       .summary = "Returns the place of a member, counted from the lowest score." },
-    { .name = "zrevrank", .handler = cmd_zrevrank, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zrevrank", .handler = cmd_zrevrank, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [WITHSCORE]",

@@ -260,6 +260,15 @@ bool zset_score_hashed(const struct value *v, struct slice member, uint64_t hash
     return it != NULL;
 }
 
+void zset_prefetch_place(const struct value *v, struct slice member, uint64_t hash,
+                         const double *score) {
+    const struct zset_big *b = v->u.ptr;
+    if (v->enc == ENC_LISTPACK) return;
+    const struct scored *it = table_get(&b->members, member, hash);
+    if (it) ranking_prefetch(&b->order, it->score, member);
+    if (score && !(it && it->score == *score)) ranking_prefetch(&b->order, *score, member);
+}
+
 bool zset_score(const struct value *v, struct slice member, double *score) {
     if (v->enc == ENC_LISTPACK) return compact_score(v, member, score);
     return zset_score_hashed(v, member, table_hash(member), score);

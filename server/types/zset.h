@@ -23,6 +23,9 @@ bool             zset_score(const struct value *v, struct slice member, double *
 bool             zset_score_hashed(const struct value *v, struct slice member, uint64_t hash,
                                    double *score);
 void             zset_prefetch(const struct value *v, uint64_t hash, bool items);
+/* Where the member is in the order, and where it would be by another score (NULL: none). */
+void             zset_prefetch_place(const struct value *v, struct slice member, uint64_t hash,
+                                     const double *score);
 /* False: no such member. */
 bool             zset_rank(const struct value *v, struct slice member, bool reverse, uint64_t *rank,
                            double *score);
