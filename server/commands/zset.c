@@ -402,14 +402,15 @@ static void pop(struct call *c, bool highest) {
     bool     nested = counted && c->reply->resp == 3;
     reply_array(c->reply, nested ? n : n * 2);
     struct zset_cursor at = zset_at(&k.v, highest ? size - 1 : 0);
-    for (uint64_t i = 0; i < n; i++) {
-        struct element member;
-        double         score;
-        zset_peek(&at, &member, &score);
-        if (nested) reply_array(c->reply, 2);
-        reply_element(c->reply, &member);
-        reply_double(c->reply, score);
-        if (i + 1 < n) zset_step(&at, highest);
+    struct zset_pair   run[ZSET_RUN_MAX];
+    for (uint64_t left = n; left > 0;) {
+        unsigned got = zset_run(&at, highest, left, run);
+        for (unsigned i = 0; i < got; i++) {
+            if (nested) reply_array(c->reply, 2);
+            reply_element(c->reply, &run[i].member);
+            reply_double(c->reply, run[i].score);
+        }
+        left -= got;
     }
     struct type_env env = call_env(c);
     zset_remove_ranks(&k.v, &env, highest ? size - n : 0, n);

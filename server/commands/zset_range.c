@@ -102,12 +102,11 @@ static void walk_ranks(const struct zset_range *r, const struct value *v,
     uint64_t start, stop, len = zset_count(v);
     if (!clip_ranks(r, len, &start, &stop)) return;
     struct zset_cursor at = zset_at(v, r->reverse ? len - 1 - start : start);
-    struct element     member;
-    double             score;
-    for (uint64_t i = start; i <= stop; i++) {
-        zset_peek(&at, &member, &score);
-        fn(&member, score, arg);
-        if (i < stop) zset_step(&at, r->reverse);
+    struct zset_pair   run[ZSET_RUN_MAX];
+    for (uint64_t left = stop - start + 1; left > 0;) {
+        unsigned n = zset_run(&at, r->reverse, left, run);
+        for (unsigned i = 0; i < n; i++) fn(&run[i].member, run[i].score, arg);
+        left -= n;
     }
 }
 
@@ -126,17 +125,19 @@ void zset_range_walk(const struct zset_range *r, const struct value *v,
     if (r->offset < 0) return;
     struct zset_cursor at = r->by == RANGE_BY_SCORE ? zset_first_in_score(v, &r->score, r->reverse)
                                                     : zset_first_in_lex(v, &r->lex, r->reverse);
-    struct element     member;
-    double             score;
-    int64_t            skip = r->offset, left = r->limit;
-    for (; at.valid && left != 0; zset_step(&at, r->reverse)) {
-        zset_peek(&at, &member, &score);
-        if (!inside(r, &member, score)) return;
-        if (skip > 0) {
-            skip--;
-            continue;
+    struct zset_pair   run[ZSET_RUN_MAX];
+    uint64_t           skip = (uint64_t)r->offset;
+    uint64_t           left = r->limit < 0 ? UINT64_MAX : (uint64_t)r->limit;
+    while (at.valid && left > 0) {
+        unsigned n = zset_run(&at, r->reverse, left > ZSET_RUN_MAX ? left : left + skip, run);
+        for (unsigned i = 0; i < n && left > 0; i++) {
+            if (!inside(r, &run[i].member, run[i].score)) return;
+            if (skip > 0) {
+                skip--;
+                continue;
+            }
+            fn(&run[i].member, run[i].score, arg);
+            left--;
         }
-        fn(&member, score, arg);
-        if (left > 0) left--;
     }
 }

@@ -454,13 +454,23 @@ struct rankplace rankplace_prev(struct rankplace p) {
     return (struct rankplace){ prev, prev ? prev->used - 1u : 0 };
 }
 
-void rankplace_prefetch(struct rankplace p, bool backwards, uint64_t steps) {
-    unsigned         there = backwards ? p.index + 1 : p.leaf->used - p.index;
-    struct rankleaf *beyond = backwards ? p.leaf->prev : p.leaf->next;
-    unsigned         count = steps < there ? (unsigned)steps : there;
-    unsigned         from = backwards ? p.index + 1 - count : p.index;
-    leaf_prefetch_items(p.leaf, from, from + count);
-    if (steps > there && beyond) leaf_prefetch(beyond);
+unsigned rankplace_run(struct rankplace *p, bool backwards, unsigned max,
+                       struct scored *out[RANK_RUN_MAX]) {
+    const struct rankleaf *l = p->leaf;
+    unsigned               there = backwards ? p->index + 1 : l->used - p->index;
+    unsigned               count = max < there ? max : there;
+    for (unsigned i = 0; i < count; i++) {
+        out[i] = leaf_get(l, backwards ? p->index - i : p->index + i);
+        __builtin_prefetch(out[i]);
+    }
+    if (count < there) {
+        p->index = backwards ? p->index - count : p->index + count;
+        return count;
+    }
+    p->leaf = backwards ? l->prev : l->next;
+    p->index = backwards && p->leaf ? p->leaf->used - 1u : 0;
+    if (p->leaf && count < max) leaf_prefetch(p->leaf);
+    return count;
 }
 
 /* Every kind of cut as a key: by score alone, before the empty member of that score or the next. */
@@ -572,7 +582,7 @@ void ranking_build(struct ranking *r, struct scored *const *items, uint64_t coun
     ASSERT(r->count == 0);
     if (count == 0) return;
     r->count = count;
-    uint64_t nodes, leaves;
+    uint64_t nodes, leaves = 0;
     void   **node = build_leaves(r, items, &leaves);
     for (nodes = leaves; nodes > 1;) build_parents(r, node, &nodes);
     r->root = node[0];

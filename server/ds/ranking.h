@@ -54,8 +54,10 @@ struct rankplace ranking_at(const struct ranking *r, uint64_t rank); /* rank >= 
 struct scored   *rankplace_get(struct rankplace p);
 struct rankplace rankplace_next(struct rankplace p);
 struct rankplace rankplace_prev(struct rankplace p);
-/* Fetches the items of p's leaf that a walk of so many steps will meet; later leaves follow. */
-void             rankplace_prefetch(struct rankplace p, bool backwards, uint64_t steps);
+/* The items from p on that its leaf holds, at most max, and their number; p moves behind them. The
+ * next leaf and the items are being fetched when it returns. */
+unsigned rankplace_run(struct rankplace *p, bool backwards, unsigned max,
+                       struct scored *out[RANK_RUN_MAX]);
 
 /* A cut through the order: by score, by member, or by score then member. Items equal to it lie
  * before it when `past` is set. Cutting by member alone supposes that all scores are equal. */

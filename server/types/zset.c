@@ -327,6 +327,24 @@ void zset_step(struct zset_cursor *c, bool backwards) {
     *c = big_cursor(c->v, backwards ? rankplace_prev(p) : rankplace_next(p));
 }
 
+unsigned zset_run(struct zset_cursor *c, bool backwards, uint64_t max,
+                  struct zset_pair out[ZSET_RUN_MAX]) {
+    ASSERT(c->valid && max > 0);
+    unsigned most = max < ZSET_RUN_MAX ? (unsigned)max : ZSET_RUN_MAX, n = 0;
+    if (c->v->enc == ENC_LISTPACK) {
+        for (; n < most && c->valid; n++, zset_step(c, backwards))
+            zset_peek(c, &out[n].member, &out[n].score);
+        return n;
+    }
+    struct scored   *item[RANK_RUN_MAX];
+    struct rankplace p = place_of(c);
+    n = rankplace_run(&p, backwards, most, item);
+    for (unsigned i = 0; i < n; i++)
+        out[i] = (struct zset_pair){ element_str(scored_member(item[i])), item[i]->score };
+    *c = big_cursor(c->v, p);
+    return n;
+}
+
 /* Rank of the first element not before the cut, and its place. */
 static uint64_t zset_cut(const struct value *v, const struct rankcut *cut, struct zset_cursor *at) {
     uint64_t rank;
@@ -509,6 +527,8 @@ void zset_random(const struct value *v, const struct type_env *env, struct eleme
     struct zset_cursor c = zset_at(v, rand_below(env->rand, count));
     zset_peek(&c, member, score);
 }
+
+_Static_assert(ZSET_RUN_MAX <= RANK_RUN_MAX, "a run is taken from one leaf");
 
 struct scan {
     void (*fn)(const struct element *member, double score, void *arg);

@@ -50,6 +50,15 @@ struct zset_cursor zset_first_in_lex(const struct value *v, const struct zset_le
                                      bool reverse);
 void               zset_peek(const struct zset_cursor *c, struct element *member, double *score);
 void               zset_step(struct zset_cursor *c, bool backwards);
+/* Several steps at once: at most max elements from the cursor on, at least one; it moves behind
+ * them. Returns how many. */
+#define ZSET_RUN_MAX 40
+struct zset_pair {
+    struct element member;
+    double         score;
+};
+unsigned           zset_run(struct zset_cursor *c, bool backwards, uint64_t max,
+                            struct zset_pair out[ZSET_RUN_MAX]);
 bool               zset_score_inside(const struct zset_score_range *r, double score);
 bool               zset_lex_inside(const struct zset_lex_range *r, struct slice member);
 uint64_t           zset_count_in_score(const struct value *v, const struct zset_score_range *r);

@@ -111,6 +111,21 @@ static void expect_walks(const struct ranking *s) {
     assert_null(p.leaf);
 }
 
+/* A walk in runs of random lengths is the walk in steps. */
+static void expect_runs(const struct ranking *s, bool backwards) {
+    struct rankplace p = ranking_at(s, backwards && model_count ? model_count - 1 : 0);
+    unsigned         seen = 0;
+    while (p.leaf) {
+        struct scored *out[RANK_RUN_MAX];
+        unsigned       max = 1 + (unsigned)rand_below(&rnd, RANK_RUN_MAX);
+        unsigned       n = rankplace_run(&p, backwards, max, out);
+        assert_in_range(n, 1, max);
+        for (unsigned i = 0; i < n; i++, seen++)
+            assert_ptr_equal(out[i], model[backwards ? model_count - 1 - seen : seen]);
+    }
+    assert_int_equal(seen, model_count);
+}
+
 static void ends_and_empties(void **state) {
     (void)state;
     struct ranking s;
@@ -212,6 +227,8 @@ static void builds(void **state) {
         ranking_init(&built, list_heap);
         ranking_build(&built, model, model_count);
         expect_walks(&built);
+        expect_runs(&built, false);
+        expect_runs(&built, true);
         assert_true(built.footprint <= model_count * 12 + 512);
         for (unsigned step = 0; step < 500; step++) {
             char buf[32];
