@@ -14,6 +14,8 @@
 #include "server/commands/scan.h"
 #include "server/core/lookahead.h"
 
+#define POP_MOST 5 /* so many times as much goes as stays: what stays is copied */
+
 static void ahead_member(struct lookahead *a, unsigned stage) {
     if (a->v.enc != ENC_HASHTABLE || a->v.type != VAL_SET || stage > 1) return;
     if (stage == 0) a->hash = table_hash(a->argv[2]);
@@ -77,15 +79,30 @@ static void cmd_smembers(struct call *c) {
     else reply_set(c->reply, 0);
 }
 
-/* Replies with a random member and removes it. */
-static void pop_one(struct call *c, struct key *k, const struct type_env *env) {
-    struct element e;
-    char           scratch[ELEMENT_TEXT_MAX];
-    set_random(&k->v, env, &e);
-    struct slice member = element_text(&e, scratch);
-    reply_bulk(c->reply, member);
-    bool removed = set_remove(&k->v, env, member);
-    ASSERT(removed);
+static void reply_popped(const struct element *member, void *arg) { reply_element(arg, member); }
+
+/* Nearly all of them: what stays is copied into a new set, as Redis does (so its encoding may be a
+ * smaller one), and the old one is given to lazy free as a whole. */
+static void pop_most(struct call *c, struct key *k, const struct type_env *env, uint64_t n) {
+    struct sample   stay = sample_init(set_count(&k->v) - n, set_count(&k->v), env->rand);
+    struct value    kept = {0};
+    struct set_iter it;
+    struct element  e;
+    char            scratch[ELEMENT_TEXT_MAX];
+    bool            made = false;
+    set_iter_init(&it, &k->v);
+    while (set_next(&it, &e)) {
+        if (!sample_take(&stay)) {
+            reply_element(c->reply, &e);
+            continue;
+        }
+        struct slice member = element_text(&e, scratch);
+        if (!made) kept = set_new(env, member, 0);
+        made = true;
+        set_add(&kept, env, member);
+    }
+    key_set_value(c, k, &kept, DB_KEEP_TTL);
+    c->dirty += n - 1;
 }
 
 static void cmd_spop(struct call *c) {
@@ -111,7 +128,11 @@ static void cmd_spop(struct call *c) {
     }
     struct type_env env = call_env(c);
     if (counted) reply_set(c->reply, n);
-    for (uint64_t i = 0; i < n; i++) pop_one(c, &k, &env);
+    if (counted && k.v.enc != ENC_LISTPACK && (size - n) * POP_MOST <= n) {
+        pop_most(c, &k, &env, n);
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++) set_pop(&k.v, &env, reply_popped, c->reply);
     if (n > 0) key_commit(c, &k, n);
 }
 

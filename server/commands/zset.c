@@ -15,6 +15,7 @@
 #include "server/commands/zset_range.h"
 #include "server/commands/zset_reply.h"
 #include "server/core/lookahead.h"
+#include "server/types/set.h"
 #include "server/types/zset_build.h"
 
 /* --- Looking ahead -------------------------------------------------------------------------- */
@@ -370,11 +371,7 @@ static void remove_range(struct call *c, enum range_by by) {
     uint64_t          first = 0, n = 0;
     if (!zset_range_parse(c, &r, 2, 3) || !call_write(c, 1, VAL_ZSET, &k)) return;
     if (k.entry) zset_range_resolve(&r, &k.v, &first, &n);
-    if (n > 0) {
-        struct type_env env = call_env(c);
-        zset_remove_ranks(&k.v, &env, first, n);
-        key_commit(c, &k, n);
-    }
+    if (n > 0) zset_range_remove(c, &k, first, n);
     reply_uint(c->reply, n);
 }
 
@@ -412,9 +409,7 @@ static void pop(struct call *c, bool highest) {
         }
         left -= got;
     }
-    struct type_env env = call_env(c);
-    zset_remove_ranks(&k.v, &env, highest ? size - n : 0, n);
-    key_commit(c, &k, n);
+    zset_range_remove(c, &k, highest ? size - n : 0, n);
 }
 
 static void cmd_zpopmin(struct call *c) { pop(c, false); }
@@ -433,7 +428,28 @@ static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with
     }
 }
 
+/* A few out of many: draws, and remembers what it drew. */
+static void random_drawn(struct call *c, struct key *k, uint64_t n, bool with_scores) {
+    struct type_env env = call_env(c), seen_env = env;
+    seen_env.heap = c->engine->heaps.clients;
+    struct value   seen = set_new(&seen_env, slice_str(""), n);
+    struct element member;
+    double         score;
+    char           scratch[ELEMENT_TEXT_MAX];
+    reply_array(c->reply, reply_members_len(c->reply, n, with_scores));
+    while (set_count(&seen) < n) {
+        zset_random(&k->v, &env, &member, &score);
+        if (set_add(&seen, &seen_env, element_text(&member, scratch)))
+            reply_member(c->reply, &member, score, with_scores);
+    }
+    set_free(&seen);
+}
+
 static void random_distinct(struct call *c, struct key *k, uint64_t n, bool with_scores) {
+    if (n < zset_count(&k->v) / 16) {
+        random_drawn(c, k, n, with_scores);
+        return;
+    }
     struct sample      s = sample_init(n, zset_count(&k->v), &c->engine->rand);
     struct zset_cursor at = zset_at(&k->v, 0);
     struct element     member;

@@ -265,6 +265,27 @@ void set_random(const struct value *v, const struct type_env *env, struct elemen
     }
 }
 
+void set_pop(struct value *v, const struct type_env *env,
+             void (*fn)(const struct element *member, void *arg), void *arg) {
+    struct element e;
+    char           text[ELEMENT_TEXT_MAX];
+    if (v->enc != ENC_HASHTABLE) {
+        set_random(v, env, &e);
+        struct slice member = element_text(&e, text);
+        fn(&e, arg);
+        bool removed = set_remove(v, env, member);
+        ASSERT(removed);
+        return;
+    }
+    struct set_table *b = v->u.ptr;
+    void             *item = table_take_random(&b->table, env->rand);
+    ASSERT(item);
+    e = element_str(item_member(item));
+    fn(&e, arg);
+    b->item_bytes -= ash_good_size(item_size(e.s));
+    item_free(item, NULL);
+}
+
 /* --- Walking --------------------------------------------------------------------------------- */
 
 /* The iterator's reserved bytes are copied in and out: they are no table_iter to the compiler. */

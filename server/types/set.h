@@ -19,6 +19,9 @@ bool         set_has_hashed(const struct value *v, struct slice member, uint64_t
 void         set_prefetch(const struct value *v, uint64_t hash, bool items);
 /* A uniformly random member, borrowed. The set is not empty. */
 void         set_random(const struct value *v, const struct type_env *env, struct element *out);
+/* The same, and it leaves the set as soon as fn has seen it. */
+void         set_pop(struct value *v, const struct type_env *env,
+                     void (*fn)(const struct element *member, void *arg), void *arg);
 
 struct set_iter {
     const struct value *v;
