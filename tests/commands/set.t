@@ -485,3 +485,116 @@
 < :9000..10000
 > CONFIG SET set-max-intset-entries 512
 < +OK
+
+# Encodings at their thresholds, also when these change under a set that is there
+> DEL s
+< :?
+> CONFIG SET set-max-intset-entries 3
+< +OK
+> SADD s 1 2 3
+< :3
+> OBJECT ENCODING s
+< "intset"
+> SADD s 3
+< :0
+> OBJECT ENCODING s
+< "intset"
+> CONFIG SET set-max-intset-entries 1
+< +OK
+> OBJECT ENCODING s
+< "intset"
+> SREM s 1
+< :1
+> OBJECT ENCODING s
+< "intset"
+> SADD s 2
+< :0
+> OBJECT ENCODING s
+< "intset"
+> SADD s 9
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> SREM s 2 9
+< :2
+> OBJECT ENCODING s
+< "hashtable"
+> CONFIG SET set-max-intset-entries 0
+< +OK
+> DEL s
+< :1
+
+@since 7.2
+> CONFIG SET set-max-listpack-entries 3 set-max-listpack-value 5
+< +OK
+> SADD s 1
+< :1
+> OBJECT ENCODING s
+< "listpack"
+> SADD s 12345 c
+< :2
+> OBJECT ENCODING s
+< "listpack"
+> SADD s c
+< :0
+> OBJECT ENCODING s
+< "listpack"
+> SADD s d
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> SADD s a 123456
+< :2
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> CONFIG SET set-max-intset-entries 512
+< +OK
+> SADD s 1 2 3
+< :3
+> SADD s x
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> SADD s 1 2
+< :2
+> SADD s x
+< :1
+> OBJECT ENCODING s
+< "listpack"
+> DEL s
+< :1
+> SADD s 1 123456
+< :2
+> SADD s x
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> SADD s a b c
+< :3
+> CONFIG SET set-max-listpack-entries 1
+< +OK
+> SREM s a
+< :1
+> OBJECT ENCODING s
+< "listpack"
+> SADD s b
+< :0
+> OBJECT ENCODING s
+< "listpack"
+> SADD s new
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> CONFIG SET set-max-listpack-entries 128 set-max-listpack-value 64
+< +OK
+
+> CONFIG SET set-max-intset-entries 512
+< +OK
