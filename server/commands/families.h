@@ -14,6 +14,7 @@ extern const struct command list_commands[];
 extern const struct command set_commands[];
 extern const struct command hash_commands[];
 extern const struct command zset_commands[];
+extern const struct command zset_algebra_commands[];
 extern const struct command connection_commands[];
 extern const struct command client_commands[];
 extern const struct command config_commands[];

@@ -1,12 +1,13 @@
 /* dispatch.c: from a batch of requests to commands run, one after another, accounted for.
  *
- * Three stages go over the whole batch before the first command runs, because a look-up in a big
+ * Some stages go over the whole batch before the first command runs, because a look-up in a big
  * table is two cache misses and the misses of many commands overlap:
  *
  *   1  find each command; hash its first key          (all in cache)
  *   2  prefetch the buckets that the hashes address
  *   3  prefetch the entries whose tags match there
- *   4  execute in order
+ *   4  the same inside big containers, for commands that know how (lookahead.h)
+ *   5  execute in order
  *
  * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong.
  *
@@ -24,6 +25,7 @@
 #include "server/core/evict.h"
 #include "server/core/latency.h"
 #include "server/core/log.h"
+#include "server/core/lookahead.h"
 #include "server/core/pause.h"
 #include "server/core/slowlog.h"
 
@@ -65,6 +67,22 @@ static void plan_prefetch(const struct table *keys, struct plan *plan, unsigned 
     for (unsigned i = 0; i < count; i++)
         plan[i].bucket = plan[i].hashed ? table_prefetch(keys, plan[i].hash1) : NULL;
     for (unsigned i = 0; i < count; i++) table_prefetch_items(plan[i].bucket, plan[i].hash1);
+}
+
+static bool fits_arity(const struct command *cmd, uint32_t argc) {
+    return cmd->arity >= 0 ? (int64_t)argc == cmd->arity : (int64_t)argc >= -cmd->arity;
+}
+
+static void plan_look_ahead(const struct db *db, const struct request *req, const struct plan *plan,
+                            unsigned count) {
+    struct lookahead_request of[REQUEST_BATCH_MAX];
+    unsigned                 n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (!plan[i].hashed || plan[i].ref->cmd->lookahead == NULL) continue;
+        if (!fits_arity(plan[i].ref->cmd, req[i].argc)) continue;
+        of[n++] = (struct lookahead_request){&req[i], plan[i].ref->cmd->lookahead, plan[i].hash1};
+    }
+    if (n > 1) lookahead_batch(db, of, n);
 }
 
 /* --- Admission ------------------------------------------------------------------------------- */
@@ -158,8 +176,7 @@ static enum verdict admit_unknown(struct call *c, const struct plan *p) {
 static enum verdict admit(struct call *c, const struct plan *p) {
     if (ASH_UNLIKELY(p->ref == NULL)) return admit_unknown(c, p);
     const struct command *cmd = p->ref->cmd;
-    bool fits = cmd->arity >= 0 ? (int64_t)c->argc == cmd->arity : (int64_t)c->argc >= -cmd->arity;
-    if (ASH_UNLIKELY(!fits || cmd->handler == NULL)) {
+    if (ASH_UNLIKELY(!fits_arity(cmd, c->argc) || cmd->handler == NULL)) {
         call_wrong_args(c);
         return REJECTED;
     }
@@ -296,7 +313,11 @@ unsigned dispatch_batch(struct session *s, const struct request_batch *batch, un
     ASSERT(from <= count && count <= REQUEST_BATCH_MAX);
 
     for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i], i == from);
-    if (count - from > 1) plan_prefetch(&e->keyspace.db[s->db].keys, plan + from, count - from);
+    if (count - from > 1) {
+        const struct db *db = &e->keyspace.db[s->db];
+        plan_prefetch(&db->keys, plan + from, count - from);
+        plan_look_ahead(db, batch->req + from, plan + from, count - from);
+    }
 
     uint64_t stamp_us = clock_stamp_us(), start_us = stamp_us;
     unsigned i = from;
