@@ -79,8 +79,8 @@ const char *ash_heap_name(const struct ash_heap *h);
 #define ASH_HEAPS_MAX 256
 
 /* Where a heap's pages are, in bytes. Everything but `requested` is a count of slots or pages. For
- * each heap: requested + rounding == used, and used + slots_free + returning == slab and large pages
- * in use (active). Read without locks: exact when no other thread is at work in the heap. */
+ * each heap: requested + rounding == used, and used + slots_free + cached + returning == slab and
+ * large pages in use (active). Read without locks: exact when no other thread is at work in the heap. */
 struct ash_heap_stats {
     char     name[32];
     size_t   requested;  /* what callers asked for and have not freed */
@@ -88,6 +88,7 @@ struct ash_heap_stats {
     size_t   used;       /* live slots: requested + rounding. What used_memory counts */
     size_t   slots_free; /* free slots inside slabs (holes) and slab tails */
     size_t   returning;  /* freed by another thread, not yet taken back; not in used */
+    size_t   cached;     /* freed, or not yet handed out, in threads' caches (heap "general") */
     size_t   active;     /* pages of slabs and large objects */
     size_t   dirty;      /* free pages still resident */
     size_t   muzzy;      /* free pages the kernel may take (MADV_FREE) */
@@ -110,7 +111,9 @@ struct ash_bin_stats {
     uint64_t slabs_empty; /* kept for reuse */
     size_t   requested;   /* bytes asked for, of live slots */
     uint64_t returned;    /* slots freed by another thread, not yet taken back */
-    uint64_t allocs, frees;           /* since the heap began */
+    uint64_t cached;      /* slots in threads' caches */
+    uint64_t allocs, frees;           /* since the heap began; to and from a cache counts as one */
+    uint64_t requests, flushes;       /* met, by caches or not; times a cache gave slots back */
     uint64_t fills;                   /* times a group of free slots was taken up */
     uint64_t slabs_ever, reslabs;     /* slabs made; times a filed slab became current again */
 };
@@ -123,6 +126,7 @@ void     ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_b
 struct ash_stats {
     size_t allocated; /* sum of used: jemalloc's stats.allocated, used_memory */
     size_t requested;
+    size_t cached; /* in threads' caches */
     size_t active;
     size_t metadata; /* resident bytes of the allocator's own structures */
     size_t resident; /* active + dirty + muzzy + metadata */

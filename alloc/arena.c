@@ -11,10 +11,12 @@
 #include "alloc/large.h"
 #include "alloc/os.h"
 #include "alloc/purger.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
 #include <sched.h>
+#include <string.h>
 
 #define COLLECT_EVERY 4096 /* refills: until then a slab gathers many of another thread's frees */
 #define COLLECT_SLABS 16   /* at a time: some ten microseconds */
@@ -163,6 +165,19 @@ static bool refill(struct arena *a, unsigned cls) {
 void *arena_take(struct arena *a, unsigned cls, size_t size) {
     void *p = arena_take_fast(&a->bins[cls], size);
     return p == NULL && refill(a, cls) ? arena_take_fast(&a->bins[cls], size) : p;
+}
+
+/* Once there are some, only filed slabs are taken up for more: a fresh one can wait. */
+uint32_t arena_fill(struct arena *a, unsigned cls, struct tcache_slot *slots, uint32_t count) {
+    struct bin *b = &a->bins[cls];
+    uint32_t    left = count;
+    while (left > 0) {
+        if (b->bits == 0 && !(left == count ? refill(a, cls) : bin_advance(a, cls))) break;
+        left -= bin_take_cached(b, slots + left, left);
+    }
+    if (left > 0) memmove(slots, slots + left, (count - left) * sizeof *slots);
+    counter_add(&b->requested, (size_t)(count - left) * b->slot_size);
+    return count - left;
 }
 
 void arena_release_empty(struct arena *a) {

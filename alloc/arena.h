@@ -77,6 +77,9 @@ const void *arena_owner(const struct arena *a); /* any time */
 /* Below: the caller has the arena. */
 /* A slot of class cls for `size` bytes. NULL: no memory. */
 void *arena_take(struct arena *a, unsigned cls, size_t size);
+/* Up to `count` slots of class cls for a thread's cache, CACHED, each counted as requested whole;
+ * those that lie lower come last. How many: 0 when there is no memory. */
+uint32_t arena_fill(struct arena *a, unsigned cls, struct tcache_slot *slots, uint32_t count);
 /* Collects what others freed, until deadline_us or slabs_max slabs. True: there is more. */
 bool arena_collect(struct arena *a, unsigned slabs_max, uint64_t deadline_us);
 /* Returns slabs that are kept though empty. */

@@ -9,6 +9,7 @@
 #include "alloc/arena.h"
 #include "alloc/assert.h"
 #include "alloc/extent.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -149,6 +150,21 @@ bool bin_grow(struct arena *a, unsigned cls) {
     counter_add(&f->slots_total, s->slot_count);
     set_current(b, f, s);
     return take_group(b, f, 0);
+}
+
+uint32_t bin_take_cached(struct bin *b, struct tcache_slot *end, uint32_t count) {
+    uint64_t bits = b->bits;
+    uint32_t done = 0;
+    for (; bits != 0 && done < count; bits &= bits - 1, done++) {
+        size_t at = slab_first(bits);
+        end--;
+        end->p = b->slots + at * b->slot_size;
+        end->state = b->state + at;
+        __atomic_store_n(end->state, SLOT_CACHED, __ATOMIC_RELAXED);
+        slab_note_size(b->slab, end->p, b->slot_size);
+    }
+    __atomic_store_n(&b->bits, bits, __ATOMIC_RELAXED);
+    return done;
 }
 
 /* --- Frees ------------------------------------------------------------------------------------ */

@@ -41,6 +41,7 @@ struct shelf {
 };
 
 struct arena;
+struct tcache_slot;
 
 /* cls < CLASS_COUNT is the bin's number in the arena. */
 /* Makes the current group one with a free slot, taking a filed slab if need be. False: all full. */
@@ -49,6 +50,9 @@ bool bin_advance(struct arena *a, unsigned cls);
 bool bin_grow(struct arena *a, unsigned cls);
 /* Where there is no memory for a fresh slab: one with less than an eighth free. False: none. */
 bool bin_scrape(struct arena *a, unsigned cls);
+/* Moves up to `count` slots of the current group to caches: `end` is where the last goes, lower ones
+ * before it in memory coming later. How many. */
+uint32_t bin_take_cached(struct bin *b, struct tcache_slot *end, uint32_t count);
 /* A free has counted s->left down to 0: refile or return the slab. */
 void bin_crossed(struct slab *s);
 /* So many slots of s have become free at once. */

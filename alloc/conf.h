@@ -26,6 +26,8 @@ struct conf {
     unsigned      narenas; /* of a shared heap; 0: by the number of processors */
     int64_t       dirty_decay_ms, muzzy_decay_ms;
     enum conf_thp thp;
+    bool          tcache;     /* threads have caches */
+    size_t        tcache_max; /* of slots up to this many bytes */
 };
 
 /* Where a message goes: a whole line at a time. */

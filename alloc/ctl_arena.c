@@ -228,7 +228,7 @@ static int set_thread_arena(const struct ctl_at *at, const union ctl_value *in) 
     if (pthread_setspecific(leave_key, (void *)((uintptr_t)h->idx + 1)) != 0) return EAGAIN;
     atomic_fetch_add(&chosen[h->idx], 1);
     if (before != NULL) leave(before);
-    thread_general = a;
+    thread_set_general(a);
     return 0;
 }
 
@@ -236,7 +236,7 @@ static int set_thread_arena(const struct ctl_at *at, const union ctl_value *in) 
 
 enum heap_figure {
     SMALL_ALLOCATED, LARGE_ALLOCATED, PACTIVE, PDIRTY, PMUZZY, MAPPED, RETAINED, RESIDENT, BASE,
-    REQUESTED, ROUNDING, SLOTS_FREE, RETURNING, NTHREADS, HEAP_FIGURES,
+    REQUESTED, ROUNDING, SLOTS_FREE, RETURNING, CACHED, NTHREADS, HEAP_FIGURES,
 };
 
 static void add_heap(const struct ash_heap *h, size_t v[HEAP_FIGURES]) {
@@ -262,6 +262,7 @@ static void add_heap(const struct ash_heap *h, size_t v[HEAP_FIGURES]) {
     v[ROUNDING] += s.rounding;
     v[SLOTS_FREE] += s.slots_free;
     v[RETURNING] += s.returning;
+    v[CACHED] += s.cached;
     v[NTHREADS] += threads;
 }
 
@@ -300,22 +301,24 @@ static int get_stats_decay_ms(const struct ctl_at *at, union ctl_value *out) {
 
 enum bin_figure {
     CURREGS, CURSLABS, NONFULL_SLABS, BIN_SLOTS_FREE, BIN_REQUESTED, BIN_ROUNDING, BIN_RETURNED,
-    NMALLOC, NDALLOC, NFILLS, NFLUSHES, NSLABS, NRESLABS, BIN_FIGURES,
+    BIN_CACHED, NMALLOC, NDALLOC, NREQUESTS, NFILLS, NFLUSHES, NSLABS, NRESLABS, BIN_FIGURES,
 };
 
-/* ash_bin_stats in jemalloc's words. A fill takes up slots to hand out; frees go to their slabs one
- * by one, so nothing is flushed. */
+/* ash_bin_stats in jemalloc's words, but for a fill, which takes up slots to hand out or to cache. */
 static void add_bin(const struct ash_heap *h, unsigned bin, size_t v[BIN_FIGURES]) {
     struct ash_bin_stats s;
     ash_heap_bin_stats(h, bin, &s);
     v[CURREGS] += s.slots_used;
     v[CURSLABS] += s.slabs;
     v[NONFULL_SLABS] += s.slabs - s.slabs_full;
-    size_t live = s.slots_used * s.slot_size, busy = s.slots_used + s.returned;
+    size_t live = s.slots_used * s.slot_size, busy = s.slots_used + s.returned + s.cached;
     v[BIN_SLOTS_FREE] += s.slots_total > busy ? s.slots_total - busy : 0;
     v[BIN_REQUESTED] += s.requested;
     v[BIN_ROUNDING] += live > s.requested ? live - s.requested : 0;
     v[BIN_RETURNED] += s.returned;
+    v[BIN_CACHED] += s.cached;
+    v[NREQUESTS] += s.requests;
+    v[NFLUSHES] += s.flushes;
     v[NMALLOC] += s.allocs;
     v[NDALLOC] += s.frees;
     v[NFILLS] += s.fills;
@@ -387,7 +390,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.base", CTL_SIZE, get_figure, NULL, BASE, NULL},
     {"stats.arenas.#.internal", CTL_SIZE, get_none, NULL, 0, NULL},
     {"stats.arenas.#.metadata_thp", CTL_SIZE, get_none, NULL, 0, NULL},
-    {"stats.arenas.#.tcache_bytes", CTL_SIZE, get_none, NULL, 0, NULL},
+    {"stats.arenas.#.tcache_bytes", CTL_SIZE, get_figure, NULL, CACHED, NULL},
     {"stats.arenas.#.tcache_stashed_bytes", CTL_SIZE, get_none, NULL, 0, NULL},
     {"stats.arenas.#.abandoned_vm", CTL_SIZE, get_none, NULL, 0, NULL},
     {"stats.arenas.#.extent_avail", CTL_SIZE, get_none, NULL, 0, NULL},
@@ -398,7 +401,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.bins.#.nonfull_slabs", CTL_SIZE, get_bin, NULL, NONFULL_SLABS, NULL},
     {"stats.arenas.#.small.nmalloc", CTL_U64, get_small, NULL, NMALLOC, NULL},
     {"stats.arenas.#.small.ndalloc", CTL_U64, get_small, NULL, NDALLOC, NULL},
-    {"stats.arenas.#.small.nrequests", CTL_U64, get_small, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.small.nrequests", CTL_U64, get_small, NULL, NREQUESTS, NULL},
     {"stats.arenas.#.small.nfills", CTL_U64, get_small, NULL, NFILLS, NULL},
     {"stats.arenas.#.small.nflushes", CTL_U64, get_small, NULL, NFLUSHES, NULL},
     {"stats.arenas.#.large.nmalloc", CTL_U64, get_large, NULL, NMALLOC, NULL},
@@ -406,7 +409,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.large.nrequests", CTL_U64, get_large, NULL, NMALLOC, NULL},
     {"stats.arenas.#.bins.#.nmalloc", CTL_U64, get_bin, NULL, NMALLOC, NULL},
     {"stats.arenas.#.bins.#.ndalloc", CTL_U64, get_bin, NULL, NDALLOC, NULL},
-    {"stats.arenas.#.bins.#.nrequests", CTL_U64, get_bin, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.bins.#.nrequests", CTL_U64, get_bin, NULL, NREQUESTS, NULL},
     {"stats.arenas.#.bins.#.nfills", CTL_U64, get_bin, NULL, NFILLS, NULL},
     {"stats.arenas.#.bins.#.nflushes", CTL_U64, get_bin, NULL, NFLUSHES, NULL},
     {"stats.arenas.#.bins.#.nslabs", CTL_U64, get_bin, NULL, NSLABS, NULL},
@@ -421,6 +424,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.bins.#.requested", CTL_SIZE, get_bin, NULL, BIN_REQUESTED, NULL},
     {"stats.arenas.#.bins.#.rounding", CTL_SIZE, get_bin, NULL, BIN_ROUNDING, NULL},
     {"stats.arenas.#.bins.#.returning", CTL_SIZE, get_bin, NULL, BIN_RETURNED, NULL},
+    {"stats.arenas.#.bins.#.cached", CTL_SIZE, get_bin, NULL, BIN_CACHED, NULL},
     {0},
 };
 

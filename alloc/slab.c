@@ -16,6 +16,7 @@
 #include "alloc/heap.h"
 #include "alloc/pagemap.h"
 #include "alloc/pages.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -35,7 +36,7 @@ static size_t meta_size(uint32_t slot_size, size_t len) {
 #ifdef ASHLAR_DEBUG
     size = size_round_up(size, sizeof(uint16_t)) + slots * sizeof(uint16_t);
 #endif
-    return size;
+    return size_round_up(size, CACHE_LINE);
 }
 
 struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
@@ -54,6 +55,7 @@ struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
     s->slot_size = slot_size;
     s->slot_count = (uint32_t)(len / slot_size);
     s->cls = cls;
+    s->cache_at = tcache_place(cls, a->heap == heap_general());
     s->mark = s->left = SLAB_MARK_NEVER;
 #ifdef ASHLAR_DEBUG
     s->requested = (uint16_t *)&s->state[size_round_up(state_bytes(slot_size, len), 2)];
@@ -133,6 +135,22 @@ void slab_free_remote(struct slab *s, const void *p, size_t size) {
     /* Two threads freeing one object at once: the state tells, though the slab may be gone. */
     if (__atomic_exchange_n(&s->state[slot], SLOT_RETURNED, __ATOMIC_ACQ_REL) != SLOT_LIVE)
         PANIC("double free of %p by two threads", p);
+}
+
+void slab_refuse_cached(const struct slab *s, const void *p) {
+    PANIC("double free of %p by two threads: size class %u, heap %s", p, s->slot_size,
+          ash_heap_name(s->arena->heap));
+}
+
+void slab_return_cached(struct slab *s, const struct tcache_slot *slots, uint32_t count) {
+    struct arena *a = s->arena;
+    struct shelf *f = &a->shelves[s->cls];
+    counter_add_shared(&f->remote_count, count);
+    counter_add_shared(&f->remote_requested, (size_t)count * s->slot_size);
+    if (atomic_fetch_add(&s->pending, count) == 0) arena_queue_remote(a, s);
+    for (uint32_t i = 0; i < count; i++) /* with the last of them the slab may be gone */
+        if (__atomic_exchange_n(slots[i].state, SLOT_RETURNED, __ATOMIC_ACQ_REL) != SLOT_CACHED)
+            PANIC("double free of %p by two threads", slots[i].p);
 }
 
 unsigned slab_collect(struct slab *s, bool *again) {

@@ -10,6 +10,7 @@
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/purger.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -47,6 +48,17 @@ static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
     total->retained += pages_free_bytes(p, EXTENT_RETAINED);
 }
 
+/* What the arenas of the heap "general" count as live and requested, and threads' caches have. */
+static void less_cached(struct ash_heap_stats *s) {
+    for (unsigned cls = 0; cls < CLASS_COUNT; cls++) {
+        size_t count = tcache_count(cls);
+        s->cached += count * size_classes[cls].slot_size;
+        s->count = minus(s->count, count);
+    }
+    s->used = minus(s->used, s->cached);
+    s->requested = minus(s->requested, s->cached);
+}
+
 static unsigned heap_arenas(const struct ash_heap *h) {
     return atomic_load_explicit(&h->arena_count, memory_order_acquire);
 }
@@ -59,16 +71,28 @@ void ash_heap_stats(const struct ash_heap *h, struct ash_heap_stats *out) {
     *out = (struct ash_heap_stats){0};
     memcpy(out->name, h->name, sizeof out->name);
     for (unsigned i = 0; i < heap_arenas(h); i++) add_arena(heap_arena(h, i), out);
-    out->rounding = out->used - out->requested;
+    if (h == heap_general()) less_cached(out);
+    out->rounding = minus(out->used, out->requested);
 }
 
 size_t ash_heap_used(const struct ash_heap *h) {
     size_t used = 0;
     for (unsigned i = 0; i < heap_arenas(h); i++) used += arena_used(heap_arena(h, i));
-    return used;
+    return h == heap_general() ? minus(used, tcache_bytes()) : used;
 }
 
 unsigned ash_bin_count(void) { return CLASS_COUNT; }
+
+/* A slot is allocated to a cache once and meets many requests from there. */
+static void bin_less_cached(struct ash_bin_stats *out, unsigned bin) {
+    struct tcache_stats t;
+    tcache_stats(bin, &t);
+    out->cached = tcache_count(bin);
+    out->slots_used = minus(out->slots_used, out->cached);
+    out->requested = minus(out->requested, out->cached * out->slot_size);
+    out->flushes = t.flushes;
+    out->requests = minus(out->allocs, t.filled) + t.gets;
+}
 
 void ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_bin_stats *out) {
     ASSERT(bin < CLASS_COUNT);
@@ -92,6 +116,8 @@ void ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_bin_s
         /* Only a current slab is kept empty: what is there when nothing is used. */
         if (live == 0 && bin_returned(f) == 0) out->slabs_empty += counter_get(&f->slabs);
     }
+    out->requests = out->allocs;
+    if (h == heap_general()) bin_less_cached(out, bin);
     out->frees = out->allocs > out->slots_used ? out->allocs - out->slots_used : 0;
 }
 
@@ -104,7 +130,7 @@ void ash_heap_each(void (*fn)(struct ash_heap *h, void *arg), void *arg) {
 size_t ash_used(void) {
     size_t used = 0;
     for (unsigned i = 0; i < arena_count(); i++) used += arena_used(arena_at(i));
-    return used;
+    return minus(used, tcache_bytes());
 }
 
 /* Of an array in an arena, whose elements no object has come to: whole pages that lie between
@@ -134,6 +160,8 @@ void ash_stats(struct ash_stats *out) {
         out->mapped += counter_get(&arena_at(i)->pages.mapped);
         untouched += untouched_bins(arena_at(i));
     }
+    less_cached(&sum);
+    out->cached = sum.cached;
     out->allocated = sum.used;
     out->requested = sum.requested;
     out->active = sum.active;
@@ -190,6 +218,7 @@ bool ash_set_background_thread(bool on) {
 
 void ash_check(void) {
     for (unsigned i = 0; i < arena_count(); i++) arena_check(arena_at(i));
+    tcache_check(thread_cache);
 }
 
 #endif
