@@ -88,6 +88,13 @@ void arena_unlock(struct arena *a) {
     lock_drop(&a->lock);
 }
 
+void arena_flush_stock(struct arena *a) {
+    if (counter_get(&a->stock.bytes) == 0) return;
+    arena_lock(a);
+    stock_flush(a);
+    arena_unlock(a);
+}
+
 void arena_add_bin(struct arena *a, unsigned cls) {
     uint64_t made = atomic_load_explicit(&a->bins_made[cls / 64], memory_order_relaxed);
     atomic_store_explicit(&a->bins_made[cls / 64], made | (uint64_t)1 << cls % 64,
@@ -205,7 +212,7 @@ void arena_spare(struct arena *a) {
 }
 
 size_t arena_used(const struct arena *a) {
-    size_t used = counter_get(&a->pages.large_used);
+    size_t used = large_figures(a).used;
     ARENA_EACH_BIN(a, cls) used += bin_live(&a->bins[cls], &a->shelves[cls]) * a->bins[cls].slot_size;
     return (ptrdiff_t)used > 0 ? used : 0; /* two loads at two instants may cross */
 }

@@ -26,6 +26,7 @@
 #include "alloc/assert.h"
 #include "alloc/bin.h"
 #include "alloc/pages.h"
+#include "alloc/stock.h"
 #include "alloc/thread.h"
 
 #define ARENAS_MAX 1024 /* in the process */
@@ -39,6 +40,7 @@ struct arena {
     /* whoever has the arena */
     _Alignas(64) struct slab *collecting; /* taken off the queue, still to be collected */
     unsigned              refills;
+    struct stock          stock;
     _Atomic uint64_t      bins_made[2]; /* read by any */
     /* under lock */
     struct lock  lock;
@@ -70,6 +72,8 @@ struct arena *arena_at(unsigned idx);
 /* Has the arena from lock to unlock, whoever is the owner. */
 void arena_lock(struct arena *a);
 void arena_unlock(struct arena *a);
+/* Gives what its stock has to the page cache. Any thread that has no arena. */
+void arena_flush_stock(struct arena *a);
 /* While locked: who has it without the lock from now on. NULL: nobody. */
 void arena_set_owner(struct arena *a, const void *owner);
 const void *arena_owner(const struct arena *a); /* any time */

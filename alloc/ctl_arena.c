@@ -11,7 +11,9 @@
 #include "alloc/ctl.h"
 #include "alloc/alloc.h"
 #include "alloc/arena.h"
+#include "alloc/entry.h"
 #include "alloc/heap.h"
+#include "alloc/large.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/purger.h"
@@ -76,30 +78,35 @@ static struct arena *arena_of(const struct ash_heap *h, unsigned i) {
 
 /* --- Orders ----------------------------------------------------------------------------------- */
 
-static void purge_pages(struct pages *p) {
+static void purge_pages(struct arena *a) {
+    struct pages *p = &a->pages;
+    arena_flush_stock(a);
     while (pages_purge(p, EXTENT_DIRTY, false) != 0 || pages_purge(p, EXTENT_MUZZY, false) != 0)
         continue;
 }
 
-static void decay_pages(struct pages *p) { pages_decay(p, os.now_us(), UINT64_MAX); }
+static void decay_pages(struct arena *a) {
+    if (pages_own_decay_ms(&a->pages, 0) == 0) arena_flush_stock(a);
+    pages_decay(&a->pages, os.now_us(), UINT64_MAX);
+}
 
-static int for_pages(size_t idx, void (*fn)(struct pages *p)) {
+static int for_arenas(size_t idx, void (*fn)(struct arena *a)) {
     struct pick pick;
     int         error = pick_heaps(idx, &pick);
     for (unsigned i = 0; i < pick.count && error == 0; i++)
         for (unsigned j = 0; j < arenas_of(pick.heaps[i]); j++)
-            fn(&arena_of(pick.heaps[i], j)->pages);
+            fn(arena_of(pick.heaps[i], j));
     return error;
 }
 
 static int do_purge(const struct ctl_at *at, const union ctl_value *in) {
     (void)in;
-    return for_pages(at->idx[0], purge_pages);
+    return for_arenas(at->idx[0], purge_pages);
 }
 
 static int do_decay(const struct ctl_at *at, const union ctl_value *in) {
     (void)in;
-    return for_pages(at->idx[0], decay_pages);
+    return for_arenas(at->idx[0], decay_pages);
 }
 
 static struct ash_heap *created_heap(size_t idx) {
@@ -153,8 +160,8 @@ static int raw_lookup(const struct ctl_raw *raw) {
     const void *p;
     if (raw->newp == NULL || raw->newlen != sizeof p) return EINVAL;
     memcpy(&p, raw->newp, sizeof p);
-    enum pagemap_kind kind = pagemap_kind(pagemap_get(p));
-    if (kind != PAGEMAP_SLAB && kind != PAGEMAP_LARGE) return EINVAL;
+    uintptr_t entry = pagemap_get(p);
+    if (!pagemap_is_slab(entry) && !entry_is_large(entry)) return EINVAL;
     unsigned idx = ash_heap_of(p)->idx;
     return ctl_give(raw, &idx, sizeof idx);
 }
@@ -172,7 +179,10 @@ static int set_decay_ms(const struct ctl_at *at, const union ctl_value *in) {
     struct ash_heap *h = heap_of_index(at->idx[0]);
     if (h == NULL || in->ssize < -1) return EFAULT;
     heap_set_decay_ms(h, at->arg, in->ssize);
-    for (unsigned i = 0; i < arenas_of(h); i++) purger_notice(&arena_of(h, i)->pages);
+    for (unsigned i = 0; i < arenas_of(h); i++) {
+        if (at->arg == 0 && in->ssize == 0) arena_flush_stock(arena_of(h, i));
+        purger_notice(&arena_of(h, i)->pages);
+    }
     return 0;
 }
 
@@ -245,7 +255,7 @@ static void add_heap(const struct ash_heap *h, size_t v[HEAP_FIGURES]) {
     ash_heap_stats(h, &s);
     for (unsigned i = 0; i < arenas_of(h); i++) {
         const struct arena *a = arena_of(h, i);
-        large += counter_get(&a->pages.large_used);
+        large += large_figures(a).used;
         mapped += counter_get(&a->pages.mapped);
         threads += __atomic_load_n(&a->threads, __ATOMIC_RELAXED);
     }
@@ -354,9 +364,8 @@ static int get_large(const struct ctl_at *at, union ctl_value *out) {
     out->u64 = 0;
     for (unsigned i = 0; i < pick.count && error == 0; i++) {
         for (unsigned j = 0; j < arenas_of(pick.heaps[i]); j++) {
-            const struct pages *p = &arena_of(pick.heaps[i], j)->pages;
-            out->u64 += counter_get(&p->large_ever);
-            if (at->arg == NDALLOC) out->u64 -= counter_get(&p->large_count);
+            struct large_figures large = large_figures(arena_of(pick.heaps[i], j));
+            out->u64 += at->arg == NDALLOC ? large.ever - large.count : large.ever;
         }
     }
     return error;

@@ -79,7 +79,7 @@ void *calloc(size_t count, size_t each) {
 /* The size the counters hold for p: its slot, or what a large object was asked for with. */
 static size_t counted_size(uintptr_t entry, const void *p) {
     if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->slot_size;
-    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
     return pagemap_extent(entry)->requested;
 }
 

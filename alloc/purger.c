@@ -67,9 +67,17 @@ static void collect_idle(struct arena *a) {
     arena_unlock(a);
 }
 
+static void age_stock(struct arena *a) {
+    if (counter_get(&a->stock.bytes) == 0) return;
+    arena_lock(a);
+    stock_age(a);
+    arena_unlock(a);
+}
+
 static bool has_work(const struct arena *a) {
     const struct pages *p = &a->pages;
     return (pages_free_bytes(p, EXTENT_DIRTY) != 0 && pages_own_decay_ms(p, 0) >= 0) ||
+           (counter_get(&a->stock.bytes) != 0 && pages_own_decay_ms(p, 0) >= 0) ||
            (pages_free_bytes(p, EXTENT_MUZZY) != 0 && pages_own_decay_ms(p, 1) >= 0) ||
            atomic_load_explicit(&a->remote_queue, memory_order_relaxed) != NULL;
 }
@@ -86,6 +94,7 @@ static bool turn(void) {
     for (unsigned i = 0; i < arena_count() && purger_is_on(); i++) {
         struct arena *a = arena_at(i);
         collect_idle(a);
+        age_stock(a);
         uint64_t now = os.now_us();
         more |= pages_decay(&a->pages, now, now + PURGER_TURN_US);
     }

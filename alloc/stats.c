@@ -7,6 +7,7 @@
 #include "alloc/arena.h"
 #include "alloc/base.h"
 #include "alloc/heap.h"
+#include "alloc/large.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/purger.h"
@@ -35,15 +36,17 @@ static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
     const struct pages   *p = &a->pages;
     struct ash_heap_stats s = {0};
     add_bins(a, &s);
-    s.used += counter_get(&p->large_used);
-    s.active = counter_get(&p->live);
+    struct large_figures  large = large_figures(a);
+    size_t                parked = counter_get(&a->stock.bytes);
+    s.used += large.used;
+    s.active = minus(counter_get(&p->live), parked);
     total->used += s.used;
-    total->requested += s.requested + counter_get(&p->large_requested);
+    total->requested += s.requested + large.requested;
     total->returning += s.returning;
-    total->count += s.count + counter_get(&p->large_count);
+    total->count += s.count + large.count;
     total->active += s.active;
     total->slots_free += minus(s.active, s.used + s.returning);
-    total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy);
+    total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy) + parked;
     total->muzzy += pages_free_bytes(p, EXTENT_MUZZY);
     total->retained += pages_free_bytes(p, EXTENT_RETAINED);
 }
@@ -181,7 +184,8 @@ size_t ash_purgeable(void) {
     size_t bytes = 0;
     for (unsigned i = 0; i < arena_count(); i++) {
         const struct pages *p = &arena_at(i)->pages;
-        bytes += pages_free_bytes(p, EXTENT_DIRTY) + pages_free_bytes(p, EXTENT_MUZZY);
+        bytes += pages_free_bytes(p, EXTENT_DIRTY) + pages_free_bytes(p, EXTENT_MUZZY) +
+                 counter_get(&arena_at(i)->stock.bytes);
     }
     return bytes;
 }
@@ -190,6 +194,7 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
     uint64_t deadline = os.now_us() + max_us;
     for (unsigned i = 0; i < arena_count(); i++) {
         struct pages *p = &arena_at(i)->pages;
+        arena_flush_stock(arena_at(i));
         for (unsigned state = EXTENT_DIRTY; state <= EXTENT_MUZZY; state++) {
             size_t done;
             while ((done = pages_purge(p, (enum extent_state)state, false)) != 0) {
@@ -204,7 +209,10 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
 static bool decay_set(unsigned idx, int64_t ms) {
     if (ms < -1) return false;
     pages_set_decay_ms(idx, ms);
-    for (unsigned i = 0; i < arena_count(); i++) purger_notice(&arena_at(i)->pages);
+    for (unsigned i = 0; i < arena_count(); i++) {
+        if (idx == 0 && ms == 0) arena_flush_stock(arena_at(i));
+        purger_notice(&arena_at(i)->pages);
+    }
     return true;
 }
 
