@@ -20,6 +20,7 @@
 
 #define COLLECT_EVERY 4096 /* refills: until then a slab gathers many of another thread's frees */
 #define COLLECT_SLABS 16   /* at a time: some ten microseconds */
+#define DROP_SLABS    256  /* likewise: some 50 */
 
 _Static_assert(sizeof(struct arena) <= BASE_SIZE_MAX, "an arena is one piece of metadata");
 
@@ -193,17 +194,41 @@ void arena_release_empty(struct arena *a) {
 
 /* --- The end ---------------------------------------------------------------------------------- */
 
-void arena_drop(struct arena *a) {
+void arena_drop_begin(struct arena *a) {
     arena_lock(a);
     atomic_store(&a->remote_queue, NULL);
     a->collecting = NULL;
-    ARENA_EACH_BIN(a, cls) bin_drop(a, cls);
-    large_drop(a);
-    /* Only now, with neighbours joined: a few large purges in place of many small ones. */
-    atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
     a->threads = 0;
     arena_set_owner(a, NULL);
+    atomic_store(&a->dropping, true);
     arena_unlock(a);
+}
+
+static bool drop_slabs(struct arena *a, unsigned *left) {
+    ARENA_EACH_BIN(a, cls) if (bin_drop(a, cls, left)) return true;
+    return false;
+}
+
+bool arena_drop_some(struct arena *a, bool *ended) {
+    unsigned left = DROP_SLABS;
+    arena_lock(a);
+    bool mine = atomic_load(&a->dropping);
+    bool more = mine && drop_slabs(a, &left);
+    if (mine && !more) {
+        large_drop(a);
+        /* Only now, with neighbours joined: a few large purges in place of many small ones. */
+        atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
+        atomic_store(&a->dropping, false);
+    }
+    *ended = mine && !more;
+    arena_unlock(a);
+    return more;
+}
+
+void arena_drop(struct arena *a) {
+    bool ended = false;
+    arena_drop_begin(a);
+    while (arena_drop_some(a, &ended)) continue;
 }
 
 void arena_spare(struct arena *a) {
@@ -213,6 +238,7 @@ void arena_spare(struct arena *a) {
 
 size_t arena_used(const struct arena *a) {
     size_t used = large_figures(a).used;
+    if (atomic_load_explicit(&a->dropping, memory_order_relaxed)) return 0;
     ARENA_EACH_BIN(a, cls) used += bin_live(&a->bins[cls], &a->shelves[cls]) * a->bins[cls].slot_size;
     return (ptrdiff_t)used > 0 ? used : 0; /* two loads at two instants may cross */
 }

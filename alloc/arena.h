@@ -37,6 +37,7 @@ struct arena {
     /* read by all */
     _Alignas(64) _Atomic(const void *) fast_owner; /* owner, or NULL while the lock must be taken */
     struct ash_heap      *heap;
+    _Atomic bool          dropping; /* what is in it is free, though still to be taken apart: drop.h */
     /* whoever has the arena */
     _Alignas(64) struct slab *collecting; /* taken off the queue, still to be collected */
     unsigned              refills;
@@ -62,7 +63,11 @@ extern struct arena arena_none ALLOC_INNER;
 void arena_init(void);
 /* A new arena, or a spare one, with no owner. Under LOCK_HEAPS. NULL: no memory. */
 struct arena *arena_new(struct ash_heap *h);
-/* Frees every object in it. Then arena_spare() makes it available again: under LOCK_HEAPS. */
+/* Frees every object in it, a bounded number of slabs at a time: begin, after which it counts as
+ * empty and its pages as dirty, and some until there is no more; *ended for the caller of the last.
+ * Then arena_spare() makes it available again: under LOCK_HEAPS. arena_drop: all at once. */
+void arena_drop_begin(struct arena *a);
+bool arena_drop_some(struct arena *a, bool *ended);
 void arena_drop(struct arena *a);
 void arena_spare(struct arena *a);
 /* The arenas ever made, spares included: idx below arena_count(). */

@@ -211,16 +211,18 @@ void bin_release_empty(struct arena *a, unsigned cls) {
     slab_return(&a->shelves[cls], s);
 }
 
-void bin_drop(struct arena *a, unsigned cls) {
+bool bin_drop(struct arena *a, unsigned cls, unsigned *left) {
     struct bin   *b = &a->bins[cls];
     struct shelf *f = &a->shelves[cls];
-    if (b->slot_size == 0) return;
+    if (b->slot_size == 0) return false;
     struct slab *s = b->slab;
     untake(b, f);
     b->slab = NULL;
     if (s != NULL) slab_return(f, s);
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
         while ((s = f->lists[list]) != NULL) {
+            if (*left == 0) return true;
+            --*left;
             list_take(f, s);
             slab_return(f, s);
         }
@@ -229,6 +231,7 @@ void bin_drop(struct arena *a, unsigned cls) {
                                   &f->slabs_ever, &f->reslabs,   &f->remote_count, &f->remote_requested,
                                   &f->collected};
     for (unsigned i = 0; i < sizeof counters / sizeof *counters; i++) counter_set(counters[i], 0);
+    return false;
 }
 
 /* --- Checking --------------------------------------------------------------------------------- */

@@ -59,8 +59,9 @@ void bin_crossed(struct slab *s);
 void bin_freed(struct slab *s, uint32_t count);
 /* Returns the current slab's pages if nothing is in it. */
 void bin_release_empty(struct arena *a, unsigned cls);
-/* Returns all slabs, whatever is in them, and counts from 0 again. */
-void bin_drop(struct arena *a, unsigned cls);
+/* Returns all slabs, whatever is in them, but no more than *left, which it takes them off; in the end
+ * counts from 0 again. True: there are more. */
+bool bin_drop(struct arena *a, unsigned cls, unsigned *left);
 bool bin_check(const struct arena *a, unsigned cls);
 
 static inline void bin_count_remote(struct shelf *f, size_t size) {

@@ -33,10 +33,14 @@ struct extent {
     bool                      zeroed; /* every byte reads zero */
     char                     *base;
     size_t                    len;       /* bytes */
-    size_t                    requested; /* a large object: the size asked for */
-    struct extent            *left, *right; /* in a set: the tree */
+    struct extent            *left;      /* in a set: the tree. Parked: the next below */
+    union {
+        struct extent *right;     /* in a set: the tree */
+        size_t         requested; /* a large object, also parked: the size asked for */
+    };
     struct extent            *prev, *next;  /* in a set: by age. Large objects: the arena's */
 };
+_Static_assert(sizeof(struct extent) == 64, "an extent is one cache line");
 
 /* A fresh descriptor, LIVE. NULL: no metadata. */
 struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zeroed);

@@ -7,6 +7,7 @@
 #include "alloc/purger.h"
 #include "alloc/arena.h"
 #include "alloc/assert.h"
+#include "alloc/drop.h"
 #include "alloc/os.h"
 
 #ifndef ASHLAR_PASSTHROUGH
@@ -40,7 +41,7 @@ uint64_t purger_turns(uint64_t *interval_us) {
     return count;
 }
 
-static void kick(void) {
+void purger_kick(void) {
     lock_take(&purger_lock);
     kicked = true;
     pthread_cond_signal(&purger_wake);
@@ -55,7 +56,7 @@ void purger_notice(struct pages *p) {
     }
     bool now = pages_own_decay_ms(p, 0) == 0 || atomic_load_explicit(&p->purge_all, memory_order_relaxed);
     /* Read-modify-write: either we see idle set, or purger_sleep's own sees our dirty pages. */
-    if (atomic_fetch_or(&idle, 0) != 0 || now) kick();
+    if (atomic_fetch_or(&idle, 0) != 0 || now) purger_kick();
 }
 
 /* --- The thread ------------------------------------------------------------------------------- */
@@ -83,6 +84,7 @@ static bool has_work(const struct arena *a) {
 }
 
 static bool any_work(void) {
+    if (drop_is_due()) return true;
     for (unsigned i = 0; i < arena_count(); i++)
         if (has_work(arena_at(i))) return true;
     return false;
@@ -90,7 +92,7 @@ static bool any_work(void) {
 
 /* One turn over all arenas. True: some have more that is due now. */
 static bool turn(void) {
-    bool more = false;
+    bool more = drop_step(os.now_us() + PURGER_TURN_US);
     for (unsigned i = 0; i < arena_count() && purger_is_on(); i++) {
         struct arena *a = arena_at(i);
         collect_idle(a);
@@ -162,9 +164,10 @@ bool purger_set(bool on) {
         if (!done) atomic_store(&state, PURGER_OFF);
     } else if (!on && purger_is_on()) {
         atomic_store(&state, PURGER_STOPPING);
-        kick();
+        purger_kick();
         pthread_join(purger_thread, NULL);
         atomic_store(&state, PURGER_OFF);
+        drop_step(UINT64_MAX);
     }
     pthread_mutex_unlock(&switch_mutex);
     return done;

@@ -32,8 +32,20 @@ static void add_bins(const struct arena *a, struct ash_heap_stats *s) {
     }
 }
 
+/* Of free pages; nothing else is left of an arena that is being dropped. */
+static void add_free_pages(const struct arena *a, struct ash_heap_stats *total, size_t more_dirty) {
+    const struct pages *p = &a->pages;
+    total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy) + more_dirty;
+    total->muzzy += pages_free_bytes(p, EXTENT_MUZZY);
+    total->retained += pages_free_bytes(p, EXTENT_RETAINED);
+}
+
 static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
     const struct pages   *p = &a->pages;
+    if (atomic_load_explicit(&a->dropping, memory_order_relaxed)) {
+        add_free_pages(a, total, counter_get(&p->live));
+        return;
+    }
     struct ash_heap_stats s = {0};
     add_bins(a, &s);
     struct large_figures  large = large_figures(a);
@@ -46,9 +58,7 @@ static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
     total->count += s.count + large.count;
     total->active += s.active;
     total->slots_free += minus(s.active, s.used + s.returning);
-    total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy) + parked;
-    total->muzzy += pages_free_bytes(p, EXTENT_MUZZY);
-    total->retained += pages_free_bytes(p, EXTENT_RETAINED);
+    add_free_pages(a, total, parked);
 }
 
 /* What the arenas of the heap "general" count as live and requested, and threads' caches have. */
