@@ -131,14 +131,21 @@ static inline bool arena_is_fast_for(const struct arena *a, const void *me) {
 #endif
 }
 
-static inline void arena_leave(void) {
+/* In a program the flag's place is known, which the compiler puts in a register all the same. */
+static inline void arena_set_busy(int busy) {
+#if defined __x86_64__ && defined __PIE__ && !defined __SANITIZE_THREAD__
+    __asm__ volatile("movl %0, %%fs:thread_busy@tpoff" : : "i"(busy) : "memory");
+#else
     atomic_signal_fence(memory_order_seq_cst);
-    __atomic_store_n(&thread_busy, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread_busy, busy, __ATOMIC_RELEASE);
+    atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
+#endif
 }
 
+static inline void arena_leave(void) { arena_set_busy(0); }
+
 static inline bool arena_enter(const struct arena *a) {
-    __atomic_store_n(&thread_busy, 1, __ATOMIC_RELAXED);
-    atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
+    arena_set_busy(1);
     if (ASH_LIKELY(arena_is_fast_for(a, thread_self()))) return true;
     arena_leave();
     return false;

@@ -106,15 +106,15 @@ void slab_refuse(const struct slab *s, const void *p, size_t size) {
     size_t      slot;
     const char *heap = ash_heap_name(s->arena->heap);
     if (!slab_slot_at(s, p, &slot) || slot >= s->slot_count)
-        PANIC("invalid free of %p: not the start of an object; size class %u, heap %s", p,
+        PANIC("invalid free of %p: not the start of an object; size class %zu, heap %s", p,
               s->slot_size, heap);
     if (slab_state(s, slot) != SLOT_LIVE)
-        PANIC("double free of %p: size class %u, heap %s", p, s->slot_size, heap);
+        PANIC("double free of %p: size class %zu, heap %s", p, s->slot_size, heap);
 #ifdef ASHLAR_DEBUG
-    PANIC("wrong size in free of %p: %zu given, %u asked for; size class %u, heap %s", p, size,
+    PANIC("wrong size in free of %p: %zu given, %u asked for; size class %zu, heap %s", p, size,
           (unsigned)s->requested[slot], s->slot_size, heap);
 #else
-    PANIC("wrong size in free of %p: %zu given; size class %u, heap %s", p, size, s->slot_size,
+    PANIC("wrong size in free of %p: %zu given; size class %zu, heap %s", p, size, s->slot_size,
           heap);
 #endif
 }
@@ -138,7 +138,7 @@ void slab_free_remote(struct slab *s, const void *p, size_t size) {
 }
 
 void slab_refuse_cached(const struct slab *s, const void *p) {
-    PANIC("double free of %p by two threads: size class %u, heap %s", p, s->slot_size,
+    PANIC("double free of %p by two threads: size class %zu, heap %s", p, s->slot_size,
           ash_heap_name(s->arena->heap));
 }
 

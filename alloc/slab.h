@@ -43,15 +43,15 @@ struct slab {
     struct bin    *bin;
     char          *base;
     uint64_t       inverse; /* ceil(2^64 / slot_size) */
-    uint32_t       slot_size;
+    size_t         slot_size;
     uint32_t       cache_at; /* where threads' caches keep its slots: tcache_place() */
     uint32_t       slot_count, cls;
-    struct extent *extent;
     /* owner */
     uint32_t     left; /* frees until bin_crossed is due */
     uint32_t     mark; /* free slots then */
     uint32_t     list; /* which of the bin's lists; meaningless for the bin's current slab */
     struct slab *prev, *next;
+    struct extent *extent; /* const */
     /* any thread */
     _Atomic uint64_t pending;     /* remote frees announced and not collected: a count */
     struct slab     *remote_next; /* in the arena's queue of slabs with pending frees */

@@ -1,7 +1,8 @@
 /* window.c: the reserved run of address space. See window.h.
  *
  * Its length is four times the memory of the machine, so that fragmentation of address space and
- * what is kept as retained never matter, and at least WINDOW_MIN. */
+ * what is kept as retained never matter; less where the system refuses (valgrind does), and at least
+ * WINDOW_MIN. */
 #include "alloc/window.h"
 #include "alloc/os.h"
 #include "alloc/sizes.h"
@@ -21,9 +22,11 @@ static size_t wanted(void) {
 
 void window_start(void) {
     size_t len = wanted();
+    char  *base = NULL;
     if (os_space_limited()) return;
-    char *base = os.reserve(len, false);
+    for (; len >= WINDOW_MIN && base == NULL; len /= 2) base = os.reserve(len, false);
     if (base == NULL) return;
+    len *= 2; /* the loop has gone on */
     void *map = os.reserve(len / PAGE_SIZE * sizeof *window.map, true);
     if (map == NULL) {
         os.unmap(base, len);
