@@ -74,6 +74,15 @@ void ash_heap_adopt(struct ash_heap *h);
 /* Owner only: takes back what other threads freed, for at most max_us microseconds. True: there is
  * more. The owner's allocations do some of this by themselves; an idle owner calls it from a timer. */
 bool ash_heap_collect(struct ash_heap *h, uint64_t max_us);
+/* What p lies in changes heaps as it is, in a time that does not depend on its length: a large object,
+ * or a small one with all that share its slab. Nothing is copied and no address changes. `size` is
+ * what was asked for, summed over those objects (ash_extent_each). Small ones: both heaps are OWNED,
+ * and by the caller; no other thread may be freeing any of these. False: nothing has changed, as
+ * others' frees have not all come back. */
+bool ash_heap_move(struct ash_heap *to, void *p, size_t size);
+/* Calls fn for each live object that would move with p, p included; how many. fn must not allocate
+ * or free in that heap. */
+unsigned    ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
 const char *ash_heap_name(const struct ash_heap *h);
 
 #define ASH_HEAPS_MAX 256

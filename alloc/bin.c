@@ -202,6 +202,39 @@ void bin_freed(struct slab *s, uint32_t count) {
     }
 }
 
+void bin_give(struct slab *s, size_t size) {
+    struct bin   *b = s->bin;
+    struct shelf *f = &s->arena->shelves[s->cls];
+    if (s == b->slab) {
+        untake(b, f);
+        b->slab = NULL;
+    } else {
+        list_take(f, s);
+    }
+    size_t live = s->slot_count - slab_count_free(s);
+    counter_sub(&f->slabs, 1);
+    counter_sub(&f->slots_total, s->slot_count);
+    counter_sub(&b->taken, live);
+    counter_sub(&b->requested, size);
+    counter_sub(&f->nmalloc, live); /* allocated there, as it were */
+}
+
+void bin_receive(struct arena *a, struct slab *s, size_t size) {
+    struct bin   *b = &a->bins[s->cls];
+    struct shelf *f = &a->shelves[s->cls];
+    uint32_t      free_count = slab_count_free(s);
+    if (b->slot_size == 0) bin_init(a, s->cls);
+    s->arena = a;
+    s->bin = b;
+    counter_add(&f->slabs, 1);
+    counter_add(&f->slabs_ever, 1);
+    counter_add(&f->slots_total, s->slot_count);
+    counter_add(&b->taken, s->slot_count - free_count);
+    counter_add(&b->requested, size);
+    counter_add(&f->nmalloc, s->slot_count - free_count);
+    list_put(f, s, free_count);
+}
+
 void bin_release_empty(struct arena *a, unsigned cls) {
     struct bin  *b = &a->bins[cls];
     struct slab *s = b->slab;

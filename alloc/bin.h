@@ -57,6 +57,10 @@ uint32_t bin_take_cached(struct bin *b, struct tcache_slot *end, uint32_t count)
 void bin_crossed(struct slab *s);
 /* So many slots of s have become free at once. */
 void bin_freed(struct slab *s, uint32_t count);
+/* Takes s out of its bin with its objects, for which `size` bytes were asked, and files it in another
+ * arena's, which then is its. */
+void bin_give(struct slab *s, size_t size);
+void bin_receive(struct arena *a, struct slab *s, size_t size);
 /* Returns the current slab's pages if nothing is in it. */
 void bin_release_empty(struct arena *a, unsigned cls);
 /* Returns all slabs, whatever is in them, but no more than *left, which it takes them off; in the end

@@ -113,6 +113,15 @@ void *large_move(struct arena *a, struct extent *x, size_t size) {
     return to->base;
 }
 
+void large_give(struct arena *a, struct extent *x) {
+    struct pages *from = &large_arena(x)->pages;
+    size_t        size = x->requested;
+    delist(from, x);
+    pages_give(from, x);
+    pages_receive(&a->pages, x);
+    enlist(&a->pages, x, size);
+}
+
 void large_drop(struct arena *a) {
     struct extent *x;
     stock_flush(a);

@@ -23,6 +23,8 @@ bool large_resize(struct extent *x, size_t size);
 /* Moves it to new pages of `size` bytes in arena a by moving the mapping. NULL: that can't be done;
  * x is untouched. Else x is gone. */
 void *large_move(struct arena *a, struct extent *x, size_t size);
+/* Its pages become arena a's, as they are. */
+void large_give(struct arena *a, struct extent *x);
 /* Frees all of an arena's, which the caller has. */
 void large_drop(struct arena *a);
 bool large_check(struct arena *a);

@@ -229,6 +229,26 @@ bool pages_extend(struct pages *p, struct extent *x, size_t len) {
     return done;
 }
 
+/* --- Between arenas --------------------------------------------------------------------------- */
+
+void pages_give(struct pages *p, struct extent *x) {
+    ASSERT(atomic_load_explicit(&x->pages, memory_order_relaxed) == p);
+    ASSERT(extent_state(x) == EXTENT_LIVE);
+    lock_take(&p->lock);
+    counter_sub(&p->live, x->len);
+    counter_sub(&p->mapped, x->len);
+    atomic_store_explicit(&x->pages, NULL, memory_order_relaxed);
+    lock_drop(&p->lock);
+}
+
+void pages_receive(struct pages *p, struct extent *x) {
+    lock_take(&p->lock);
+    counter_add(&p->live, x->len);
+    counter_add(&p->mapped, x->len);
+    atomic_store_explicit(&x->pages, p, memory_order_relaxed);
+    lock_drop(&p->lock);
+}
+
 /* --- Back to the OS --------------------------------------------------------------------------- */
 
 /* Takes up to a slice of the oldest extent out of its set, BUSY. */

@@ -45,6 +45,10 @@ bool pages_trim(struct pages *p, struct extent *x, size_t len);
 /* Adds what follows x in memory, if it is free, to make it len bytes. */
 bool pages_extend(struct pages *p, struct extent *x, size_t len);
 
+/* A live extent leaves for other pages, and comes from others. */
+void pages_give(struct pages *p, struct extent *x);
+void pages_receive(struct pages *p, struct extent *x);
+
 /* Purges one slice of the oldest DIRTY or MUZZY extent; lazily if allowed (and decay says so).
  * Returns its bytes; 0: none left, or the OS refused. */
 size_t pages_purge(struct pages *p, enum extent_state from, bool lazily);

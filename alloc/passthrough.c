@@ -183,6 +183,33 @@ void ash_heap_drop(struct ash_heap **hp) {
     free(h);
 }
 
+/* Each object is an extent of its own. */
+bool ash_heap_move(struct ash_heap *to, void *p, size_t size) {
+    struct object   *o = object_of(p);
+    struct ash_heap *from = o->heap;
+    if (o->size != size) PANIC("wrong size in move of %p: %zu given", p, size);
+    pthread_mutex_lock(&from->lock);
+    if (o->next != NULL) o->next->prev = o->prev;
+    *(o->prev != NULL ? &o->prev->next : &from->objects) = o->next;
+    object_account(from, size, -1);
+    pthread_mutex_unlock(&from->lock);
+    pthread_mutex_lock(&to->lock);
+    o->heap = to;
+    o->prev = NULL;
+    o->next = to->objects;
+    if (o->next != NULL) o->next->prev = o;
+    to->objects = o;
+    object_account(to, size, 1);
+    pthread_mutex_unlock(&to->lock);
+    return true;
+}
+
+unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg) {
+    (void)object_of(p);
+    fn(p, arg);
+    return 1;
+}
+
 void ash_heap_adopt(struct ash_heap *h) { (void)h; }
 
 bool ash_heap_collect(struct ash_heap *h, uint64_t max_us) {

@@ -38,7 +38,7 @@ enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_RETURNED, SLOT_CACHED, SLOT_NONE };
 #define SLAB_LISTS      8
 
 struct slab {
-    /* const, as far as `left`; with it what a free needs: one cache line */
+    /* const (but for a move to another heap) as far as `left`; with it what a free needs: one line */
     _Alignas(64) struct arena *arena;
     struct bin    *bin;
     char          *base;
