@@ -251,43 +251,75 @@ void pages_receive(struct pages *p, struct extent *x) {
 
 /* --- Back to the OS --------------------------------------------------------------------------- */
 
-/* Takes up to a slice of the oldest extent out of its set, BUSY. */
-static struct extent *slice_take(struct pages *p, enum extent_state from) {
+/* Extents out of their set while a system call works on them. */
+struct slice {
+    struct extent *x[OS_RUNS_MAX];
+    struct os_run  runs[OS_RUNS_MAX];
+    size_t         count, bytes;
+};
+
+/* Takes up to a slice's bytes of the oldest extents out of their set, BUSY. */
+static void slice_take(struct pages *p, enum extent_state from, struct slice *s) {
+    s->count = s->bytes = 0;
     lock_take(&p->lock);
-    struct extent *x = p->sets[from].oldest;
-    if (x != NULL) {
+    while (s->count < OS_RUNS_MAX && s->bytes < PAGES_SLICE) {
+        struct extent *x = p->sets[from].oldest;
+        if (x == NULL) break;
         free_remove(p, x);
-        struct extent *rest = x->len > PAGES_SLICE ? extent_split(x, PAGES_SLICE) : NULL;
+        size_t         room = PAGES_SLICE - s->bytes;
+        struct extent *rest = x->len > room ? extent_split(x, room) : NULL;
         if (rest != NULL) {
             map_free(rest);
             extent_set_put_oldest(&p->sets[from], rest);
         }
         extent_set_state(x, EXTENT_BUSY);
         counter_add(&p->busy, x->len);
+        s->runs[s->count] = (struct os_run){x->base, x->len};
+        s->x[s->count++] = x;
+        s->bytes += x->len;
     }
     lock_drop(&p->lock);
-    return x;
 }
 
-static void slice_put(struct pages *p, struct extent *x, enum extent_state state) {
+/* done: a bit for each. */
+static void slice_put(struct pages *p, struct slice *s, uint64_t done, enum extent_state from,
+                      enum extent_state to) {
     lock_take(&p->lock);
-    counter_sub(&p->busy, x->len);
-    x->zeroed = state == EXTENT_RETAINED;
-    free_insert(p, x, state);
+    for (size_t i = 0; i < s->count; i++) {
+        struct extent    *x = s->x[i];
+        enum extent_state state = done >> i & 1 ? to : from;
+        counter_sub(&p->busy, x->len);
+        x->zeroed = state == EXTENT_RETAINED;
+        free_insert(p, x, state);
+    }
     lock_drop(&p->lock);
+}
+
+/* All in one call, or one after the other; a bit for each that was done. */
+static uint64_t slice_purge(const struct slice *s, bool lazily) {
+    uint64_t done = 0;
+    if (os.purge_runs(s->runs, s->count, lazily)) {
+        counter_add_shared(&pages_purge_calls, 1);
+        return UINT64_MAX;
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        bool one = (lazily ? os.lazy : os.purge)(s->runs[i].p, s->runs[i].len);
+        done |= (uint64_t)one << i;
+    }
+    counter_add_shared(&pages_purge_calls, (size_t)__builtin_popcountll(done));
+    return done;
 }
 
 size_t pages_purge(struct pages *p, enum extent_state from, bool lazily) {
-    struct extent *x = slice_take(p, from);
-    if (x == NULL) return 0;
-    size_t            len = x->len;
-    enum extent_state to = lazily ? EXTENT_MUZZY : EXTENT_RETAINED;
-    bool              done = lazily ? os.lazy(x->base, len) : os.purge(x->base, len);
-    slice_put(p, x, done ? to : from);
-    if (!done) return 0;
-    counter_add_shared(&pages_purge_calls, 1);
-    if (!lazily) counter_add_shared(&pages_purged_bytes, len);
-    return len;
+    struct slice s;
+    size_t       bytes = 0;
+    slice_take(p, from, &s);
+    if (s.count == 0) return 0;
+    uint64_t done = slice_purge(&s, lazily);
+    for (size_t i = 0; i < s.count; i++) bytes += done >> i & 1 ? s.runs[i].len : 0;
+    slice_put(p, &s, done, from, lazily ? EXTENT_MUZZY : EXTENT_RETAINED);
+    if (!lazily) counter_add_shared(&pages_purged_bytes, bytes);
+    return bytes;
 }
 
 static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {

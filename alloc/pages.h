@@ -15,7 +15,7 @@
 #include "alloc/extent_set.h"
 #include "alloc/lock.h"
 
-#define PAGES_SLICE (512 * KIB) /* at most this much per madvise: some 0.1 to 0.3 ms */
+#define PAGES_SLICE (512 * KIB) /* at most this much at a time: some 0.1 to 0.3 ms */
 
 struct pages {
     struct lock       lock;
@@ -49,8 +49,8 @@ bool pages_extend(struct pages *p, struct extent *x, size_t len);
 void pages_give(struct pages *p, struct extent *x);
 void pages_receive(struct pages *p, struct extent *x);
 
-/* Purges one slice of the oldest DIRTY or MUZZY extent; lazily if allowed (and decay says so).
- * Returns its bytes; 0: none left, or the OS refused. */
+/* Purges a slice of the oldest DIRTY or MUZZY extents, in one system call where the kernel can;
+ * lazily if allowed (and decay says so). Returns its bytes; 0: none left, or the OS refused. */
 size_t pages_purge(struct pages *p, enum extent_state from, bool lazily);
 /* What the clock demands, for at most until deadline_us. True: there is more. */
 bool pages_decay(struct pages *p, uint64_t now_us, uint64_t deadline_us);

@@ -15,8 +15,8 @@ int main(void) { return 0; }
 #else
 
 static struct {
-    unsigned maps, maps_allowed, purges, lazies;
-    bool     refuse_purge;
+    unsigned maps, maps_allowed, purges, lazies, batches;
+    bool     refuse_purge, batching;
     uint64_t now_us;
 } fake;
 
@@ -35,6 +35,17 @@ static bool fake_lazy(void *p, size_t len) {
     fake.lazies++;
     return os_real.lazy(p, len);
 }
+static bool fake_purge_runs(const struct os_run *runs, size_t count, bool lazily) {
+    size_t bytes = 0;
+    assert_true(count > 0 && count <= OS_RUNS_MAX);
+    for (size_t i = 0; i < count; i++) bytes += runs[i].len;
+    assert_true(bytes <= PAGES_SLICE);
+    if (!fake.batching) return false;
+    for (size_t i = 0; i < count; i++)
+        assert_true((lazily ? os_real.lazy : os_real.purge)(runs[i].p, runs[i].len));
+    fake.batches++;
+    return true;
+}
 static uint64_t fake_now(void) { return fake.now_us; }
 
 /* One for each test: an earlier test's free pages stay in the page map. */
@@ -50,6 +61,7 @@ static int setup(void **state) {
     os.commit = fake_commit;
     os.purge = fake_purge;
     os.lazy = fake_lazy;
+    os.purge_runs = fake_purge_runs;
     os.now_us = fake_now;
     pages_init(cache);
     return 0;
@@ -130,6 +142,63 @@ static void test_purge_works_in_slices(void **state) {
     assert_int_equal(fake.purges, 5);
 }
 
+/* Scattered pages go in few calls, a slice's worth and a call's worth at a time. */
+static void scattered(struct extent *kept[200]) {
+    struct extent *x[400];
+    for (int i = 0; i < 400; i++) x[i] = pages_take(cache, PAGE_SIZE, PAGE_SIZE, EXTENT_DIRTY);
+    for (int i = 0; i < 400; i++) memset(x[i]->base, 1, PAGE_SIZE);
+    for (int i = 0; i < 400; i += 2) pages_put(cache, x[i], false), kept[i / 2] = x[i + 1];
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), 200 * PAGE_SIZE);
+}
+
+static void test_purge_in_batches(void **state) {
+    (void)state;
+    struct extent *kept[200];
+    pages_set_decay_ms(0, DECAY_NEVER);
+    fake.batching = true;
+    scattered(kept);
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), OS_RUNS_MAX * PAGE_SIZE);
+    assert_true(pages_check(cache));
+    while (pages_purge(cache, EXTENT_DIRTY, false) != 0) continue;
+    assert_int_equal(fake.batches, 4);
+    assert_int_equal(fake.purges, 0);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), 0);
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(kept[i]->base[PAGE_SIZE - 1], 1);
+        pages_put(cache, kept[i], false);
+    }
+    assert_true(pages_check(cache));
+}
+
+static void test_without_batches(void **state) {
+    (void)state;
+    struct extent *kept[200];
+    pages_set_decay_ms(0, DECAY_NEVER);
+    scattered(kept);
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), OS_RUNS_MAX * PAGE_SIZE);
+    assert_int_equal(fake.purges, OS_RUNS_MAX);
+    fake.refuse_purge = true;
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), 0);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), (200 - OS_RUNS_MAX) * PAGE_SIZE);
+    assert_true(pages_check(cache));
+    for (int i = 0; i < 200; i++) pages_put(cache, kept[i], false);
+}
+
+/* What this kernel does, or does not, for the own process. */
+static void test_the_systems_own_batch(void **state) {
+    (void)state;
+    char         *p = os_real.map(4 * PAGE_SIZE);
+    struct os_run runs[2] = {{p, PAGE_SIZE}, {p + 2 * PAGE_SIZE, PAGE_SIZE}};
+    memset(p, 1, 4 * PAGE_SIZE);
+    if (os_real.purge_runs(runs, 2, false)) {
+        assert_int_equal(p[0] + p[2 * PAGE_SIZE], 0);
+        assert_int_equal(p[PAGE_SIZE] + p[3 * PAGE_SIZE], 2);
+    } else {
+        assert_int_equal(p[0] + p[2 * PAGE_SIZE], 2);
+    }
+    os_real.unmap(p, 4 * PAGE_SIZE);
+}
+
 static void test_refused_purge_keeps_pages_dirty(void **state) {
     (void)state;
     pages_set_decay_ms(0, DECAY_NEVER);
@@ -206,6 +275,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_random_against_sums, setup, teardown),
         cmocka_unit_test_setup_teardown(test_purged_pages_read_zero, setup, teardown),
         cmocka_unit_test_setup_teardown(test_purge_works_in_slices, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_purge_in_batches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_without_batches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_systems_own_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_purge_keeps_pages_dirty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_short_of_memory_maps_just_enough, setup, teardown),
