@@ -66,6 +66,12 @@ enum ash_heap_kind {
 /* A new empty heap; name is copied (31 bytes at most). Costs no pages until first used.
  * Panics when there is no memory for its metadata. At most ASH_HEAPS_MAX live at once. */
 struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind);
+/* The same, where the purpose says what huge pages would do for it. SYSTEM: as the system does for all.
+ * WANTED: asked for; where much is touched at random and little comes back. NEVER: where a forked
+ * child would have them copied, or where freed pages have to go back one by one: the system may
+ * else fill what was given back with a huge page again. thp in MALLOC_CONF overrules them. */
+enum ash_huge { ASH_HUGE_SYSTEM, ASH_HUGE_WANTED, ASH_HUGE_NEVER };
+struct ash_heap *ash_heap_new_huge(const char *name, enum ash_heap_kind kind, enum ash_huge huge);
 /* Frees every object in the heap without looking at them, O(extents), and the heap; *h becomes NULL.
  * From any thread; nobody else may be using the heap. Pages go to the OS in bounded slices. */
 void ash_heap_drop(struct ash_heap **h);

@@ -8,6 +8,7 @@
  * Start at arena_take() for allocation, at arena_lock() for the protocol. */
 #include "alloc/arena.h"
 #include "alloc/base.h"
+#include "alloc/heap.h"
 #include "alloc/large.h"
 #include "alloc/os.h"
 #include "alloc/purger.h"
@@ -45,15 +46,25 @@ struct arena *arena_at(unsigned idx) {
     return atomic_load_explicit(&all[idx], memory_order_acquire);
 }
 
+static struct arena *spare_take(enum ash_huge huge) {
+    struct arena **link = &spares;
+    while (*link != NULL && (*link)->pages.huge != huge) link = &(*link)->next_spare;
+    struct arena *a = *link;
+    if (a == NULL) return NULL;
+    *link = a->next_spare;
+    a->next_spare = NULL;
+    return a;
+}
+
 struct arena *arena_new(struct ash_heap *h) {
-    struct arena *a = spares;
+    struct arena *a = spare_take(h->huge);
     unsigned      count = arena_count();
     if (a != NULL) {
-        spares = a->next_spare;
-        a->next_spare = NULL;
+        ASSERT(a->pages.huge == h->huge);
     } else if (count < ARENAS_MAX && (a = base_take(sizeof *a)) != NULL) {
         lock_init(&a->lock, LOCK_ARENA);
         pages_init(&a->pages);
+        a->pages.huge = h->huge;
         atomic_store_explicit(&all[count], a, memory_order_release);
         atomic_store_explicit(&all_count, count + 1, memory_order_release);
     }

@@ -61,7 +61,8 @@ extern struct arena arena_none ALLOC_INNER;
 
 /* Once: finds out whether owners may go without the lock. */
 void arena_init(void);
-/* A new arena, or a spare one, with no owner. Under LOCK_HEAPS. NULL: no memory. */
+/* A new arena, or a spare one whose pages were mapped for the same policy, with no owner. Under
+ * LOCK_HEAPS. NULL: no memory. */
 struct arena *arena_new(struct ash_heap *h);
 /* Frees every object in it, a bounded number of slabs at a time: begin, after which it counts as
  * empty and its pages as dirty, and some until there is no more; *ended for the caller of the last.

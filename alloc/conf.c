@@ -345,8 +345,12 @@ void conf_start(void) {
     abort();
 }
 
-void conf_advise(void *p, size_t len) {
-    if (ASH_UNLIKELY(conf.thp != CONF_THP_DEFAULT)) os_huge(p, len, conf.thp == CONF_THP_ALWAYS);
+void conf_advise(void *p, size_t len, enum ash_huge purpose) {
+    if (ASH_UNLIKELY(conf.thp != CONF_THP_DEFAULT)) {
+        os.huge(p, len, conf.thp == CONF_THP_ALWAYS);
+    } else if (purpose != ASH_HUGE_SYSTEM) {
+        os.huge(p, len, purpose == ASH_HUGE_WANTED);
+    }
 }
 
 /* A thread can be made once the program's libraries stand, which the first malloc may precede. */

@@ -106,10 +106,15 @@ static struct ash_heap *slot_take(void) {
 }
 
 struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
+    return ash_heap_new_huge(name, kind, ASH_HUGE_SYSTEM);
+}
+
+struct ash_heap *ash_heap_new_huge(const char *name, enum ash_heap_kind kind, enum ash_huge huge) {
     heap_start();
     lock_take(&heaps_lock);
     struct ash_heap *h = slot_take();
     h->kind = kind;
+    h->huge = huge;
     own_decay_ms[h - heaps][0] = own_decay_ms[h - heaps][1] = PAGES_DECAY_SHARED;
     h->idx = (unsigned)(h - heaps);
     size_t len = strnlen(name, sizeof h->name - 1);

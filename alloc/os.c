@@ -76,7 +76,7 @@ static bool os_purge_runs(const struct os_run *runs, size_t count, bool lazily) 
     return done >= 0 && (size_t)done == bytes;
 }
 
-void os_huge(void *p, size_t len, bool wanted) {
+static void os_huge(void *p, size_t len, bool wanted) {
     os_advise(p, len, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
@@ -143,6 +143,7 @@ const struct os os_real = {.map = os_map,
                            .purge = os_purge,
                            .lazy = os_lazy,
                            .purge_runs = os_purge_runs,
+                           .huge = os_huge,
                            .move = os_move,
                            .now_us = os_now_us};
 
@@ -153,5 +154,6 @@ struct os os = {.map = os_map,
                 .purge = os_purge,
                 .lazy = os_lazy,
                 .purge_runs = os_purge_runs,
+                .huge = os_huge,
                 .move = os_move,
                 .now_us = os_now_us};

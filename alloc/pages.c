@@ -20,6 +20,7 @@
 
 #define REGION_MIN (256 * KIB)
 #define REGION_MAX (32 * MIB)
+#define HUGE_PAGE  (2 * MIB)
 
 struct counter pages_purged_bytes, pages_purge_calls;
 
@@ -115,11 +116,12 @@ static struct extent *cut_head(struct pages *p, struct extent *x, size_t align) 
 /* --- From the OS ------------------------------------------------------------------------------ */
 
 static struct extent *region_map(struct pages *p, size_t len) {
-    char *base = window_take(len);
+    bool  huge = p->huge == ASH_HUGE_WANTED && len >= HUGE_PAGE;
+    char *base = window_take(len, huge ? HUGE_PAGE : PAGE_SIZE);
     bool  inside = base != NULL;
     if (!inside) base = os.map(len);
     if (base == NULL) return NULL;
-    conf_advise(base, len);
+    conf_advise(base, len, p->huge);
     struct extent *x = pagemap_cover(base, len) ? extent_new(p, base, len, true) : NULL;
     if (x == NULL) { /* no metadata: the addresses in the window are lost, they were never touched */
         if (!inside) os.unmap(base, len);
@@ -133,6 +135,7 @@ static struct extent *region_map(struct pages *p, size_t len) {
 /* A new extent of at least len bytes, in no set. */
 static struct extent *region_grow(struct pages *p, size_t len) {
     size_t         want = len > p->grow_next ? len : p->grow_next;
+    if (p->huge == ASH_HUGE_WANTED && want >= HUGE_PAGE) want = size_round_up(want, HUGE_PAGE);
     struct extent *x = region_map(p, want);
     if (x == NULL && want > len) x = region_map(p, len); /* short of memory: just this, then */
     if (x != NULL && p->grow_next < REGION_MAX) p->grow_next *= 2;

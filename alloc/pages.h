@@ -11,6 +11,7 @@
 #ifndef ASHLAR_ALLOC_PAGES_H
 #define ASHLAR_ALLOC_PAGES_H
 
+#include "alloc/alloc.h"
 #include "alloc/decay.h"
 #include "alloc/extent_set.h"
 #include "alloc/lock.h"
@@ -23,6 +24,7 @@ struct pages {
     struct decay      decay[2];          /* dirty, muzzy */
     struct counter    live, busy, mapped;
     size_t            grow_next;
+    enum ash_huge     huge; /* const: what is asked for when pages are mapped */
     _Atomic int64_t   own_decay_ms[2]; /* or PAGES_DECAY_SHARED */
     _Atomic bool      purge_all; /* decay as if by decay_ms 0: a dropped heap's pages */
     /* large objects, for large.c */

@@ -150,6 +150,11 @@ size_t           ash_large_min(void) { return SMALL_MAX + 1; }
 
 /* --- Heaps --------------------------------------------------------------------------------- */
 
+struct ash_heap *ash_heap_new_huge(const char *name, enum ash_heap_kind kind, enum ash_huge huge) {
+    (void)huge;
+    return ash_heap_new(name, kind);
+}
+
 struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
     (void)kind; /* every heap here is as good as shared */
     struct ash_heap *h = or_panic(calloc(1, sizeof *h), sizeof *h);

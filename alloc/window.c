@@ -37,15 +37,16 @@ void window_start(void) {
     window.len = len; /* last: nothing is in the window while this is 0 */
 }
 
-void *window_take(size_t len) {
-    size_t at = atomic_load_explicit(&window.next, memory_order_relaxed);
+void *window_take(size_t len, size_t align) {
+    size_t before = atomic_load_explicit(&window.next, memory_order_relaxed), at;
     do {
-        if (len > window.len - at) return NULL;
-    } while (!atomic_compare_exchange_weak(&window.next, &at, at + len));
+        at = size_round_up(window.base + before, align) - window.base;
+        if (at > window.len || len > window.len - at) return NULL;
+    } while (!atomic_compare_exchange_weak(&window.next, &before, at + len));
     void *p = (void *)(window.base + at);
     if (os.commit(p, len)) return p;
     size_t end = at + len; /* back, unless another thread has taken what follows */
-    atomic_compare_exchange_strong(&window.next, &end, at);
+    atomic_compare_exchange_strong(&window.next, &end, before);
     return NULL;
 }
 

@@ -16,6 +16,7 @@ int main(void) { return 0; }
 
 static struct {
     unsigned maps, maps_allowed, purges, lazies, batches;
+    unsigned huge_asked, huge_refused;
     bool     refuse_purge, batching;
     uint64_t now_us;
 } fake;
@@ -46,10 +47,14 @@ static bool fake_purge_runs(const struct os_run *runs, size_t count, bool lazily
     fake.batches++;
     return true;
 }
+static void fake_huge(void *p, size_t len, bool wanted) {
+    ++*(wanted ? &fake.huge_asked : &fake.huge_refused);
+    if (wanted && len >= 2 * MIB) assert_true(ptr_is_aligned(p, 2 * MIB));
+}
 static uint64_t fake_now(void) { return fake.now_us; }
 
 /* One for each test: an earlier test's free pages stay in the page map. */
-static struct pages caches[16], *cache = caches;
+static struct pages caches[24], *cache = caches;
 
 static int setup(void **state) {
     *state = malloc(1); /* the test program's own heap is there before anything is refused */
@@ -63,6 +68,7 @@ static int setup(void **state) {
     os.lazy = fake_lazy;
     os.purge_runs = fake_purge_runs;
     os.now_us = fake_now;
+    os.huge = fake_huge;
     pages_init(cache);
     return 0;
 }
@@ -184,6 +190,31 @@ static void test_without_batches(void **state) {
     for (int i = 0; i < 200; i++) pages_put(cache, kept[i], false);
 }
 
+static void grow_by(enum ash_huge huge) {
+    struct extent *x[64];
+    cache->huge = huge;
+    for (int i = 0; i < 64; i++) assert_non_null(x[i] = pages_take(cache, MIB, PAGE_SIZE, EXTENT_DIRTY));
+    for (int i = 0; i < 64; i++) pages_put(cache, x[i], false);
+    assert_true(pages_check(cache));
+}
+
+/* What the heap is for decides; regions that may be huge begin where a huge page does. */
+static void test_huge_pages_by_purpose(void **state) {
+    (void)state;
+    grow_by(ASH_HUGE_WANTED);
+    assert_true(fake.huge_asked > 0 && fake.huge_refused == 0);
+    fake.huge_asked = 0;
+    cache++;
+    pages_init(cache);
+    grow_by(ASH_HUGE_NEVER);
+    assert_true(fake.huge_asked == 0 && fake.huge_refused > 0);
+    fake.huge_refused = 0;
+    cache++;
+    pages_init(cache);
+    grow_by(ASH_HUGE_SYSTEM);
+    assert_int_equal(fake.huge_asked + fake.huge_refused, 0);
+}
+
 /* What this kernel does, or does not, for the own process. */
 static void test_the_systems_own_batch(void **state) {
     (void)state;
@@ -277,6 +308,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_purge_works_in_slices, setup, teardown),
         cmocka_unit_test_setup_teardown(test_purge_in_batches, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_batches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_huge_pages_by_purpose, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_systems_own_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_purge_keeps_pages_dirty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
