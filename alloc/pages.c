@@ -261,26 +261,38 @@ struct slice {
     size_t         count, bytes;
 };
 
-/* Takes up to a slice's bytes of the oldest extents out of their set, BUSY. */
+/* Adds x, as far as there is room, taking it out of its set, BUSY. Under the lock. */
+static void slice_add(struct pages *p, struct slice *s, struct extent *x) {
+    struct extent_set *set = &p->sets[extent_state(x)];
+    size_t             room = PAGES_SLICE - s->bytes;
+    free_remove(p, x);
+    struct extent *rest = x->len > room ? extent_split(x, room) : NULL;
+    if (rest != NULL) {
+        map_free(rest);
+        extent_set_put_oldest(set, rest);
+    }
+    extent_set_state(x, EXTENT_BUSY);
+    counter_add(&p->busy, x->len);
+    s->runs[s->count] = (struct os_run){x->base, x->len};
+    s->x[s->count++] = x;
+    s->bytes += x->len;
+}
+
+/* Takes up to a slice's bytes of the oldest extents. */
 static void slice_take(struct pages *p, enum extent_state from, struct slice *s) {
     s->count = s->bytes = 0;
     lock_take(&p->lock);
-    while (s->count < OS_RUNS_MAX && s->bytes < PAGES_SLICE) {
-        struct extent *x = p->sets[from].oldest;
-        if (x == NULL) break;
-        free_remove(p, x);
-        size_t         room = PAGES_SLICE - s->bytes;
-        struct extent *rest = x->len > room ? extent_split(x, room) : NULL;
-        if (rest != NULL) {
-            map_free(rest);
-            extent_set_put_oldest(&p->sets[from], rest);
-        }
-        extent_set_state(x, EXTENT_BUSY);
-        counter_add(&p->busy, x->len);
-        s->runs[s->count] = (struct os_run){x->base, x->len};
-        s->x[s->count++] = x;
-        s->bytes += x->len;
-    }
+    while (s->count < OS_RUNS_MAX && s->bytes < PAGES_SLICE && p->sets[from].oldest != NULL)
+        slice_add(p, s, p->sets[from].oldest);
+    lock_drop(&p->lock);
+}
+
+/* Takes a slice off the longest dirty extent, if that is PAGES_LONG at least. */
+static void slice_take_long(struct pages *p, struct slice *s) {
+    s->count = s->bytes = 0;
+    lock_take(&p->lock);
+    struct extent *x = extent_set_peek_longest(&p->sets[EXTENT_DIRTY]);
+    if (x != NULL && x->len >= PAGES_LONG) slice_add(p, s, x);
     lock_drop(&p->lock);
 }
 
@@ -313,16 +325,29 @@ static uint64_t slice_purge(const struct slice *s, bool lazily) {
     return done;
 }
 
-size_t pages_purge(struct pages *p, enum extent_state from, bool lazily) {
-    struct slice s;
-    size_t       bytes = 0;
-    slice_take(p, from, &s);
-    if (s.count == 0) return 0;
-    uint64_t done = slice_purge(&s, lazily);
-    for (size_t i = 0; i < s.count; i++) bytes += done >> i & 1 ? s.runs[i].len : 0;
-    slice_put(p, &s, done, from, lazily ? EXTENT_MUZZY : EXTENT_RETAINED);
+/* What was taken for it goes, and back among the free ones: how many bytes. */
+static size_t slice_work(struct pages *p, struct slice *s, enum extent_state from, bool lazily) {
+    size_t bytes = 0;
+    if (s->count == 0) return 0;
+    uint64_t done = slice_purge(s, lazily);
+    for (size_t i = 0; i < s->count; i++) bytes += done >> i & 1 ? s->runs[i].len : 0;
+    slice_put(p, s, done, from, lazily ? EXTENT_MUZZY : EXTENT_RETAINED);
     if (!lazily) counter_add_shared(&pages_purged_bytes, bytes);
     return bytes;
+}
+
+size_t pages_purge(struct pages *p, enum extent_state from, bool lazily) {
+    struct slice s;
+    slice_take(p, from, &s);
+    return slice_work(p, &s, from, lazily);
+}
+
+void pages_purge_long(struct pages *p, uint64_t max_us) {
+    struct slice s;
+    if (pages_free_bytes(p, EXTENT_DIRTY) < PAGES_LONG || pages_own_decay_ms(p, 0) < 0) return;
+    uint64_t deadline_us = os.now_us() + max_us;
+    do slice_take_long(p, &s);
+    while (slice_work(p, &s, EXTENT_DIRTY, false) != 0 && os.now_us() < deadline_us);
 }
 
 static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {

@@ -54,6 +54,9 @@ void pages_receive(struct pages *p, struct extent *x);
 /* Purges a slice of the oldest DIRTY or MUZZY extents, in one system call where the kernel can;
  * lazily if allowed (and decay says so). Returns its bytes; 0: none left, or the OS refused. */
 size_t pages_purge(struct pages *p, enum extent_state from, bool lazily);
+/* Purges dirty runs of PAGES_LONG and more, for at most max_us. */
+void pages_purge_long(struct pages *p, uint64_t max_us);
+#define PAGES_LONG (8 * MIB)
 /* What the clock demands, for at most until deadline_us. True: there is more. */
 bool pages_decay(struct pages *p, uint64_t now_us, uint64_t deadline_us);
 bool pages_check(struct pages *p);

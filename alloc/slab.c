@@ -16,6 +16,7 @@
 #include "alloc/heap.h"
 #include "alloc/pagemap.h"
 #include "alloc/pages.h"
+#include "alloc/purger.h"
 #include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
@@ -24,6 +25,11 @@
 #if defined __SSE2__
 #include <emmintrin.h>
 #endif
+
+/* Where nothing but calls makes pages decay, a process that has freed much and calls no more would
+ * keep it for ever. So a run of free pages that has grown from slabs to PAGES_LONG goes back at once:
+ * a burst is over. One that was a single large object may well be wanted again, and waits. */
+#define SLAB_PURGE_US 500
 
 /* Slots and a tail shorter than one, in whole groups: L4. */
 static size_t state_bytes(uint32_t slot_size, size_t len) {
@@ -73,6 +79,7 @@ void slab_free(struct slab **sp) {
     pagemap_set_all(s->base, x->len, NULL, PAGEMAP_NONE);
     base_put(s, meta_size(s->slot_size, x->len));
     pages_put(pages, x, false);
+    if (!purger_is_on()) pages_purge_long(pages, SLAB_PURGE_US);
 }
 
 #if defined __SSE2__ && !defined __SANITIZE_THREAD__ /* it sees a race in 16 bytes at once */

@@ -190,6 +190,29 @@ static void test_without_batches(void **state) {
     for (int i = 0; i < 200; i++) pages_put(cache, kept[i], false);
 }
 
+/* Many small extents that came to lie together are taken for the end of a burst. */
+static void test_long_runs_go_at_once(void **state) {
+    (void)state;
+    enum { COUNT = PAGES_LONG / (64 * 1024) };
+    static struct extent *x[COUNT];
+    fake.batching = true;
+    struct extent *all = pages_take(cache, PAGES_LONG, PAGE_SIZE, EXTENT_DIRTY);
+    pages_put(cache, all, true);
+    for (int i = 0; i < COUNT; i++) x[i] = pages_take(cache, 64 * KIB, PAGE_SIZE, EXTENT_DIRTY);
+    for (int i = 1; i < COUNT; i++) pages_put(cache, x[i], false);
+    pages_purge_long(cache, 1000000);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), PAGES_LONG - 64 * KIB);
+    pages_put(cache, x[0], false);
+    pages_purge_long(cache, 1000000);
+    assert_true(pages_free_bytes(cache, EXTENT_DIRTY) < PAGES_LONG);
+    assert_true(fake.batches + fake.purges > 0);
+    assert_true(pages_check(cache));
+    pages_set_own_decay_ms(cache, 0, DECAY_NEVER);
+    size_t dirty = pages_free_bytes(cache, EXTENT_DIRTY);
+    pages_purge_long(cache, 1000000);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), dirty);
+}
+
 static void grow_by(enum ash_huge huge) {
     struct extent *x[64];
     cache->huge = huge;
@@ -308,6 +331,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_purge_works_in_slices, setup, teardown),
         cmocka_unit_test_setup_teardown(test_purge_in_batches, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_batches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_runs_go_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_huge_pages_by_purpose, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_systems_own_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_purge_keeps_pages_dirty, setup, teardown),
