@@ -111,7 +111,11 @@ static void *copy_to_new(void *p, size_t usable, size_t size) {
     void *fresh = malloc(size);
     if (fresh == NULL) return NULL;
     memcpy(fresh, p, usable < size ? usable : size);
-    free(p);
+    if (usable > SMALL_MAX) { /* what grows leaves room for its neighbours to grow in */
+        large_put_pages(pagemap_extent(pagemap_get(p)));
+    } else {
+        free(p);
+    }
     return fresh;
 }
 

@@ -28,7 +28,7 @@
 #define TCACHE_BINS     (CLASS_COUNT / 2) /* general classes are the odd ones */
 #define TCACHE_BYTES    (2 * MIB)         /* what a thread's stacks may hold together */
 #define TCACHE_BIN_MAX  ((size_t)1024)    /* slots in one */
-#define TCACHE_BIN_BYTES (128 * KIB)      /* and bytes of slots */
+#define TCACHE_BIN_BYTES (128 * KIB)            /* and bytes of slots */
 
 struct tcache_slot {
     void    *p;
