@@ -5,7 +5,8 @@
  * use and never tears itself down.
  *
  * Small objects come from the thread's cache and go there (tcache.h). A free() here has no size, so
- * requested bytes count slot sizes both ways. Alignment is 16, by jemalloc's classes. Left out of ThreadSanitizer builds, which bring a malloc of their own. */
+ * requested bytes count slot sizes both ways. Alignment is 16, by jemalloc's classes. Left out of
+ * ThreadSanitizer builds, which bring a malloc of their own. */
 #include "alloc/entry.h"
 #include "alloc/tcache.h"
 
