@@ -10,6 +10,7 @@
  * noinline function, so that it costs the common case no registers. */
 #include "alloc/alloc.h"
 #include "alloc/entry.h"
+#include "alloc/guard_doors.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 

@@ -177,6 +177,7 @@ void arena_drop(struct arena *a) {
     a->collecting = NULL;
     ARENA_EACH_BIN(a, cls) bin_drop(a, cls);
     large_drop(a);
+    guard_arena_drop(a);
     /* Only now, with neighbours joined: a few large purges in place of many small ones. */
     atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
     a->threads = 0;
@@ -192,6 +193,9 @@ void arena_spare(struct arena *a) {
 size_t arena_used(const struct arena *a) {
     size_t used = counter_get(&a->pages.large_used);
     ARENA_EACH_BIN(a, cls) used += bin_live(&a->bins[cls], &a->shelves[cls]) * a->bins[cls].slot_size;
+#ifdef ASHLAR_DEBUG
+    used -= counter_get(&a->guard.used);
+#endif
     return (ptrdiff_t)used > 0 ? used : 0; /* two loads at two instants may cross */
 }
 

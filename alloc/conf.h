@@ -16,6 +16,8 @@
 
 enum conf_thp { CONF_THP_DEFAULT, CONF_THP_ALWAYS, CONF_THP_NEVER };
 
+enum conf_junk { CONF_JUNK_ALLOC = 1, CONF_JUNK_FREE = 2 }; /* bits */
+
 struct conf {
     bool          abort;        /* a warning of ours ends the process */
     bool          abort_conf;   /* a bad pair ends it, once all are read */
@@ -26,6 +28,11 @@ struct conf {
     unsigned      narenas; /* of a shared heap; 0: by the number of processors */
     int64_t       dirty_decay_ms, muzzy_decay_ms;
     enum conf_thp thp;
+    /* debug builds: guard.h */
+    unsigned junk;       /* enum conf_junk */
+    bool     zero;       /* fresh memory reads zero; goes before junk */
+    bool     redzone;    /* canaries behind every object */
+    size_t   quarantine; /* bytes of freed objects kept back; 0 without redzones */
 };
 
 /* Where a message goes: a whole line at a time. */
@@ -39,6 +46,7 @@ bool conf_parse(struct conf *c, const char *text, conf_say say, void *arg);
 void conf_start(void);
 const struct conf *conf_get(void);
 const char        *conf_thp_name(enum conf_thp thp);
+const char        *conf_junk_name(unsigned junk);
 /* As the options say for pages fresh from the OS. */
 void conf_advise(void *p, size_t len);
 /* A message of the allocator's own: to malloc_message if the program set it, else to stderr. */

@@ -46,8 +46,8 @@ static int get_unsigned(const struct ctl_at *at, union ctl_value *out) {
     return 0;
 }
 
-static const char *const texts[] = {CTL_VERSION, "", "disabled", "false", "free"};
-enum text { TEXT_VERSION, TEXT_NONE, TEXT_DISABLED, TEXT_FALSE, TEXT_FREE };
+static const char *const texts[] = {CTL_VERSION, "", "disabled", "free"};
+enum text { TEXT_VERSION, TEXT_NONE, TEXT_DISABLED, TEXT_FREE };
 
 static int get_text(const struct ctl_at *at, union ctl_value *out) {
     out->text = texts[at->arg];
@@ -76,6 +76,17 @@ static int get_opt_letters(const struct ctl_at *at, union ctl_value *out) {
 static int get_opt_thp(const struct ctl_at *at, union ctl_value *out) {
     (void)at;
     out->text = conf_thp_name(conf_get()->thp);
+    return 0;
+}
+
+static int get_opt_junk(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->text = conf_junk_name(conf_get()->junk);
+    return 0;
+}
+
+static int get_opt_size(const struct ctl_at *at, union ctl_value *out) {
+    out->size = *(const size_t *)opt_field(at);
     return 0;
 }
 
@@ -242,7 +253,7 @@ const struct ctl_name ctl_process_names[] = {
     {"max_background_threads", CTL_SIZE, get_number, set_max_background_threads, 1, NULL},
     {"config.cache_oblivious", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"config.debug", CTL_BOOL, get_flag, NULL, DEBUG_BUILD, NULL},
-    {"config.fill", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.fill", CTL_BOOL, get_flag, NULL, DEBUG_BUILD, NULL},
     {"config.lazy_lock", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"config.malloc_conf", CTL_TEXT, get_text, NULL, TEXT_NONE, NULL},
     {"config.opt_safety_checks", CTL_BOOL, get_flag, NULL, 1, NULL},
@@ -268,8 +279,10 @@ const struct ctl_name ctl_process_names[] = {
     {"opt.max_background_threads", CTL_SIZE, get_number, NULL, 1, NULL},
     {"opt.dirty_decay_ms", CTL_SSIZE, get_opt_ms, NULL, OPT(dirty_decay_ms), NULL},
     {"opt.muzzy_decay_ms", CTL_SSIZE, get_opt_ms, NULL, OPT(muzzy_decay_ms), NULL},
-    {"opt.junk", CTL_TEXT, get_text, NULL, TEXT_FALSE, NULL},
-    {"opt.zero", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.junk", CTL_TEXT, get_opt_junk, NULL, 0, NULL},
+    {"opt.zero", CTL_BOOL, get_opt_flag, NULL, OPT(zero), NULL},
+    {"opt.redzone", CTL_BOOL, get_opt_flag, NULL, OPT(redzone), NULL},
+    {"opt.quarantine", CTL_SIZE, get_opt_size, NULL, OPT(quarantine), NULL},
     {"opt.utrace", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"opt.xmalloc", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"opt.tcache", CTL_BOOL, get_flag, NULL, 0, NULL},

@@ -6,8 +6,9 @@
 #include "alloc/jemalloc.h"
 #include "alloc/ctl.h"
 #include "alloc/entry.h"
+#include "alloc/guard_doors.h"
 
-#if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__
+#ifdef ALLOC_HAS_MALLOC
 
 #include <stdlib.h>
 #include <string.h>

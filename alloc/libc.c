@@ -7,8 +7,9 @@
  * A free() here has no size, so requested bytes count slot sizes both ways. Alignment is 16, by
  * jemalloc's classes. Left out of ThreadSanitizer builds, which bring a malloc of their own. */
 #include "alloc/entry.h"
+#include "alloc/guard_doors.h"
 
-#if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__
+#ifdef ALLOC_HAS_MALLOC
 
 #include <errno.h>
 #include <malloc.h>

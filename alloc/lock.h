@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 enum lock_rank {        /* taken in this order */
+    LOCK_QUARANTINE,    /* debug builds: freed objects on their way out */
     LOCK_HEAPS,         /* the list of heaps; which thread is bound to which arena */
     LOCK_ARENA,         /* whoever works in an arena and isn't its owner */
     LOCK_PAGES,         /* an arena's page cache */

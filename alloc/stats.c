@@ -30,16 +30,32 @@ static void add_bins(const struct arena *a, struct ash_heap_stats *s) {
     }
 }
 
+/* In debug builds: tails are slots_free, what is in quarantine is returning. */
+static void take_off_guards(const struct arena *a, struct ash_heap_stats *s) {
+#ifdef ASHLAR_DEBUG
+    s->used = minus(s->used, counter_get(&a->guard.used));
+    s->requested = minus(s->requested, counter_get(&a->guard.requested));
+    if (s->requested > s->used) s->requested = s->used;
+    s->count = minus(s->count, counter_get(&a->guard.count));
+    s->returning += counter_get(&a->guard.held);
+#else
+    (void)a, (void)s;
+#endif
+}
+
 static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
     const struct pages   *p = &a->pages;
     struct ash_heap_stats s = {0};
     add_bins(a, &s);
     s.used += counter_get(&p->large_used);
+    s.requested += counter_get(&p->large_requested);
+    s.count += counter_get(&p->large_count);
     s.active = counter_get(&p->live);
+    take_off_guards(a, &s);
     total->used += s.used;
-    total->requested += s.requested + counter_get(&p->large_requested);
+    total->requested += s.requested;
     total->returning += s.returning;
-    total->count += s.count + counter_get(&p->large_count);
+    total->count += s.count;
     total->active += s.active;
     total->slots_free += minus(s.active, s.used + s.returning);
     total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy);
@@ -189,6 +205,7 @@ bool ash_set_background_thread(bool on) {
 }
 
 void ash_check(void) {
+    guard_check();
     for (unsigned i = 0; i < arena_count(); i++) arena_check(arena_at(i));
 }
 
