@@ -108,8 +108,10 @@ void *ash_alloc_aligned(struct ash_heap *h, size_t size, size_t align) {
 /* --- Freeing ---------------------------------------------------------------------------------- */
 
 __attribute__((noreturn, cold, noinline)) void entry_bad_pointer(const void *p) {
-    if (pagemap_kind(pagemap_get(p)) == PAGEMAP_FREE)
-        PANIC("double free of %p: its pages are free already", p);
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_kind(entry) == PAGEMAP_FREE)
+        PANIC("double free of %p: its pages are free already; large, heap %s", p,
+              large_arena(pagemap_extent(entry))->heap->name);
     PANIC("invalid free of %p: not an object of any heap", p);
 }
 
@@ -169,7 +171,8 @@ bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsign
     if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
     struct extent *x = pagemap_extent(entry);
     if (x->base != p || x->requested != old_size)
-        PANIC("wrong size or pointer in realloc of %p", p);
+        PANIC("wrong size or pointer in realloc of %p: %zu given, %zu asked for; large, heap %s", p,
+              old_size, x->requested, large_arena(x)->heap->name);
     return new_size > SMALL_MAX && large_resize(x, new_size);
 }
 

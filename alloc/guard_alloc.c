@@ -65,7 +65,7 @@ void *ash_realloc(struct ash_heap *h, void *p, size_t old_size, size_t new_size)
 void ash_free(void *p, size_t size) {
     if (p == NULL) return;
     if (!bare()) {
-        guard_free(p, GUARD_DOOR_ASH, size);
+        guard_free(p, GUARD_DOOR_ASH, size != GUARD_ANY_SIZE ? size : GUARD_ANY_SIZE - 1);
     } else {
         guard_fill_freed(p);
         plain_ash_free(p, size);

@@ -74,7 +74,7 @@ void dallocx(void *p, int flags) {
 void sdallocx(void *p, size_t size, int flags) {
     size_t usable = ash_usable_size(p), fits = nallocx(size, flags);
     if (fits != usable)
-        PANIC("wrong size in free of %p: %zu given, which takes %zu; its slot has %zu, heap %s", p,
+        PANIC("wrong size in free of %p: %zu given, which takes %zu; size class %zu, heap %s", p,
               size, fits, usable, ash_heap_name(ash_heap_of(p)));
     free(p);
 }
