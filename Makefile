@@ -20,12 +20,13 @@ OPT_debug   := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer
 OPT_asan    := -O1 -g -DASHLAR_DEBUG -DASHLAR_PASSTHROUGH -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan    := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer -fsanitize=thread
 OPT_ubsan   := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all
+OPT_poison  := -O1 -g -DASHLAR_DEBUG -DASHLAR_POISON -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_fuzz    := $(OPT_asan) -fsanitize=fuzzer-no-link -Wno-error
 ifeq ($(strip $(BUILD)),)
 $(error BUILD is empty)
 endif
 ifeq ($(OPT_$(MODE)),)
-$(error MODE=$(MODE): one of release debug asan ubsan tsan fuzz)
+$(error MODE=$(MODE): one of release debug asan poison ubsan tsan fuzz)
 endif
 ALL_CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now $(filter -fsanitize%,$(OPT_$(MODE))) $(LDFLAGS)
@@ -208,7 +209,7 @@ help:
 	@echo 'make bench-alloc libashlar.so against jemalloc, mimalloc, tcmalloc and glibc; BENCH="--quick churn"'
 	@echo 'make install    into PREFIX (default /usr/local) below DESTDIR'
 	@echo 'make clean      removes BUILD'
-	@echo 'MODE=release|debug|asan|ubsan|tsan   BUILD=folder   CC=gcc|clang   V=1'
+	@echo 'MODE=release|debug|asan|poison|ubsan|tsan   BUILD=folder   CC=gcc|clang   V=1'
 	@echo 'One unit test: make build/tests/unit/proto/num_test && build/tests/unit/proto/num_test'
 
 ifneq ($(wildcard $(BUILD)/obj $(BUILD)/pic),)

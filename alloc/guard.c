@@ -188,16 +188,18 @@ static bool find(const void *p, struct guard_object *o) {
 #define NAMES(o)     (o)->slot, (o)->arena->heap->name
 
 /* Says why, as the doors would: they are asked to free it. */
-static __attribute__((noreturn, cold)) void refuse(const void *p, enum guard_door door, const char *what) {
+static __attribute__((noreturn, cold)) void refuse(const void *p, enum guard_door door,
+                                                   const char *what) {
     uint64_t junk = (uintptr_t)p & 0xffffffffffffff00, each = 0x0101010101010101;
     if (junk == (JUNK_ALLOC * each & ~(uint64_t)0xff))
         PANIC("invalid %s of %p: a pointer read from memory that nobody has written to", what, p);
     if (junk == (JUNK_FREE * each & ~(uint64_t)0xff))
         PANIC("invalid %s of %p: a pointer read from freed memory", what, p);
 #ifdef ALLOC_HAS_MALLOC
-    if (door != GUARD_DOOR_ASH) plain_free((void *)(uintptr_t)p);
+    if (door == GUARD_DOOR_LIBC) plain_free((void *)(uintptr_t)p);
 #endif
-    if (door == GUARD_DOOR_ASH) plain_ash_free((void *)(uintptr_t)p, 1);
+    (void)door;
+    plain_ash_free((void *)(uintptr_t)p, 1);
     PANIC("invalid %s of %p", what, p);
 }
 
@@ -416,6 +418,7 @@ void guard_fork_unlock(void) { quarantine_fork_unlock(); }
 
 struct sums {
     size_t used, requested, count, held;
+    size_t pages; /* bytes of slabs and large objects */
 };
 
 static void check_object(const char *p, struct sums *sum) {
@@ -438,6 +441,8 @@ static void check_object(const char *p, struct sums *sum) {
 }
 
 static void check_slab(const struct slab *s, struct sums *sum) {
+    sum->pages += s->extent->len;
+    if (guard_tail() == 0) return;
     for (uint32_t i = 0; i < s->slot_count; i++)
         check_object(s->base + (size_t)i * s->slot_size, sum);
 }
@@ -451,15 +456,18 @@ static void check_arena(struct arena *a) {
             for (const struct slab *s = a->shelves[cls].lists[list]; s != NULL; s = s->next)
                 check_slab(s, &sum);
     }
-    for (const struct extent *x = a->pages.large; x != NULL; x = x->next) check_object(x->base, &sum);
+    for (const struct extent *x = a->pages.large; x != NULL; x = x->next) {
+        sum.pages += x->len;
+        if (guard_tail() != 0) check_object(x->base, &sum);
+    }
     arena_unlock(a);
+    ASSERT(sum.pages == counter_get(&a->pages.live)); /* the pages held are slabs and large ones */
     ASSERT(sum.used == counter_get(&a->guard.used)); /* G2 */
     ASSERT(sum.requested == counter_get(&a->guard.requested));
     ASSERT(sum.count == counter_get(&a->guard.count) && sum.held == counter_get(&a->guard.held));
 }
 
 void guard_check(void) {
-    if (guard_tail() == 0) return;
     quarantine_check();
     for (unsigned i = 0; i < arena_count(); i++) check_arena(arena_at(i));
 }

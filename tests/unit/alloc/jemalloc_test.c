@@ -1,6 +1,7 @@
 /* jemalloc_test.c: mallocx and its kin, arenas made by name, and C++'s operators. */
 #include "alloc/jemalloc.h"
 #include "alloc/alloc.h"
+#include "alloc/sizes.h"
 #include "tests/unit/alloc/death.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 const char *malloc_conf = "redzone:false";
 
 /* Another malloc is in such builds. */
-#if defined ASHLAR_PASSTHROUGH || defined __SANITIZE_THREAD__
+#ifndef ALLOC_HAS_MALLOC
 int main(void) { return 0; }
 #else
 
