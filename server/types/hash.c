@@ -164,15 +164,17 @@ uint64_t hash_count(const struct value *v) {
 
 static bool compact_set(struct value *v, const struct type_env *env, struct pair p) {
     unsigned char *lp = v->u.ptr, *at = compact_find(lp, p.field, 2);
-    if (at) {
+    bool           is_new = at == NULL;
+    if (is_new) {
+        struct lp_item items[] = { lp_item_str(p.field), lp_item_str(p.value) };
+        v->u.ptr = lp_insert(env->heap, lp, &at, items, 2);
+    } else {
         at = lp_next(lp, at);
         v->u.ptr = lp_replace(env->heap, lp, &at, lp_item_str(p.value));
-        return false;
     }
-    struct lp_item items[] = { lp_item_str(p.field), lp_item_str(p.value) };
-    v->u.ptr = lp_insert(env->heap, lp, &at, items, 2);
+    /* Also after a change: the limit may have been lowered since. */
     if (compact_over(hash_count(v), env->limits->hash_max_listpack_entries)) to_table(v, env);
-    return true;
+    return is_new;
 }
 
 bool hash_set(struct value *v, const struct type_env *env, struct slice field,

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tests/support/differ_reply.h"
+
 #define SHOWN_MIN 1000 /* bytes: a shorter text is cut by nobody */
 
 struct known {
@@ -24,6 +26,12 @@ static const struct known known_differences[] = {
     {"pexpire", "ERR Unsupported option ", NULL, "the same of PEXPIRE"},
     {"expireat", "ERR Unsupported option ", NULL, "the same of EXPIREAT"},
     {"pexpireat", "ERR Unsupported option ", NULL, "the same of PEXPIREAT"},
+    {"bitcount", "0", "ERR value is not an integer or out of range", "since 7.2 arguments are read first, also for an absent key"},
+    {"bitcount", "0", "ERR syntax error", "the same"},
+    {"bitpos", "0", "ERR value is not an integer or out of range", "the same of BITPOS"},
+    {"bitpos", "0", "ERR syntax error", "the same"},
+    {"bitpos", "-1", "ERR value is not an integer or out of range", "the same"},
+    {"bitpos", "-1", "ERR syntax error", "the same"},
 };
 
 static bool starts_with(const struct words *command, const char *name) {
@@ -56,4 +64,10 @@ const char *differ_known(const struct words *command, const struct resp *a, cons
         if (starts_with(command, k->command) && is_meant(k, a, b)) return k->reason;
     }
     return NULL;
+}
+
+enum judgement differ_judge(const struct words *command, enum compare compare, struct resp *a, struct resp *b) {
+    if (differ_same(a, b, compare)) return REPLIES_SAME;
+    if (compare == COMPARE_STRICT || differ_known(command, a, b) == NULL) return REPLIES_DIFFER;
+    return REPLIES_EXPLAINED;
 }
