@@ -175,7 +175,7 @@ static bool find(const void *p, struct guard_object *o) {
         o->slot = s->slot_size;
         return slab_slot_at(s, p, &slot) && slot < s->slot_count && slab_state(s, slot) == SLOT_LIVE;
     }
-    if (pagemap_kind(entry) != PAGEMAP_LARGE) return false;
+    if (!entry_is_large(entry)) return false;
     struct extent *x = pagemap_extent(entry);
     o->arena = large_arena(x);
     o->slot = x->len;
@@ -414,6 +414,22 @@ void guard_arena_drop(struct arena *a) {
 void guard_fork_lock(void) { quarantine_fork_lock(); }
 void guard_fork_unlock(void) { quarantine_fork_unlock(); }
 
+static void moved_one(void *p, void *from) {
+    struct guard_object o;
+    unsigned            tag;
+    bool                found = find(p, &o) && read_word(&o, word_get(&o), &tag);
+    ASSERT(found && tag == WORD_LIVE);
+    struct guard_object before = o;
+    before.arena = from;
+    count(&before, worth_hidden(&o), 0, -1);
+    count(&o, worth_hidden(&o), 0, 1);
+}
+
+void guard_moved(void *p, struct arena *from) {
+    struct guard_object o;
+    if (find(p, &o) && o.arena != from) plain_ash_extent_each(p, moved_one, from);
+}
+
 /* --- Checking --------------------------------------------------------------------------------- */
 
 struct sums {
@@ -450,6 +466,10 @@ static void check_slab(const struct slab *s, struct sums *sum) {
 static void check_arena(struct arena *a) {
     struct sums sum = {0};
     arena_lock(a);
+    if (atomic_load(&a->dropping)) { /* it counts no more */
+        arena_unlock(a);
+        return;
+    }
     ARENA_EACH_BIN(a, cls) {
         if (a->bins[cls].slab != NULL) check_slab(a->bins[cls].slab, &sum);
         for (unsigned list = 0; list < SLAB_LISTS; list++)

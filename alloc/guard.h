@@ -79,6 +79,10 @@ void guard_free(void *p, enum guard_door door, size_t size);
 /* Without redzones: fills p, which is about to be freed. */
 void guard_fill_freed(void *p);
 
+/* Of p, or of all objects in p's slab, which have moved here from another arena, none of them in
+ * quarantine. */
+void guard_moved(void *p, struct arena *from);
+
 /* For quarantine.c. Is what was freed as it was left? Stops the process if not. */
 void         guard_check_freed(const void *p);
 void         guard_release(void *p); /* checks, and frees it */

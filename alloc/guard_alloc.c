@@ -72,6 +72,29 @@ void ash_free(void *p, size_t size) {
     }
 }
 
+/* What moves with p must all be live: so nothing of its heap stays in quarantine. */
+static struct arena *settle(void *p) {
+    struct guard_object o = guard_look(p, GUARD_DOOR_ANY, GUARD_ANY_SIZE, "move");
+    guard_heap_drop(ash_heap_of(p));
+    return o.arena;
+}
+
+static void no_more(void *object, void *arg) { (void)object, (void)arg; }
+
+bool ash_heap_move(struct ash_heap *to, void *p, size_t size) {
+    if (bare()) return plain_ash_heap_move(to, p, size);
+    struct arena *from = settle(p);
+    unsigned      count = plain_ash_extent_each(p, no_more, NULL);
+    if (!plain_ash_heap_move(to, p, size + count * guard_tail())) return false;
+    guard_moved(p, from);
+    return true;
+}
+
+unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg) {
+    if (!bare()) settle(p);
+    return plain_ash_extent_each(p, fn, arg);
+}
+
 /* As in a release build: what its size costs. */
 size_t ash_usable_size(const void *p) {
     if (bare()) return plain_ash_usable_size(p);

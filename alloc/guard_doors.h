@@ -21,6 +21,8 @@ void  *plain_ash_realloc(struct ash_heap *h, void *p, size_t old_size, size_t ne
 void  *plain_ash_try_realloc(struct ash_heap *h, void *p, size_t old_size, size_t new_size);
 void   plain_ash_free(void *p, size_t size);
 size_t plain_ash_usable_size(const void *p);
+bool   plain_ash_heap_move(struct ash_heap *to, void *p, size_t size);
+unsigned plain_ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
 
 void  *plain_malloc(size_t size);
 void  *plain_calloc(size_t count, size_t each);
@@ -51,6 +53,8 @@ size_t plain_nallocx(size_t size, int flags);
 #define ash_try_realloc    plain_ash_try_realloc
 #define ash_free           plain_ash_free
 #define ash_usable_size    plain_ash_usable_size
+#define ash_heap_move      plain_ash_heap_move
+#define ash_extent_each    plain_ash_extent_each
 #define malloc             plain_malloc
 #define calloc             plain_calloc
 #define realloc            plain_realloc
