@@ -346,7 +346,7 @@ const struct ctl_name ctl_process_names[] = {
 
 /* --- Looking up ------------------------------------------------------------------------------- */
 
-static const struct ctl_name *const tables[] = {ctl_process_names, ctl_arena_names};
+static const struct ctl_name *const tables[] = {ctl_process_names, ctl_arena_names, ctl_mutex_names};
 #define TABLE_COUNT (sizeof tables / sizeof tables[0])
 #define TABLE_SPAN  1024 /* row numbers of a table begin at a multiple of this */
 

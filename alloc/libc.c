@@ -181,21 +181,4 @@ void *pvalloc(size_t size) {
 
 size_t malloc_usable_size(void *p) { return p != NULL ? ash_usable_size(p) : 0; }
 
-/* 1 when something went back to the OS, as glibc. */
-int malloc_trim(size_t pad) {
-    (void)pad;
-    size_t bytes = 0;
-    while (ash_purge_step(UINT32_MAX, &bytes)) continue;
-    return bytes > 0;
-}
-
-struct mallinfo2 mallinfo2(void) {
-    struct ash_stats s;
-    ash_stats(&s);
-    return (struct mallinfo2){.arena = s.active + s.dirty + s.muzzy,
-                              .uordblks = s.allocated,
-                              .fordblks = s.active - s.allocated + s.dirty + s.muzzy,
-                              .keepcost = s.dirty + s.muzzy};
-}
-
 #endif
