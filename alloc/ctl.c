@@ -9,8 +9,8 @@
  * whose pattern begins with the parts so far. So the last one is the row, which is then checked
  * against the others; a caller may change the indices, as jemalloc's manual shows.
  *
- * Not here, since no counter of ours knows it: what a thread has ever allocated or freed
- * (thread.allocated), mutexes, profiling, extent hooks. Those are ENOENT.
+ * Not here, since no counter of ours is a variable to point to: thread.allocatedp, thread.peak. Nor
+ * profiling and extent hooks. Those are ENOENT.
  *
  * Start at the table, near the end. Linear search: whoever calls often uses a mib. */
 #include "alloc/ctl.h"
@@ -216,6 +216,13 @@ static int do_idle(const struct ctl_at *at, const union ctl_value *in) {
     return 0;
 }
 
+/* What this thread ever allocated (arg 0) and freed (1). */
+static int get_thread_bytes(const struct ctl_at *at, union ctl_value *out) {
+    struct thread_bytes bytes = tcache_thread_bytes();
+    out->u64 = at->arg == 0 ? bytes.allocated : bytes.freed;
+    return 0;
+}
+
 /* An explicit cache is a number that MALLOCX_TCACHE may name, with nothing behind it. */
 #define TCACHES_MAX 4094
 static _Atomic uint64_t tcaches[(TCACHES_MAX + 63) / 64];
@@ -326,6 +333,8 @@ const struct ctl_name ctl_process_names[] = {
     {"arenas.nlextents", CTL_UNSIGNED, get_unsigned, NULL, 0, NULL}, /* large sizes are pages */
     {"thread.tcache.enabled", CTL_BOOL, get_tcache_enabled, set_tcache_enabled, 0, NULL},
     {"thread.tcache.flush", CTL_VOID, NULL, do_tcache_flush, 0, NULL},
+    {"thread.allocated", CTL_U64, get_thread_bytes, NULL, 0, NULL},
+    {"thread.deallocated", CTL_U64, get_thread_bytes, NULL, 1, NULL},
     {"thread.idle", CTL_VOID, NULL, do_idle, 0, NULL},
     {"tcache.create", CTL_UNSIGNED, get_tcache_create, NULL, 0, NULL},
     {"tcache.flush", CTL_UNSIGNED, NULL, set_tcache, 0, NULL},

@@ -6,6 +6,7 @@
 #include "alloc/jemalloc.h"
 #include "alloc/ctl.h"
 #include "alloc/entry.h"
+#include "alloc/tcache.h"
 #include "alloc/guard_doors.h"
 
 #ifdef ALLOC_HAS_MALLOC
@@ -37,7 +38,7 @@ static void *new_in(struct arena *a, size_t size, size_t align, bool zero) {
     if (align <= 16 && size <= SMALL_MAX) cls = class_general(size);
     if (align > 16) cls = class_aligned(size, align);
     if (cls >= CLASS_COUNT) return large_take(a, size, align, zero);
-    void *p = entry_small(a, cls, size_classes[cls].slot_size);
+    void *p = tcache_take_past(a, cls);
     return p != NULL && zero ? memset(p, 0, size_classes[cls].slot_size) : p;
 }
 

@@ -150,7 +150,7 @@ static void *general_aligned(size_t size, size_t align) {
     if (align < 16) align = 16;
     unsigned cls = class_aligned(size == 0 ? 1 : size, align);
     /* Counted as its slot, so that free() takes the same off. */
-    if (cls < CLASS_COUNT) return entry_small(a, cls, size_classes[cls].slot_size);
+    if (cls < CLASS_COUNT) return tcache_take_past(a, cls);
     return large_take(a, size == 0 ? 1 : size, align, false);
 }
 
