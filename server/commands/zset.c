@@ -45,6 +45,14 @@ static void ahead_score(struct lookahead *a, unsigned stage) { /* the place is o
     if (stage < 2) ahead(a, stage, 2, NULL);
 }
 
+static void ahead_pop(struct lookahead *a, unsigned stage, bool highest) {
+    if (a->v.enc == ENC_SKIPLIST && stage < 2)
+        zset_prefetch_rank(&a->v, a->nth, highest, stage == 1);
+}
+
+static void ahead_popmin(struct lookahead *a, unsigned stage) { ahead_pop(a, stage, false); }
+static void ahead_popmax(struct lookahead *a, unsigned stage) { ahead_pop(a, stage, true); }
+
 /* --- Adding -------------------------------------------------------------------------------- */
 
 struct zadd_options {
@@ -651,13 +659,15 @@ const struct command zset_commands[] = {
       .syntax = "key min max",
       .since = "2.8.9", .complexity = "O(log N), N = size of the set",
       .summary = "Counts the members in a range of names." },
-    { .name = "zpopmin", .handler = cmd_zpopmin, .arity = -2, .group = GROUP_SORTED_SET,
+    { .name = "zpopmin", .handler = cmd_zpopmin, .lookahead = ahead_popmin,
+      .arity = -2, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [count]",
       .since = "5.0.0", .complexity = "O(M*log N), M = members returned, N = size of the set",
       .summary = "Removes and returns the members with the lowest scores." },
-    { .name = "zpopmax", .handler = cmd_zpopmax, .arity = -2, .group = GROUP_SORTED_SET,
+    { .name = "zpopmax", .handler = cmd_zpopmax, .lookahead = ahead_popmax,
+      .arity = -2, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [count]",
