@@ -245,7 +245,7 @@ bool set_has_hashed(const struct value *v, struct slice member, uint64_t hash) {
 void set_prefetch(const struct value *v, uint64_t hash, bool items) {
     const struct set_table *b = v->u.ptr;
     if (v->enc != ENC_HASHTABLE) return;
-    if (items) table_prefetch_items(&b->table, hash);
+    if (items) table_prefetch_items(table_prefetch(&b->table, hash), hash);
     else table_prefetch(&b->table, hash);
 }
 

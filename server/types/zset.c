@@ -286,7 +286,7 @@ bool zset_score(const struct value *v, struct slice member, double *score) {
 void zset_prefetch(const struct value *v, uint64_t hash, bool items) {
     const struct zset_big *b = v->u.ptr;
     if (v->enc == ENC_LISTPACK) return;
-    if (items) table_prefetch_items(&b->members, hash);
+    if (items) table_prefetch_items(table_prefetch(&b->members, hash), hash);
     else table_prefetch(&b->members, hash);
 }
 

@@ -12,7 +12,7 @@ void zset_build_init(struct zset_build *b, const struct type_env *env) {
 }
 
 void zset_build_prefetch(const struct zset_build *b, uint64_t hash, bool items) {
-    if (items) table_prefetch_items(&b->big->members, hash);
+    if (items) table_prefetch_items(table_prefetch(&b->big->members, hash), hash);
     else table_prefetch(&b->big->members, hash);
 }
 
