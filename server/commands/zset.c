@@ -406,18 +406,7 @@ static void pop(struct call *c, bool highest) {
     uint64_t size = zset_count(&k.v), n = (uint64_t)want < size ? (uint64_t)want : size;
     bool     nested = counted && c->reply->resp == 3;
     reply_array(c->reply, nested ? n : n * 2);
-    struct zset_cursor at = zset_at(&k.v, highest ? size - 1 : 0);
-    struct zset_pair   run[ZSET_RUN_MAX];
-    for (uint64_t left = n; left > 0;) {
-        unsigned got = zset_run(&at, highest, left, run);
-        for (unsigned i = 0; i < got; i++) {
-            if (nested) reply_array(c->reply, 2);
-            reply_element(c->reply, &run[i].member);
-            reply_double(c->reply, run[i].score);
-        }
-        left -= got;
-    }
-    zset_range_remove(c, &k, highest ? size - n : 0, n);
+    zset_range_pop(c, &k, highest, n, nested);
 }
 
 static void cmd_zpopmin(struct call *c) { pop(c, false); }
