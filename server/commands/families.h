@@ -11,6 +11,7 @@ extern const struct command expire_commands[];
 extern const struct command list_commands[];
 extern const struct command set_commands[];
 extern const struct command hash_commands[];
+extern const struct command hash_expire_commands[];
 extern const struct command zset_commands[];
 extern const struct command connection_commands[];
 extern const struct command client_commands[];

@@ -34,7 +34,7 @@ static bool set_fields(struct call *c, uint64_t *created) {
     }
     if (!hash_open(c, &k)) return false;
     struct type_env env = call_env(c);
-    hash_prepare(&k.v, &env, c->argv + 2, c->argc - 2);
+    if (c->argc > 4) hash_prepare(&k.v, &env, c->argv + 2, c->argc - 2);
     *created = 0;
     for (uint32_t i = 2; i < c->argc; i += 2)
         *created += hash_set(&k.v, &env, c->argv[i], c->argv[i + 1]);
@@ -56,13 +56,12 @@ static void cmd_hsetnx(struct call *c) {
     struct key     k;
     struct element e;
     if (!call_write(c, 1, VAL_HASH, &k)) return;
-    if (k.entry && hash_get(&k.v, c->argv[2], &e)) {
+    if (k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e)) {
         reply_int(c->reply, 0);
         return;
     }
     struct type_env env = call_env(c);
     if (!k.entry) key_create(c, &k, hash_new(&env));
-    hash_prepare(&k.v, &env, c->argv + 2, 2);
     hash_set(&k.v, &env, c->argv[2], c->argv[3]);
     key_commit(c, &k, 1);
     reply_int(c->reply, 1);
@@ -70,7 +69,7 @@ static void cmd_hsetnx(struct call *c) {
 
 static void reply_field(struct call *c, const struct key *k, struct slice field) {
     struct element e;
-    if (k->entry && hash_get(&k->v, field, &e)) reply_element(c->reply, &e);
+    if (k->entry && hash_get(&k->v, c->now_ms, field, &e)) reply_element(c->reply, &e);
     else reply_null(c->reply);
 }
 
@@ -91,13 +90,13 @@ enum { WITH_FIELDS = 1, WITH_VALUES = 2 };
 static void reply_all(struct call *c, unsigned what) {
     struct key k;
     if (!call_read(c, 1, VAL_HASH, &k)) return;
-    uint64_t n = k.entry ? hash_count(&k.v) : 0;
+    uint64_t n = k.entry ? hash_live(&k.v, c->now_ms) : 0;
     if (what == (WITH_FIELDS | WITH_VALUES)) reply_map(c->reply, n);
     else reply_array(c->reply, n);
     if (n == 0) return;
     struct hash_iter it;
     struct element   field, value;
-    hash_iter_init(&it, &k.v);
+    hash_iter_init(&it, &k.v, c->now_ms);
     while (hash_next(&it, &field, &value)) {
         if (what & WITH_FIELDS) reply_element(c->reply, &field);
         if (what & WITH_VALUES) reply_element(c->reply, &value);
@@ -110,14 +109,15 @@ static void cmd_hvals(struct call *c) { reply_all(c, WITH_VALUES); }
 
 static void cmd_hlen(struct call *c) {
     struct key k;
-    if (call_read(c, 1, VAL_HASH, &k)) reply_uint(c->reply, k.entry ? hash_count(&k.v) : 0);
+    if (call_read(c, 1, VAL_HASH, &k)) 
+        reply_uint(c->reply, k.entry ? hash_live(&k.v, c->now_ms) : 0);
 }
 
 static void cmd_hexists(struct call *c) {
     struct key     k;
     struct element e;
     if (call_read(c, 1, VAL_HASH, &k))
-        reply_int(c->reply, k.entry && hash_get(&k.v, c->argv[2], &e));
+        reply_int(c->reply, k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e));
 }
 
 static void cmd_hstrlen(struct call *c) {
@@ -125,7 +125,7 @@ static void cmd_hstrlen(struct call *c) {
     struct element e;
     char           scratch[ELEMENT_TEXT_MAX];
     if (!call_read(c, 1, VAL_HASH, &k)) return;
-    bool there = k.entry && hash_get(&k.v, c->argv[2], &e);
+    bool there = k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e);
     reply_uint(c->reply, there ? element_text(&e, scratch).len : 0);
 }
 
@@ -142,13 +142,11 @@ static void cmd_hdel(struct call *c) {
     reply_uint(c->reply, removed);
 }
 
-/* Stores a computed value in a field; the hash is made when it is not there. */
+/* Stores a computed value in a field, whose expiry stays; the hash is made when it is not there. */
 static void store_field(struct call *c, struct key *k, struct slice field, struct slice value) {
     struct type_env env = call_env(c);
     if (!k->entry) key_create(c, k, hash_new(&env));
-    struct slice pair[2] = {field, value};
-    hash_prepare(&k->v, &env, pair, 2);
-    hash_set(&k->v, &env, field, value);
+    hash_update(&k->v, &env, field, value);
     key_commit(c, k, 1);
 }
 
@@ -158,7 +156,7 @@ static void cmd_hincrby(struct call *c) {
     struct element e;
     char           text[NUM_I64_TEXT_MAX];
     if (!call_arg_i64(c, 3, &by) || !call_write(c, 1, VAL_HASH, &k)) return;
-    if (k.entry && hash_get(&k.v, c->argv[2], &e)) {
+    if (k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e)) {
         if (e.is_int) old = e.i;
         else if (!num_parse_i64(e.s, &old)) {
             reply_error(c->reply, "ERR hash value is not an integer");
@@ -184,7 +182,7 @@ static void cmd_hincrbyfloat(struct call *c) {
         return;
     }
     if (!call_write(c, 1, VAL_HASH, &k)) return;
-    if (k.entry && hash_get(&k.v, c->argv[2], &e) &&
+    if (k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e) &&
         !num_parse_ldouble(element_text(&e, scratch), &old)) {
         reply_error(c->reply, "ERR hash value is not a float");
         return;
@@ -205,8 +203,10 @@ static void scan_field(const struct element *field, const struct element *value,
     char               scratch[ELEMENT_TEXT_MAX];
     if (!scan_wants(r->options, element_text(field, scratch))) return;
     reply_element(r->reply, field);
+    r->count++;
+    if (r->options->no_values) return;
     reply_element(r->reply, value);
-    r->count += 2;
+    r->count++;
 }
 
 static void cmd_hscan(struct call *c) {
@@ -218,9 +218,9 @@ static void cmd_hscan(struct call *c) {
         scan_reply_empty(c);
         return;
     }
-    if (!scan_parse(c, 3, false, &o)) return;
+    if (!scan_parse(c, 3, SCAN_ALLOW_NOVALUES, &o)) return;
     struct scan_reply r = scan_begin(c, &o);
-    scan_end(&r, hash_scan(&k.v, cursor, o.count, scan_field, &r));
+    scan_end(&r, hash_scan(&k.v, c->now_ms, cursor, o.count, scan_field, &r));
 }
 
 /* --- HRANDFIELD ---------------------------------------------------------------------------- */
@@ -243,11 +243,11 @@ static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with
 }
 
 static void random_distinct(struct call *c, struct key *k, uint64_t n, bool with_values) {
-    struct sample    s = sample_init(n, hash_count(&k->v), &c->engine->rand);
+    struct sample    s = sample_init(n, hash_live(&k->v, c->now_ms), &c->engine->rand);
     struct hash_iter it;
     struct element   field, value;
     reply_array(c->reply, with_values && c->reply->resp == 2 ? s.wanted * 2 : s.wanted);
-    hash_iter_init(&it, &k->v);
+    hash_iter_init(&it, &k->v, c->now_ms);
     while (s.wanted > 0 && hash_next(&it, &field, &value))
         if (sample_take(&s)) reply_pair(c, &field, &value, with_values);
 }
@@ -270,15 +270,16 @@ static void cmd_hrandfield(struct call *c) {
         }
     }
     if (!call_read(c, 1, VAL_HASH, &k)) return;
+    bool empty = !k.entry || hash_live(&k.v, c->now_ms) == 0;
     if (c->argc == 2) {
-        if (!k.entry) {
+        if (empty) {
             reply_null(c->reply);
             return;
         }
         struct type_env env = call_env(c);
         hash_random(&k.v, &env, &field, &value);
         reply_element(c->reply, &field);
-    } else if (!k.entry || count == 0) {
+    } else if (empty || count == 0) {
         reply_empty_array(c->reply);
     } else if (count < 0) {
         random_repeated(c, &k, (uint64_t)-count, with_values);
@@ -344,7 +345,7 @@ const struct command hash_commands[] = {
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key",
-      .since = "2.0.0", .complexity = "O(1)",
+      .since = "2.0.0", .complexity = "O(1), and O(N) for N fields that have expired and still lie there",
       .summary = "Returns how many fields a hash has." },
     { .name = "hexists", .handler = cmd_hexists, .arity = 3, .group = GROUP_HASH,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
@@ -379,8 +380,8 @@ const struct command hash_commands[] = {
     { .name = "hscan", .handler = cmd_hscan, .arity = -3, .group = GROUP_HASH,
       .flags = CMD_READONLY, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
-      .syntax = "key cursor [MATCH pattern] [COUNT count]",
-      .tips = "nondeterministic_output",
+      .syntax = "key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
+      .tips = "nondeterministic_output", .history = "7.4.0=Added the NOVALUES option.",
       .since = "2.8.0", .complexity = "O(1) a call, O(N) for a whole iteration",
       .summary = "Iterates over fields and values." },
     { .name = "hrandfield", .handler = cmd_hrandfield, .arity = -2, .group = GROUP_HASH,

@@ -8,5 +8,6 @@
 const struct command *const command_families[] = {
     string_commands, keys_commands,   expire_commands, list_commands,   set_commands,
     hash_commands,   zset_commands,   connection_commands, client_commands, config_commands,
-    server_commands, memory_commands, debug_commands,  command_commands, NULL,
+    server_commands, memory_commands, debug_commands,  command_commands,
+    hash_expire_commands, NULL,
 };

@@ -1,4 +1,5 @@
-/* expire.h: active expiry: finds keys past their time in the `expires` tables, in bounded slices. */
+/* expire.h: active expiry: finds keys past their time in the `expires` tables, and takes fields of
+ * hashes past theirs from the front of `fields_due`, in bounded slices. */
 #ifndef ASHLAR_SERVER_CORE_EXPIRE_H
 #define ASHLAR_SERVER_CORE_EXPIRE_H
 
@@ -7,7 +8,8 @@
 
 struct keyspace;
 
-/* One slice of at most budget_us. effort: active-expire-effort, 1..10. Returns keys expired. */
+/* One slice of at most budget_us. effort: active-expire-effort, 1..10. Returns keys and fields
+ * expired. */
 uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us);
 
 #endif
