@@ -64,7 +64,7 @@ TOOL_BIN := $(patsubst tests/support/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 PROG_BIN := $(patsubst %.c,$(BUILD)/%,$(PROG_SRC))
 FUZZ_BIN := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 
-.PHONY: all binaries run test check unit-bins test-bins fuzz-bins asan-bins bench bench-alloc fuzz install clean help FORCE
+.PHONY: all binaries run test check unit-bins test-bins fuzz-bins asan-bins bench bench-alloc bench-memory fuzz install clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -180,6 +180,11 @@ bench:
 	@$(MAKE) --no-print-directory binaries
 	@scripts/bench-compare --server $(BUILD)/ashlar-server $(BENCH)
 
+bench-memory:
+	@scripts/deps test
+	@$(MAKE) --no-print-directory binaries $(BUILD)/tests/bench/reclaim
+	@scripts/bench-memory --build $(BUILD) $(BENCH)
+
 bench-alloc:
 	@scripts/deps bench
 	@$(MAKE) --no-print-directory binaries $(BUILD)/tests/bench/malloc_bench
@@ -206,6 +211,7 @@ help:
 	@echo 'make fuzz       fuzz targets for libFuzzer, in build/fuzz (needs clang)'
 	@echo 'make bench      Ashlar against redis-server; BENCH="--quick get set" picks cases'
 	@echo 'make bench-alloc libashlar.so against jemalloc, mimalloc, tcmalloc and glibc; BENCH="--quick churn"'
+	@echo 'make bench-memory the longest wait of other clients while memory is given back; BENCH="--quick zset"'
 	@echo 'make install    into PREFIX (default /usr/local) below DESTDIR'
 	@echo 'make clean      removes BUILD'
 	@echo 'MODE=release|debug|asan|ubsan|tsan   BUILD=folder   CC=gcc|clang   V=1'

@@ -8,6 +8,7 @@
 #include "server/core/expire.h"
 #include "server/core/latency.h"
 #include "server/memory/lazyfree.h"
+#include "server/memory/pressure.h"
 #include "server/memory/procmem.h"
 #include "server/net/conn.h"
 #include "server/net/loop.h"
@@ -63,6 +64,8 @@ static void sample(struct engine *e) {
     stats_rate(s, RATE_LOOP_TURNS, s->loop_turns, now_ms);
     stats_rate(s, RATE_LOOP_US, s->loop_us, now_ms);
     memory_sample(e);
+    lazyfree_sample(e->lazyfree);
+    pressure_tick(e->pressure, e->clock.mono_us);
 }
 
 static void clients(struct cron *c) {

@@ -18,6 +18,8 @@
 #include "server/cron.h"
 #include "server/ds/hash.h"
 #include "server/memory/lazyfree.h"
+#include "server/memory/pressure.h"
+#include "server/memory/purge.h"
 #include "server/net/conn.h"
 #include "server/net/listener.h"
 #include "server/net/loop.h"
@@ -209,6 +211,8 @@ static void server_build(struct server *s) {
     e->stop = engine_stop;
     e->bio = bio_new(e->heaps.server, loop_wake, s->loop);
     e->lazyfree = lazyfree_new(e->heaps.server, e->bio, e->config);
+    e->purge = purge_new(e->heaps.server, e->bio);
+    e->pressure = pressure_new(e->heaps.server, e->bio, e->config, e->purge, "");
     keyspace_init(&e->keyspace, (unsigned)e->config->databases, e->heaps.server, &e->clock,
                   &e->config->types, &e->rand,
                   (struct keyspace_hooks){.arg = e->lazyfree,

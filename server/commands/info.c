@@ -17,6 +17,8 @@
 #include "server/ds/text.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/overview.h"
+#include "server/memory/pressure.h"
+#include "server/memory/purge.h"
 #include "server/version.h"
 
 #include <inttypes.h>
@@ -33,7 +35,10 @@ struct facts {
     struct engine  *e;
     struct overview memory;
     int64_t  uptime_s, uptime_days, started_s;
-    uint64_t recent_max_input, recent_max_output, lazyfree_pending, lazyfree_freed;
+    uint64_t recent_max_input, recent_max_output;
+    struct lazyfree_status lazyfree;
+    struct purge_status    purge;
+    struct pressure_status pressure;
     int64_t  pid;
     struct rusage self, children, thread;
 };
@@ -241,6 +246,19 @@ static void fn_policy(const struct facts *f, struct text *out) {
     option_print(option_find(slice_str("maxmemory-policy")), f->e->config, out);
 }
 
+/* A limit of the control group; 0: there is none, as maxmemory prints it. */
+static void print_limit(uint64_t limit, struct text *out) {
+    text_printf(out, "%" PRIu64, limit == CGROUP_NONE ? 0 : limit);
+}
+
+static void fn_cgroup_max(const struct facts *f, struct text *out) {
+    print_limit(f->pressure.memory.max, out);
+}
+
+static void fn_cgroup_high(const struct facts *f, struct text *out) {
+    print_limit(f->pressure.memory.high, out);
+}
+
 static const struct field memory_fields[] = {
     MEM(SIZE, "used_memory", used),
     MEM(HUMAN, "used_memory_human", used),
@@ -293,8 +311,31 @@ static const struct field memory_fields[] = {
     TEXT("mem_allocator", "ashlar-" ASHLAR_VERSION),
     NONE("mem_overhead_db_hashtable_rehashing"), /* a table never has a second one beside it */
     NONE("active_defrag_running"),
-    FACT(U64, "lazyfree_pending_objects", lazyfree_pending),
-    FACT(U64, "lazyfreed_objects", lazyfree_freed),
+    FACT(U64, "lazyfree_pending_objects", lazyfree.pending_objects),
+    FACT(U64, "lazyfree_pending_bytes", lazyfree.pending_bytes),
+    FACT(U64, "lazyfreed_objects", lazyfree.freed_objects),
+    FACT(U64, "lazyfreed_bytes", lazyfree.freed_bytes),
+    FACT(U64, "lazyfree_bytes_per_sec", lazyfree.bytes_per_sec),
+    FACT(U64, "lazyfree_eta_ms", lazyfree.eta_ms),
+    FACT(U64, "purge_in_progress", purge.waiting),
+    FACT(U64, "purge_bytes_total", purge.bytes_total),
+    FACT(U64, "purge_bytes_done", purge.bytes_done),
+    FACT(U64, "purge_runs", purge.runs),
+    FACT(U64, "purge_last_bytes", purge.last_bytes),
+    FACT(U64, "purge_last_us", purge.last_us),
+    FACT(U64, "purge_max_slice_us", purge.slice_us_max),
+    SETTING(I64, "maxmemory_percent", maxmemory_percent),
+    FACT(U64, "cgroup_memory_current", pressure.memory.current),
+    FN("cgroup_memory_max", fn_cgroup_max),
+    FN("cgroup_memory_high", fn_cgroup_high),
+    FACT(U64, "cgroup_memory_anon", pressure.memory.anon),
+    FACT(U64, "cgroup_memory_file", pressure.memory.file),
+    FACT(U64, "cgroup_memory_kernel", pressure.memory.kernel),
+    FACT(U64, "cgroup_oom_kills", pressure.memory.oom_kills),
+    FACT(RATIO, "memory_pressure_some_avg10", pressure.stall.some_avg10),
+    FACT(RATIO, "memory_pressure_some_avg60", pressure.stall.some_avg60),
+    FACT(RATIO, "memory_pressure_full_avg10", pressure.stall.full_avg10),
+    FACT(U64, "memory_pressure_purges", pressure.purges),
     {0},
 };
 
@@ -579,8 +620,9 @@ static void gather(struct engine *e, struct facts *f) {
     f->uptime_s = (e->clock.wall_ms - e->stats.started_wall_ms) / 1000;
     f->uptime_days = f->uptime_s / 86400;
     if (e->lazyfree != NULL) {
-        f->lazyfree_pending = lazyfree_pending_objects(e->lazyfree);
-        f->lazyfree_freed = lazyfree_freed_objects(e->lazyfree);
+        lazyfree_read(e->lazyfree, &f->lazyfree);
+        purge_read(e->purge, &f->purge);
+        f->pressure = *pressure_read(e->pressure);
     }
     getrusage(RUSAGE_SELF, &f->self);
     getrusage(RUSAGE_CHILDREN, &f->children);

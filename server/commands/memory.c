@@ -1,5 +1,6 @@
 /* memory.c: the MEMORY command: replies made from memory/overview, doctor and purge. */
 #include "server/commands/families.h"
+#include "server/core/bio.h"
 #include "server/core/call.h"
 #include "server/core/config.h"
 #include "server/ds/text.h"
@@ -9,6 +10,8 @@
 #include "server/memory/purge.h"
 
 #include "alloc/alloc.h"
+
+#define JOBS_SHOWN_MAX 128 /* of each walk over the queues, which holds their locks */
 
 /* --- USAGE --------------------------------------------------------------------------------- */
 
@@ -140,19 +143,86 @@ static void cmd_memory_malloc_stats(struct call *call) {
     text_fini(&text);
 }
 
+static void purge_status(struct call *call) {
+    struct reply       *r = call->reply;
+    struct purge_status p;
+    purge_read(call->engine->purge, &p);
+    struct reply_deferred d = reply_begin(r);
+    size_t n = stat_u64(r, "in-progress", p.waiting);
+    n += stat_u64(r, "job", p.job_id);
+    n += stat_u64(r, "bytes-total", p.bytes_total);
+    n += stat_u64(r, "bytes-done", p.bytes_done);
+    n += stat_u64(r, "runs", p.runs);
+    n += stat_u64(r, "bytes", p.bytes);
+    n += stat_u64(r, "last-bytes", p.last_bytes);
+    n += stat_u64(r, "last-us", p.last_us);
+    n += stat_u64(r, "max-slice-us", p.slice_us_max);
+    n += stat_u64(r, "purgeable", ash_purgeable());
+    reply_end_map(r, d, n);
+}
+
+/* PURGE: the caller waits; ASYNC: nobody does, the reply is the job's id. */
 static void cmd_memory_purge(struct call *call) {
-    if (!purge_start(call->engine, call->session))
-        reply_error(call->reply, "ERR Too many purges are waiting already");
+    bool async = call_arg_is(call, 2, "async");
+    if (call->argc == 3 && call_arg_is(call, 2, "status")) {
+        purge_status(call);
+    } else if (call->argc > 3 || (call->argc == 3 && !async)) {
+        call_syntax_error(call);
+    } else {
+        uint64_t id = purge_start(call->engine->purge, async ? NULL : call->session);
+        if (id == 0)
+            reply_error(call->reply, "ERR Too many purges are waiting already");
+        else if (async)
+            reply_uint(call->reply, id);
+    }
+}
+
+/* --- JOBS ---------------------------------------------------------------------------------- */
+
+struct jobs_reply {
+    struct reply *reply;
+    uint64_t      now_us;
+    size_t        count;
+};
+
+static void reply_job(const struct bio_job *job, void *arg) {
+    static const char *const kinds[] = {"free", "purge", "close", "survey"};
+    struct jobs_reply       *j = arg;
+    struct reply            *r = j->reply;
+    if (j->count >= JOBS_SHOWN_MAX) return;
+    j->count++;
+    reply_map(r, 7);
+    stat_u64(r, "id", job->id);
+    reply_bulk_str(r, "kind");
+    reply_bulk_str(r, kinds[job->kind]);
+    reply_bulk_str(r, "reason");
+    reply_bulk_str(r, job->what);
+    reply_bulk_str(r, "subject");
+    reply_bulk_str(r, job->subject);
+    stat_u64(r, "bytes-done", job->bytes_done);
+    stat_u64(r, "bytes-total", job->bytes_total);
+    stat_u64(r, "age-ms", j->now_us > job->submitted_us ? (j->now_us - job->submitted_us) / 1000 : 0);
+}
+
+/* The oldest of each kind first. A queue may hold very many: the first of them are shown. */
+static void cmd_memory_jobs(struct call *call) {
+    struct jobs_reply     j = {.reply = call->reply, .now_us = clock_mono_us()};
+    struct reply_deferred d = reply_begin(call->reply);
+    bio_each(call->engine->bio, reply_job, &j);
+    reply_end_array(call->reply, d, j.count);
 }
 
 static void cmd_memory_help(struct call *call) {
     static const char *const lines[] = {
         "DOCTOR",
         "    Return memory problems reports.",
+        "JOBS",
+        "    Return what background threads are freeing and giving back, with progress.",
         "MALLOC-STATS",
         "    Return internal statistics report from the memory allocator.",
-        "PURGE",
-        "    Attempt to purge dirty pages for reclamation by the allocator.",
+        "PURGE [ASYNC|STATUS]",
+        "    Attempt to purge dirty pages for reclamation by the allocator. ASYNC returns",
+        "    the job's id at once, STATUS how far it is.",
         "STATS",
         "    Return information about the memory usage of the server.",
         "USAGE <key> [SAMPLES <count>]",
@@ -171,13 +241,17 @@ static const struct command memory_subcommands[] = {
     { .name = "help", .handler = cmd_memory_help, .arity = 2, .group = GROUP_SERVER,
       .flags = CMD_LOADING | CMD_STALE, .syntax = "", .since = "4.0.0", .complexity = "O(1)",
       .summary = "Returns what MEMORY's subcommands do." },
+    { .name = "jobs", .handler = cmd_memory_jobs, .arity = 2, .group = GROUP_SERVER,
+      .tips = "nondeterministic_output,request_policy:all_shards,response_policy:special",
+      .syntax = "", .since = "7.2.0", .complexity = "O(N), N = queued jobs",
+      .summary = "Returns what background threads free and give back, with progress." },
     { .name = "malloc-stats", .handler = cmd_memory_malloc_stats, .arity = 2, .group = GROUP_SERVER,
       .tips = "nondeterministic_output,request_policy:all_shards,response_policy:special",
       .syntax = "", .since = "4.0.0", .complexity = "Depends on how much memory is allocated",
       .summary = "Returns the allocator's statistics." },
-    { .name = "purge", .handler = cmd_memory_purge, .arity = 2, .group = GROUP_SERVER,
+    { .name = "purge", .handler = cmd_memory_purge, .arity = -2, .group = GROUP_SERVER,
       .tips = "request_policy:all_shards,response_policy:all_succeeded",
-      .syntax = "", .since = "4.0.0",
+      .syntax = "[ASYNC | STATUS]", .since = "4.0.0",
       .complexity = "O(N), N = free pages. Only the client that asks waits",
       .summary = "Gives free pages back to the operating system." },
     { .name = "stats", .handler = cmd_memory_stats, .arity = 2, .group = GROUP_SERVER,

@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-struct worker {
+struct bio_worker {
     struct bio     *bio;
     pthread_t       thread;
     pthread_mutex_t lock;
@@ -24,20 +24,23 @@ struct worker {
     struct bio_job *first, *last; /* first is the running one */
     size_t          count;
     bool            stop, drain;
+    /* any thread reads */
+    _Atomic uint64_t bytes_pending, bytes_done, busy_us;
 };
 
 struct bio {
     struct ash_heap *heap;
     void           (*wake)(void *arg);
     void            *wake_arg;
-    struct worker    worker[BIO_KINDS];
+    struct bio_worker    worker[BIO_KINDS];
     _Atomic uint64_t next_id;
     pthread_mutex_t  done_lock;
     struct bio_job  *done_first, *done_last; /* under done_lock */
     _Atomic bool     done_some;              /* written under it: saves bio_poll the lock */
 };
 
-static const char *const worker_names[BIO_KINDS] = {"bio_free", "bio_purge", "bio_close"};
+static const char *const worker_names[BIO_KINDS] = {"bio_free", "bio_purge", "bio_close",
+                                                     "bio_survey"};
 
 /* --- On the BIO threads ---------------------------------------------------------------------- */
 
@@ -52,7 +55,7 @@ static void done_put(struct bio *b, struct bio_job *job) {
 }
 
 /* Waits for a job. NULL: stop now. */
-static struct bio_job *worker_next(struct worker *w) {
+static struct bio_job *worker_next(struct bio_worker *w) {
     pthread_mutex_lock(&w->lock);
     while (w->first == NULL && !w->stop) pthread_cond_wait(&w->some, &w->lock);
     struct bio_job *job = w->stop && !w->drain ? NULL : w->first;
@@ -60,14 +63,43 @@ static struct bio_job *worker_next(struct worker *w) {
     return job;
 }
 
-static bool worker_must_quit(struct worker *w) {
+static bool worker_must_quit(struct bio_worker *w) {
     pthread_mutex_lock(&w->lock);
     bool quit = w->stop && !w->drain;
     pthread_mutex_unlock(&w->lock);
     return quit;
 }
 
-static void worker_finish(struct worker *w, struct bio_job *job) {
+static void subtract(_Atomic uint64_t *from, uint64_t n) {
+    atomic_fetch_sub_explicit(from, n, memory_order_relaxed);
+}
+
+static void add(_Atomic uint64_t *to, uint64_t n) {
+    atomic_fetch_add_explicit(to, n, memory_order_relaxed);
+}
+
+/* What a job with a known total has left to do. */
+static uint64_t left_of(const struct bio_job *job) {
+    uint64_t done = atomic_load_explicit(&job->bytes_done, memory_order_relaxed);
+    return job->bytes_total > done ? job->bytes_total - done : 0;
+}
+
+void bio_progress(struct bio_job *job, uint64_t bytes) {
+    uint64_t left = left_of(job);
+    subtract(&job->worker->bytes_pending, bytes < left ? bytes : left);
+    add(&job->worker->bytes_done, bytes);
+    add(&job->bytes_done, bytes);
+}
+
+static bool worker_step(struct bio_worker *w, struct bio_job *job) {
+    uint64_t start_us = clock_mono_us();
+    bool     more = job->step(job);
+    add(&w->busy_us, clock_mono_us() - start_us);
+    return more;
+}
+
+static void worker_finish(struct bio_worker *w, struct bio_job *job) {
+    subtract(&w->bytes_pending, left_of(job));
     pthread_mutex_lock(&w->lock);
     ASSERT(w->first == job);
     w->first = job->next;
@@ -81,10 +113,10 @@ static void worker_finish(struct worker *w, struct bio_job *job) {
 }
 
 static void *worker_run(void *arg) {
-    struct worker *w = arg;
+    struct bio_worker *w = arg;
     for (struct bio_job *job; (job = worker_next(w)) != NULL;) {
         bool more = true;
-        while (more && !worker_must_quit(w)) more = job->step(job);
+        while (more && !worker_must_quit(w)) more = worker_step(w, job);
         if (more) break; /* stopped half way: the process is ending */
         worker_finish(w, job);
     }
@@ -93,7 +125,7 @@ static void *worker_run(void *arg) {
 
 /* --- On the engine thread -------------------------------------------------------------------- */
 
-static void worker_start(struct worker *w, const char *name) {
+static void worker_start(struct bio_worker *w, const char *name) {
     sigset_t all, old;
     sigfillset(&all);
     ASSERT(pthread_sigmask(SIG_SETMASK, &all, &old) == 0);
@@ -109,7 +141,7 @@ struct bio *bio_new(struct ash_heap *heap, void (*wake)(void *arg), void *arg) {
     b->wake_arg = arg;
     pthread_mutex_init(&b->done_lock, NULL);
     for (int k = 0; k < BIO_KINDS; k++) {
-        struct worker *w = &b->worker[k];
+        struct bio_worker *w = &b->worker[k];
         w->bio = b;
         pthread_mutex_init(&w->lock, NULL);
         pthread_cond_init(&w->some, NULL);
@@ -123,7 +155,7 @@ void bio_free(struct bio **bp, bool drain) {
     if (b == NULL) return;
     *bp = NULL;
     for (int k = 0; k < BIO_KINDS; k++) {
-        struct worker *w = &b->worker[k];
+        struct bio_worker *w = &b->worker[k];
         pthread_mutex_lock(&w->lock);
         w->stop = true;
         w->drain = drain;
@@ -131,7 +163,7 @@ void bio_free(struct bio **bp, bool drain) {
         pthread_mutex_unlock(&w->lock);
     }
     for (int k = 0; k < BIO_KINDS; k++) {
-        struct worker *w = &b->worker[k];
+        struct bio_worker *w = &b->worker[k];
         pthread_join(w->thread, NULL);
         pthread_cond_destroy(&w->some);
         pthread_mutex_destroy(&w->lock);
@@ -141,13 +173,15 @@ void bio_free(struct bio **bp, bool drain) {
 }
 
 bool bio_submit(struct bio *b, struct bio_job *job) {
-    struct worker *w = &b->worker[job->kind];
+    struct bio_worker *w = &b->worker[job->kind];
     pthread_mutex_lock(&w->lock);
     bool room = w->count < BIO_QUEUE_MAX && !w->stop;
     if (room) {
         job->id = ++b->next_id;
         job->submitted_us = clock_mono_us();
+        job->worker = w;
         job->next = NULL;
+        add(&w->bytes_pending, job->bytes_total);
         *(w->last != NULL ? &w->last->next : &w->first) = job;
         w->last = job;
         if (w->count++ == 0) pthread_cond_signal(&w->some);
@@ -169,21 +203,37 @@ void bio_poll(struct bio *b, void *engine) {
     }
 }
 
-static struct worker *worker_of(const struct bio *b, enum bio_kind kind) {
-    return (struct worker *)(uintptr_t)&b->worker[kind]; /* its lock changes, it does not */
+static struct bio_worker *worker_of(const struct bio *b, enum bio_kind kind) {
+    return (struct bio_worker *)(uintptr_t)&b->worker[kind]; /* its lock changes, it does not */
 }
 
 size_t bio_pending(const struct bio *b, enum bio_kind kind) {
-    struct worker *w = worker_of(b, kind);
+    struct bio_worker *w = worker_of(b, kind);
     pthread_mutex_lock(&w->lock);
     size_t count = w->count;
     pthread_mutex_unlock(&w->lock);
     return count;
 }
 
+struct bio_totals bio_totals(const struct bio *b, enum bio_kind kind) {
+    const struct bio_worker *w = &b->worker[kind];
+    return (struct bio_totals){
+        .bytes_pending = atomic_load_explicit(&w->bytes_pending, memory_order_relaxed),
+        .bytes_done = atomic_load_explicit(&w->bytes_done, memory_order_relaxed),
+        .busy_us = atomic_load_explicit(&w->busy_us, memory_order_relaxed),
+    };
+}
+
+void bio_subject(struct bio_job *job, const char *text, size_t len) {
+    if (len >= sizeof job->subject) len = sizeof job->subject - 1;
+    for (size_t i = 0; i < len; i++)
+        job->subject[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
+    job->subject[len] = '\0';
+}
+
 void bio_each(struct bio *b, void (*fn)(const struct bio_job *job, void *arg), void *arg) {
     for (int k = 0; k < BIO_KINDS; k++) {
-        struct worker *w = &b->worker[k];
+        struct bio_worker *w = &b->worker[k];
         pthread_mutex_lock(&w->lock);
         for (const struct bio_job *job = w->first; job != NULL; job = job->next) fn(job, arg);
         pthread_mutex_unlock(&w->lock);

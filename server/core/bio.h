@@ -4,6 +4,9 @@
  * there is more. Then done(), if any, runs on the engine thread (from bio_poll). Jobs of one kind run
  * in order. BIO threads touch memory only through the allocator and never the keyspace.
  *
+ * A job knows what it has to do in bytes and tells its progress by bio_progress(), so what a whole
+ * kind still has to do, has done and how fast it is are three loads each.
+ *
  * Locking: a queue's mutex guards the queue; progress counters are atomics, readable any time. */
 #ifndef ASHLAR_SERVER_CORE_BIO_H
 #define ASHLAR_SERVER_CORE_BIO_H
@@ -15,22 +18,25 @@
 struct ash_heap;
 struct bio;
 struct bio_job;
+struct bio_worker;
 
-enum bio_kind { BIO_FREE, BIO_PURGE, BIO_CLOSE, BIO_KINDS };
-#define BIO_QUEUE_MAX 65536 /* jobs of one kind; beyond it bio_submit refuses */
+enum bio_kind { BIO_FREE, BIO_PURGE, BIO_CLOSE, BIO_SURVEY, BIO_KINDS };
+#define BIO_QUEUE_MAX   65536 /* jobs of one kind; beyond it bio_submit refuses */
+#define BIO_SUBJECT_MAX 64    /* with its NUL; a longer name is cut */
 
 struct bio_job {
     uint64_t      id;            /* set by bio_submit */
     enum bio_kind kind;
-    const char   *what;          /* for MEMORY JOBS: "unlink", "flushall", "purge" */
+    const char   *what;          /* for MEMORY JOBS: "unlink", "flush", "purge"; a literal */
+    char          subject[BIO_SUBJECT_MAX]; /* what it is about: a key, a heap; "": nothing */
     uint64_t      submitted_us;  /* monotonic, set by bio_submit */
-    uint64_t      bytes_total;   /* known or 0 */
-    _Atomic uint64_t bytes_done, objects_done;
-    uint64_t      objects_total;
+    uint64_t      bytes_total;   /* to do; known when submitted, or 0 */
+    _Atomic uint64_t bytes_done; /* by bio_progress */
     bool        (*step)(struct bio_job *job);              /* BIO thread; true: more to do */
     void        (*done)(struct bio_job *job, void *engine); /* engine thread; frees the job. Or NULL: the BIO
                                                                thread calls release */
     void        (*release)(struct bio_job *job);           /* BIO thread, when done is NULL */
+    struct bio_worker *worker;   /* bio.c's own */
     struct bio_job *next;
 };
 
@@ -43,6 +49,17 @@ bool        bio_submit(struct bio *b, struct bio_job *job);
 /* Engine thread: runs done() of finished jobs. */
 void        bio_poll(struct bio *b, void *engine);
 size_t      bio_pending(const struct bio *b, enum bio_kind kind); /* queued and running */
+/* From step(): so much of the job is done. More than bytes_total is fine. */
+void        bio_progress(struct bio_job *job, uint64_t bytes);
+/* Totals of a kind. Any thread, no lock. */
+struct bio_totals {
+    uint64_t bytes_pending; /* of queued and running jobs, less what they have done */
+    uint64_t bytes_done;    /* ever */
+    uint64_t busy_us;       /* ever spent in step() */
+};
+struct bio_totals bio_totals(const struct bio *b, enum bio_kind kind);
+/* Copies text into the job's subject: printable as it is, cut where it is too long. */
+void        bio_subject(struct bio_job *job, const char *text, size_t len);
 /* Walks queued and running jobs under the lock; fn must be quick. */
 void        bio_each(struct bio *b, void (*fn)(const struct bio_job *job, void *arg), void *arg);
 

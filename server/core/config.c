@@ -83,7 +83,7 @@ const struct option config_options[] = {
     ENUM("enable-protected-configs", enable_protected_configs, OPTION_IMMUTABLE, protection_names,
          "no"),
     /* memory */
-    MEMORY("maxmemory", maxmemory, 0, "0"),
+    SPECIAL("maxmemory", option_maxmemory, 0, "0"),
     ENUM("maxmemory-policy", maxmemory_policy, 0, policy_names, "noeviction"),
     INT("maxmemory-samples", maxmemory_samples, 0, 1, 64, "5"),
     INT("maxmemory-eviction-tenacity", maxmemory_eviction_tenacity, 0, 0, 100, "10"),
@@ -95,6 +95,7 @@ const struct option config_options[] = {
     BOOL("lazyfree-lazy-server-del", lazyfree_lazy_server_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-del", lazyfree_lazy_user_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-flush", lazyfree_lazy_user_flush, 0, "yes"),
+    MEMORY("lazyfree-large-bytes", lazyfree_large_bytes, 1024, "64kb"),
     INT("active-expire-effort", active_expire_effort, 0, 1, 10, "1"),
     INT("dirty-decay-ms", dirty_decay_ms, 0, -1, INT_MAX, "5000"),
     INT("muzzy-decay-ms", muzzy_decay_ms, 0, -1, INT_MAX, "0"),
@@ -160,17 +161,10 @@ static bool apply_bg_thread(void *arg, const char **error) {
     return ash_set_background_thread(((struct config *)arg)->jemalloc_bg_thread);
 }
 
-static bool apply_maxmemory(void *arg, const char **error) {
-    (void)error;
-    option_clients_resolve(arg);
-    return true;
-}
-
 static const struct {
     const char  *name;
     config_apply apply;
 } config_own[] = {
-    {"maxmemory", apply_maxmemory},
     {"loglevel", apply_loglevel},
     {"dirty-decay-ms", apply_dirty_decay},
     {"muzzy-decay-ms", apply_muzzy_decay},
@@ -185,6 +179,13 @@ bool config_start(struct config *c) {
         return false;
     }
     return true;
+}
+
+bool config_memory_base(struct config *c, uint64_t bytes) {
+    uint64_t before = c->maxmemory;
+    c->memory_base = bytes;
+    option_maxmemory_resolve(c);
+    return c->maxmemory != before;
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */

@@ -42,12 +42,15 @@ struct config {
     bool     dynamic_hz, set_proc_title;
     int      enable_debug_command, enable_protected_configs; /* enum config_protection */
     /* memory */
-    uint64_t maxmemory, maxmemory_clients; /* clients: in bytes, however it was given */
+    uint64_t maxmemory, maxmemory_clients; /* in bytes, however they were given */
+    int64_t  maxmemory_percent;            /* of memory_base, or 0: it was given in bytes */
     int64_t  maxmemory_clients_percent;    /* of maxmemory, or 0: it was given in bytes */
+    uint64_t memory_base;                  /* what there can be for this process: config_memory_base */
     int      maxmemory_policy;
     int64_t  maxmemory_samples, maxmemory_eviction_tenacity, lfu_log_factor, lfu_decay_time;
     bool     lazyfree_lazy_eviction, lazyfree_lazy_expire, lazyfree_lazy_server_del,
              lazyfree_lazy_user_del, lazyfree_lazy_user_flush;
+    uint64_t lazyfree_large_bytes;
     int64_t  active_expire_effort;
     int64_t  dirty_decay_ms, muzzy_decay_ms; /* the allocator's */
     bool     jemalloc_bg_thread;             /* the purger thread, under the name users know */
@@ -80,6 +83,10 @@ void           config_free(struct config **c);
  * and whatever else must act at once. One apply registered for several options runs once for a
  * CONFIG SET. */
 void           config_on_change(struct config *c, const char *name, config_apply apply, void *arg);
+
+/* The memory that this process may have at most, of which maxmemory may be a share: the machine's, or
+ * its control group's. True: maxmemory is another now. */
+bool           config_memory_base(struct config *c, uint64_t bytes);
 
 /* As redis-server: [file] [--option value ...] [-]. On failure prints Redis's FATAL CONFIG FILE
  * ERROR block to stderr with line and text, and returns false. */

@@ -65,17 +65,29 @@ static void lines_output_limit(const struct rewrite *r, struct text *out) {
     text_fini(&value);
 }
 
+/* Is the option's value a number of bytes? maxmemory may be a share instead. */
+static bool is_bytes(const struct rewrite *r, const struct option *o, uint64_t *bytes) {
+    if (o->special == &option_maxmemory && r->c->maxmemory_percent == 0) {
+        *bytes = r->c->maxmemory;
+        return true;
+    }
+    if (o->kind != OPTION_MEMORY) return false;
+    *bytes = *(const uint64_t *)(const void *)((const char *)r->c + o->at);
+    return true;
+}
+
 static void lines_option(const struct rewrite *r, const struct option *o, struct text *out) {
     if (o->special == &option_output_limit) {
         lines_output_limit(r, out);
         return;
     }
     struct text value;
+    uint64_t    bytes;
     text_init(&value, r->c->heap);
     option_print(o, r->c, &value);
     text_printf(out, "%s ", o->name);
-    if (o->kind == OPTION_MEMORY) {
-        line_memory(out, *(const uint64_t *)(const void *)((const char *)r->c + o->at));
+    if (is_bytes(r, o, &bytes)) {
+        line_memory(out, bytes);
     } else if (o->kind == OPTION_STRING || o->special == &option_dir || value.len == 0) {
         text_quote(out, text_slice(&value));
     } else {

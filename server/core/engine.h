@@ -14,6 +14,8 @@ struct bio;
 struct config;
 struct evict;
 struct lazyfree;
+struct purge;
+struct pressure;
 struct slowlog;
 struct latency;
 struct command_table;
@@ -30,6 +32,8 @@ struct engine {
     const struct command_table *commands;
     struct bio                 *bio;
     struct lazyfree            *lazyfree;
+    struct purge               *purge;
+    struct pressure            *pressure;
     struct evict               *evict;        /* NULL until evict.c first needs it; evict_free */
     struct slowlog             *slowlog;
     struct latency             *latency;

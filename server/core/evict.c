@@ -22,7 +22,6 @@
 
 #define POOL_SIZE      16
 #define KEYS_A_CHECK   16   /* evicted between looks at the clock */
-#define PENDING_MANY   1024 /* jobs: more than this are not added up */
 #define TENACITY_LINEAR 10
 #define TENACITY_NO_LIMIT 100
 
@@ -170,18 +169,9 @@ static struct victim pick(struct engine *e, int policy) {
 
 /* --- Making room ----------------------------------------------------------------------------- */
 
-static void add_pending(const struct bio_job *job, void *arg) {
-    uint64_t done = job->bytes_done, *sum = arg;
-    if (job->kind == BIO_FREE && job->bytes_total > done) *sum += job->bytes_total - done;
-}
-
 /* Bytes that the free queue will give back. */
 static uint64_t pending_bytes(const struct engine *e) {
-    uint64_t sum = 0;
-    size_t   jobs = e->bio != NULL ? bio_pending(e->bio, BIO_FREE) : 0;
-    if (jobs > PENDING_MANY) return UINT64_MAX;
-    if (jobs > 0) bio_each(e->bio, add_pending, &sum);
-    return sum;
+    return e->bio != NULL ? bio_totals(e->bio, BIO_FREE).bytes_pending : 0;
 }
 
 static bool is_over(const struct engine *e) {

@@ -150,7 +150,54 @@ static void output_limit_print(const struct config *c, struct text *out) {
 
 const struct option_special option_output_limit = {output_limit_parse, output_limit_print};
 
-/* --- maxmemory-clients --------------------------------------------------------------------- */
+/* --- maxmemory and maxmemory-clients: bytes, or a share of something --------------------------- */
+
+/* "512mb" or "80%". */
+static bool bytes_or_percent(const struct slice *word, unsigned count, uint64_t *bytes,
+                             int64_t *percent, const char *bad, struct option_error *error) {
+    *bytes = 0;
+    *percent = 0;
+    if (count != 1) return option_fail(error, "wrong number of arguments");
+    bool share = word[0].len > 0 && word[0].p[word[0].len - 1] == '%';
+    bool ok = share ? num_parse_i64(slice_of(word[0].p, word[0].len - 1), percent) && *percent >= 0
+                    : num_parse_memory(word[0], bytes) && *bytes <= INT64_MAX;
+    if (!ok) return option_fail(error, "%s", bad);
+    if (*percent > 100)
+        return option_fail(error, "percentage argument must be less or equal to 100");
+    return true;
+}
+
+static void bytes_or_percent_print(uint64_t bytes, int64_t percent, struct text *out) {
+    if (percent > 0) {
+        text_printf(out, "%lld%%", (long long)percent);
+    } else {
+        text_printf(out, "%llu", (unsigned long long)bytes);
+    }
+}
+
+void option_maxmemory_resolve(struct config *c) {
+    if (c->maxmemory_percent != 0)
+        c->maxmemory = c->memory_base / 100 * (uint64_t)c->maxmemory_percent;
+    option_clients_resolve(c);
+}
+
+static bool maxmemory_parse(struct config *c, const struct slice *word, unsigned count,
+                            struct option_error *error) {
+    uint64_t bytes;
+    int64_t  percent;
+    if (!bytes_or_percent(word, count, &bytes, &percent, "argument must be a memory value", error))
+        return false;
+    c->maxmemory = bytes;
+    c->maxmemory_percent = percent;
+    option_maxmemory_resolve(c);
+    return true;
+}
+
+static void maxmemory_print(const struct config *c, struct text *out) {
+    bytes_or_percent_print(c->maxmemory, c->maxmemory_percent, out);
+}
+
+const struct option_special option_maxmemory = {maxmemory_parse, maxmemory_print};
 
 void option_clients_resolve(struct config *c) {
     if (c->maxmemory_clients_percent == 0) return;
@@ -159,15 +206,11 @@ void option_clients_resolve(struct config *c) {
 
 static bool clients_memory_parse(struct config *c, const struct slice *word, unsigned count,
                                  struct option_error *error) {
-    uint64_t bytes = 0;
-    int64_t  percent = 0;
-    if (count != 1) return option_fail(error, "wrong number of arguments");
-    bool     share = word[0].len > 0 && word[0].p[word[0].len - 1] == '%';
-    bool ok = share ? num_parse_i64(slice_of(word[0].p, word[0].len - 1), &percent) && percent >= 0
-                    : num_parse_memory(word[0], &bytes);
-    if (!ok) return option_fail(error, "argument must be a memory or percent value");
-    if (percent > 100)
-        return option_fail(error, "percentage argument must be less or equal to 100");
+    uint64_t bytes;
+    int64_t  percent;
+    if (!bytes_or_percent(word, count, &bytes, &percent,
+                          "argument must be a memory or percent value", error))
+        return false;
     c->maxmemory_clients = bytes;
     c->maxmemory_clients_percent = percent;
     option_clients_resolve(c);
@@ -175,11 +218,7 @@ static bool clients_memory_parse(struct config *c, const struct slice *word, uns
 }
 
 static void clients_memory_print(const struct config *c, struct text *out) {
-    if (c->maxmemory_clients_percent > 0) {
-        text_printf(out, "%lld%%", (long long)c->maxmemory_clients_percent);
-    } else {
-        text_printf(out, "%llu", (unsigned long long)c->maxmemory_clients);
-    }
+    bytes_or_percent_print(c->maxmemory_clients, c->maxmemory_clients_percent, out);
 }
 
 const struct option_special option_clients_memory = {clients_memory_parse, clients_memory_print};

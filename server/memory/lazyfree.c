@@ -15,6 +15,7 @@
 #include "server/memory/lazyfree.h"
 
 #include <stdatomic.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "alloc/alloc.h"
@@ -24,7 +25,7 @@
 #define DROPS_MAX      16  /* heap pairs in the queue: the allocator has ASH_HEAPS_MAX heaps */
 #define DROP_WAIT_US   100
 #define WALKED_MAX     10000 /* keys: rather than wait, so many are freed one by one */
-#define BYTES_A_FREE   48  /* what freeing one element gives back, roughly */
+#define RATE_KEPT      0.8 /* of the earlier samples, at each new one */
 
 struct lazyfree {
     struct ash_heap     *heap;
@@ -32,6 +33,10 @@ struct lazyfree {
     const struct config *config;
     _Atomic uint64_t     pending, freed; /* objects */
     _Atomic uint64_t     drops;          /* heap pairs in the queue */
+    /* engine thread: speed, over samples that fade */
+    struct bio_totals    sampled;
+    double               recent_bytes, recent_us;
+    uint64_t             freed_bytes_base; /* BIO's total at the last reset */
 };
 
 struct lazy_job {
@@ -60,6 +65,7 @@ void lazyfree_free(struct lazyfree **l) {
 
 static bool step_entry(struct bio_job *job) {
     entry_free(((struct lazy_job *)job)->entry);
+    bio_progress(job, job->bytes_total);
     return false;
 }
 
@@ -68,6 +74,7 @@ static bool step_drop(struct bio_job *job) {
     ash_heap_drop(&j->dataset);
     ash_heap_drop(&j->tables);
     atomic_fetch_sub(&j->l->drops, 1);
+    bio_progress(job, job->bytes_total);
     return false;
 }
 
@@ -86,7 +93,6 @@ static struct lazy_job *job_new(struct lazyfree *l, const char *what, uint64_t o
     j->job.kind = BIO_FREE;
     j->job.what = what;
     j->job.bytes_total = bytes;
-    j->job.objects_total = objects;
     j->job.step = step;
     j->job.release = job_release;
     j->l = l;
@@ -117,21 +123,18 @@ static const char *reason_name(enum discard_reason why) {
     return names[why];
 }
 
-/* What the free will give back, without walking the value. */
-static uint64_t bytes_about(const struct entry *e, size_t effort) {
-    if (entry_type(e) == VAL_STRING) return entry_bytes(e);
-    return (uint64_t)effort * BYTES_A_FREE;
-}
-
 void lazyfree_discard(void *arg, struct entry *e, enum discard_reason why) {
     struct lazyfree *l = arg;
     size_t           effort = entry_free_effort(e);
-    uint64_t         bytes = bytes_about(e, effort);
-    if ((effort < LAZYFREE_EFFORT && bytes < LAZYFREE_BYTES) || !is_lazy(l->config, why)) {
+    uint64_t         bytes = entry_bytes(e);
+    bool             large = effort >= LAZYFREE_EFFORT || bytes >= l->config->lazyfree_large_bytes;
+    if (!large || !is_lazy(l->config, why)) {
         entry_free(e);
         return;
     }
     struct lazy_job *j = job_new(l, reason_name(why), 1, bytes, step_entry);
+    struct slice key = entry_key(e);
+    bio_subject(&j->job, key.p, key.len);
     j->entry = e;
     if (bio_submit(l->bio, &j->job)) return;
     job_cancel(j);
@@ -142,7 +145,7 @@ bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables,
                    bool lazy) {
     struct lazyfree *l = arg;
     uint64_t         bytes = ash_heap_used(dataset) + ash_heap_used(tables);
-    if (bio_pending(l->bio, BIO_FREE) == 0 && (!lazy || bytes < LAZYFREE_BYTES)) {
+    if (bio_pending(l->bio, BIO_FREE) == 0 && (!lazy || bytes < l->config->lazyfree_large_bytes)) {
         ash_heap_drop(&dataset);
         ash_heap_drop(&tables);
         if (lazy) atomic_fetch_add(&l->freed, keys);
@@ -150,6 +153,8 @@ bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables,
     }
     if (atomic_load(&l->drops) >= DROPS_MAX && keys <= WALKED_MAX) return false;
     struct lazy_job *j = job_new(l, "flush", keys, bytes, step_drop);
+    const char *name = ash_heap_name(dataset);
+    bio_subject(&j->job, name, strlen(name));
     j->dataset = dataset;
     j->tables = tables;
     while (atomic_fetch_add(&l->drops, 1) >= DROPS_MAX || !bio_submit(l->bio, &j->job)) {
@@ -159,6 +164,33 @@ bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables,
     return true;
 }
 
+/* --- What is known of it ---------------------------------------------------------------------- */
+
 uint64_t lazyfree_pending_objects(const struct lazyfree *l) { return atomic_load(&l->pending); }
-uint64_t lazyfree_freed_objects(const struct lazyfree *l) { return atomic_load(&l->freed); }
-void     lazyfree_reset_stats(struct lazyfree *l) { atomic_store(&l->freed, 0); }
+
+void lazyfree_sample(struct lazyfree *l) {
+    struct bio_totals now = bio_totals(l->bio, BIO_FREE);
+    if (now.busy_us == l->sampled.busy_us) return; /* idle: the last speed is the best guess */
+    l->recent_bytes = l->recent_bytes * RATE_KEPT + (double)(now.bytes_done - l->sampled.bytes_done);
+    l->recent_us = l->recent_us * RATE_KEPT + (double)(now.busy_us - l->sampled.busy_us);
+    l->sampled = now;
+}
+
+void lazyfree_read(const struct lazyfree *l, struct lazyfree_status *out) {
+    struct bio_totals now = bio_totals(l->bio, BIO_FREE);
+    *out = (struct lazyfree_status){
+        .pending_objects = atomic_load(&l->pending),
+        .pending_bytes = now.bytes_pending,
+        .freed_objects = atomic_load(&l->freed),
+        .freed_bytes = now.bytes_done - l->freed_bytes_base,
+    };
+    if (l->recent_us <= 0 || l->recent_bytes <= 0) return;
+    double bytes_per_us = l->recent_bytes / l->recent_us;
+    out->bytes_per_sec = (uint64_t)(bytes_per_us * 1e6);
+    out->eta_ms = (uint64_t)((double)out->pending_bytes / bytes_per_us / 1000);
+}
+
+void lazyfree_reset_stats(struct lazyfree *l) {
+    atomic_store(&l->freed, 0);
+    l->freed_bytes_base = bio_totals(l->bio, BIO_FREE).bytes_done;
+}

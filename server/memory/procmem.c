@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The file's first bytes, terminated. */
-static void proc_read(const char *path, char *out, size_t cap) {
+bool procmem_file(const char *path, char *out, size_t cap) {
     size_t len = 0;
     int    fd = open(path, O_RDONLY | O_CLOEXEC);
     while (fd >= 0 && len < cap - 1) {
@@ -19,11 +18,12 @@ static void proc_read(const char *path, char *out, size_t cap) {
     }
     if (fd >= 0) close(fd);
     out[len] = '\0';
+    return fd >= 0;
 }
 
 size_t procmem_rss(void) {
     char text[256], *at;
-    proc_read("/proc/self/statm", text, sizeof text);
+    procmem_file("/proc/self/statm", text, sizeof text);
     strtoul(text, &at, 10); /* pages mapped; then pages resident */
     return strtoul(at, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
@@ -44,7 +44,7 @@ void procmem_parse(const char *status, struct procmem *out) {
 
 void procmem_read(struct procmem *out) {
     char text[4096];
-    proc_read("/proc/self/status", text, sizeof text);
+    procmem_file("/proc/self/status", text, sizeof text);
     procmem_parse(text, out);
 }
 

@@ -5,6 +5,7 @@
 #ifndef ASHLAR_SERVER_MEMORY_PROCMEM_H
 #define ASHLAR_SERVER_MEMORY_PROCMEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct procmem {
@@ -19,6 +20,8 @@ size_t procmem_rss(void);
 void   procmem_read(struct procmem *out);
 /* From the text of /proc/self/status. */
 void   procmem_parse(const char *status, struct procmem *out);
+/* A small file's first cap - 1 bytes, terminated. False: it cannot be opened; out is "". */
+bool   procmem_file(const char *path, char *out, size_t cap);
 size_t procmem_total(void); /* the machine's memory */
 
 #endif

@@ -1,61 +1,122 @@
-/* purge.c: a BIO job of ash_purge_step() slices, and the client that waits for it.
+/* purge.c: a BIO job of ash_purge_step() slices, and the client that may wait for it.
  *
  * The client may go away before the job is done: then the job forgets it and finishes for nobody. A
  * job ends when the allocator has nothing more, or after PURGE_US_MAX, since under a steady stream
- * of frees there is always something more. */
+ * of frees there is always something more.
+ *
+ * Start reading at purge_start(). */
 #include "server/memory/purge.h"
 
 #include "alloc/alloc.h"
+#include "alloc/assert.h"
 #include "server/core/bio.h"
-#include "server/core/engine.h"
+#include "server/core/clock.h"
 #include "server/core/session.h"
+
+#include <stdatomic.h>
 
 #define PURGE_SLICE_US 1000
 #define PURGE_US_MAX   (60 * 1000 * 1000)
 
 struct purge {
-    struct bio_job  job; /* first: a job is its purge */
-    struct session *waiter; /* engine thread only; NULL: gone */
-    uint64_t        began_us;
+    struct ash_heap *heap;
+    struct bio      *bio;
+    /* engine thread */
+    uint64_t         runs, bytes, last_bytes, last_us;
+    /* BIO thread writes */
+    _Atomic uint64_t slice_us_max;
 };
 
-static bool purge_step(struct bio_job *job) {
-    struct purge *p = (struct purge *)job;
-    size_t        bytes = 0;
-    if (p->began_us == 0) p->began_us = clock_mono_us();
-    bool more = ash_purge_step(PURGE_SLICE_US, &bytes);
-    job->bytes_done += bytes;
-    return more && clock_mono_us() - p->began_us < PURGE_US_MAX;
+struct purge_job {
+    struct bio_job  job; /* first: BIO knows only this */
+    struct purge   *purge;
+    struct session *waiter; /* engine thread only; NULL: nobody, or gone */
+    uint64_t        began_us, ended_us;
+};
+
+struct purge *purge_new(struct ash_heap *heap, struct bio *bio) {
+    struct purge *p = ash_zalloc(heap, sizeof *p);
+    p->heap = heap;
+    p->bio = bio;
+    return p;
 }
 
+void purge_free(struct purge **p) {
+    if (*p == NULL) return;
+    ash_free(*p, sizeof **p);
+    *p = NULL;
+}
+
+/* --- On the BIO thread ----------------------------------------------------------------------- */
+
+static void note_slice(struct purge *p, uint64_t us) {
+    if (us > atomic_load_explicit(&p->slice_us_max, memory_order_relaxed))
+        atomic_store_explicit(&p->slice_us_max, us, memory_order_relaxed);
+}
+
+static bool purge_step(struct bio_job *job) {
+    struct purge_job *j = (struct purge_job *)job;
+    size_t            bytes = 0;
+    uint64_t          start_us = clock_mono_us();
+    if (j->began_us == 0) j->began_us = start_us;
+    bool more = ash_purge_step(PURGE_SLICE_US, &bytes);
+    j->ended_us = clock_mono_us();
+    note_slice(j->purge, j->ended_us - start_us);
+    bio_progress(job, bytes);
+    return more && j->ended_us - j->began_us < PURGE_US_MAX;
+}
+
+/* --- On the engine thread -------------------------------------------------------------------- */
+
 static void purge_done(struct bio_job *job, void *engine) {
-    struct purge *p = (struct purge *)job;
+    struct purge_job *j = (struct purge_job *)job;
+    struct purge     *p = j->purge;
     (void)engine;
-    if (p->waiter != NULL) {
-        reply_ok(&p->waiter->reply);
-        session_unblock(p->waiter);
+    p->runs++;
+    p->last_bytes = job->bytes_done;
+    p->bytes += p->last_bytes;
+    p->last_us = j->ended_us - j->began_us;
+    if (j->waiter != NULL) {
+        reply_ok(&j->waiter->reply);
+        session_unblock(j->waiter);
     }
-    ash_free(p, sizeof *p);
+    ash_free(j, sizeof *j);
 }
 
 static void purge_abandon(struct session *s, void *arg) {
-    struct purge *p = arg;
-    ASSERT(p->waiter == s);
-    p->waiter = NULL;
+    struct purge_job *j = arg;
+    ASSERT(j->waiter == s);
+    j->waiter = NULL;
 }
 
-bool purge_start(struct engine *e, struct session *s) {
-    struct purge *p = ash_zalloc(e->heaps.server, sizeof *p);
-    p->job.kind = BIO_PURGE;
-    p->job.what = "purge";
-    p->job.bytes_total = ash_purgeable();
-    p->job.step = purge_step;
-    p->job.done = purge_done;
-    p->waiter = s;
-    if (!bio_submit(e->bio, &p->job)) {
-        ash_free(p, sizeof *p);
-        return false;
+uint64_t purge_start(struct purge *p, struct session *waiter) {
+    struct purge_job *j = ash_zalloc(p->heap, sizeof *j);
+    j->job.kind = BIO_PURGE;
+    j->job.what = "purge";
+    j->job.bytes_total = ash_purgeable();
+    j->job.step = purge_step;
+    j->job.done = purge_done;
+    j->purge = p;
+    j->waiter = waiter;
+    if (!bio_submit(p->bio, &j->job)) {
+        ash_free(j, sizeof *j);
+        return 0;
     }
-    session_block(s, purge_abandon, p);
-    return true;
+    if (waiter != NULL) session_block(waiter, purge_abandon, j);
+    return j->job.id; /* done() runs on this thread, so j is still there */
+}
+
+static void see_job(const struct bio_job *job, void *arg) {
+    struct purge_status *out = arg;
+    if (job->kind != BIO_PURGE || out->waiting++ > 0) return;
+    out->job_id = job->id;
+    out->bytes_total = job->bytes_total;
+    out->bytes_done = job->bytes_done;
+}
+
+void purge_read(const struct purge *p, struct purge_status *out) {
+    *out = (struct purge_status){.runs = p->runs, .bytes = p->bytes, .last_bytes = p->last_bytes,
+                                 .last_us = p->last_us};
+    out->slice_us_max = atomic_load_explicit(&p->slice_us_max, memory_order_relaxed);
+    bio_each(p->bio, see_job, out);
 }

@@ -164,8 +164,8 @@ static inline bool put(struct value *v, const struct type_env *env, const struct
         return fresh;
     }
     v->u.ptr = pack_put(env->heap, v->u.ptr, item, p, at_ms);
-    if (item == NULL &&
-        compact_over(pack_count(v->u.ptr), env->limits->hash_max_listpack_entries))
+    /* Also after a change: the limit may have been lowered since. */
+    if (compact_over(pack_count(v->u.ptr), env->limits->hash_max_listpack_entries))
         to_table(v, env);
     return fresh;
 }

@@ -250,8 +250,6 @@
 < -ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value
 > CONFIG SET maxmemory 1.5gb
 < -ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value
-> CONFIG SET maxmemory 5%
-< -ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value
 > CONFIG SET maxmemory ""
 < +OK
 > CONFIG SET hz 77 maxmemory-policy bad
@@ -392,4 +390,25 @@ other< -NOAUTH Authentication required.
 > CONFIG GET nosuch
 < %0
 > CONFIG SET hz 10
+< +OK
+
+# A share of what the machine or the control group has
+@only redis
+> CONFIG SET maxmemory 5%
+< -ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value
+
+@only ashlar
+> CONFIG SET maxmemory 50%
+< +OK
+> CONFIG GET maxmemory
+< %1
+<   "maxmemory"
+<   "50%"
+> INFO memory
+< all
+<   /^maxmemory:[1-9][0-9]+/
+<   /^maxmemory_percent:50/
+> CONFIG SET maxmemory 101%
+< -ERR CONFIG SET failed (possibly related to argument 'maxmemory') - percentage argument must be less or equal to 100
+> CONFIG SET maxmemory 0
 < +OK

@@ -41,8 +41,8 @@
 < -ERR wrong number of arguments for 'memory|stats' command
 > MEMORY DOCTOR x
 < -ERR wrong number of arguments for 'memory|doctor' command
-> MEMORY PURGE x
-< -ERR wrong number of arguments for 'memory|purge' command
+
+@only redis
 > MEMORY HELP
 < *14
 <   +MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
@@ -59,6 +59,7 @@
 <   +"    sampled up to <count> times (default: 5, 0 means sample all)."
 <   +HELP
 <   +"    Prints this help."
+
 > MEMORY PURGE
 < +OK
 > PING
@@ -190,3 +191,64 @@
 @only ashlar
 > MEMORY DOCTOR
 < =txt:/very small instance/
+
+# Ours: purges that nobody waits for, and what background threads are doing
+@only ashlar
+> MEMORY PURGE x
+< -ERR syntax error
+> MEMORY PURGE ASYNC x
+< -ERR syntax error
+> MEMORY PURGE async
+< :1..1000
+> MEMORY PURGE STATUS
+< %10
+<   "in-progress"
+<   :0..1
+<   "job"
+<   :?
+<   "bytes-total"
+<   :?
+<   "bytes-done"
+<   :?
+<   "runs"
+<   :?
+<   "bytes"
+<   :?
+<   "last-bytes"
+<   :?
+<   "last-us"
+<   :?
+<   "max-slice-us"
+<   :?
+<   "purgeable"
+<   :?
+> MEMORY PURGE
+< +OK
+> MEMORY JOBS x
+< -ERR wrong number of arguments for 'memory|jobs' command
+
+@only ashlar
+@eventually 5000
+> MEMORY JOBS
+< *0
+
+@only ashlar
+> MEMORY HELP
+< *17
+<   +MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
+<   +DOCTOR
+<   +"    Return memory problems reports."
+<   +JOBS
+<   +"    Return what background threads are freeing and giving back, with progress."
+<   +MALLOC-STATS
+<   +"    Return internal statistics report from the memory allocator."
+<   +PURGE [ASYNC|STATUS]
+<   +"    Attempt to purge dirty pages for reclamation by the allocator. ASYNC returns"
+<   +"    the job's id at once, STATUS how far it is."
+<   +STATS
+<   +"    Return information about the memory usage of the server."
+<   +USAGE <key> [SAMPLES <count>]
+<   +"    Return memory in bytes used by <key> and its value. Nested values are"
+<   +"    sampled up to <count> times (default: 5, 0 means sample all)."
+<   +HELP
+<   +"    Prints this help."

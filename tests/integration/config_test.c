@@ -261,7 +261,7 @@ static void info_has_redis_fields_in_order(void) {
     }
     for (unsigned i = 0; i < ashlar.count; i++)
         memory += strncmp(ashlar.name[i], "Memory:", 7) == 0;
-    CHECK(memory == 53);
+    CHECK(memory >= 53); /* Redis's, and ours among them */
     peer_server_end(&a);
     peer_server_end(&r);
 }

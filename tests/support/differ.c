@@ -1,7 +1,8 @@
-/* differ.c: the same random commands to two servers; every reply and then every key compared.
+/* differ.c: the same random commands to two servers; every reply and then all data compared.
  *
  * Commands go out in small batches, so that a run is fast and both servers see them at nearly the
- * same time. At a difference the history is shrunk to what is needed for it, both servers are
+ * same time. Between them the limits change at which encodings do. Data is compared by DEBUG DIGEST,
+ * and key by key where that differs; encodings and times to live key by key. At a difference the history is shrunk to what is needed for it, both servers are
  * emptied and the run goes on, so that one fault does not hide the next.
  * Start reading at run(). */
 #include <ctype.h>
@@ -12,13 +13,16 @@
 
 #include "tests/support/differ_gen.h"
 #include "tests/support/differ_known.h"
+#include "tests/support/differ_limits.h"
 #include "tests/support/differ_reply.h"
+#include "tests/support/differ_tally.h"
 #include "tests/support/history.h"
 #include "tests/support/pair.h"
 
 #define BATCH        32
 #define TURN         64   /* batches between two changes of protocol */
 #define STATE_EVERY  5000 /* commands between two comparisons of all keys */
+#define LIMIT_EVERY  300  /* commands between two changes of a limit */
 #define DATABASES    16
 #define HISTORY_MAX  50000 /* commands; then both servers are emptied and a new history begins */
 #define REPEATED_MAX 300
@@ -32,9 +36,12 @@ struct differ {
     long        count;
     int         resp;      /* 2, 3 or 0 for both in turn */
     long        most;      /* stop after this many differences */
+    bool        summary;
     /* where we are */
     struct pair    pair;
     struct gen     gen;
+    struct limits  limits;
+    struct tally   tally;
     struct history history;
     int            proto;
     long           sent, differences, repeated, explained, errors;
@@ -108,47 +115,42 @@ static void report_difference(struct differ *d, struct resp reply[2]) {
     restart(d);
 }
 
-/* Counts and, if the replies differ without a known reason, reports. True: they are the same. */
+/* Counts and, if the replies differ without a known reason, reports. False: they do. */
 static bool judge(struct differ *d, struct resp reply[2]) {
     const struct sent *last = &d->history.sent[d->history.count - 1];
+    enum judgement found = differ_judge(&last->command, last->compare, &reply[0], &reply[1]);
     if (reply[0].type == '-') d->errors++;
-    if (differ_same(&reply[0], &reply[1], last->compare)) return true;
-    if (differ_known(&last->command, &reply[0], &reply[1]) != NULL) {
-        d->explained++;
-        return true;
-    }
-    report_difference(d, reply);
-    return false;
+    if (found == REPLIES_EXPLAINED) d->explained++;
+    if (found == REPLIES_DIFFER) report_difference(d, reply);
+    return found != REPLIES_DIFFER;
 }
 
 /* Sends the commands (taking them) and compares the replies; after a difference the rest is not
- * compared, since both servers have been emptied by then. */
+ * compared, since their history is no longer what both servers have. */
 static void play_batch(struct differ *d, struct words *commands, const enum compare *compare, size_t count) {
     struct bytes error = {0};
     struct resp reply[2], kept[2];
-    size_t differs_at = count;
-    bool good = true;
+    bool good = true, differs = false;
     for (size_t i = 0; i < count && good; i++) good = pair_send(&d->pair, &commands[i], &error);
     for (size_t i = 0; i < count; i++) {
         d->sent += good ? 1 : 0;
-        if (differs_at == count) history_add(&d->history, &commands[i], compare[i]);
-        else words_fini(&commands[i]);
         if (good) good = pair_receive(&d->pair, reply, &error);
+        if (good) tally_add(&d->tally, &commands[i], reply[0].type == '-');
+        if (differs) words_fini(&commands[i]);
+        else history_add(&d->history, &commands[i], compare[i]);
         if (!good) continue;
         const struct sent *last = &d->history.sent[d->history.count - 1];
-        bool differs = differs_at == count && !differ_same(&reply[0], &reply[1], last->compare) &&
-                       differ_known(&last->command, &reply[0], &reply[1]) == NULL;
-        if (differs) {
-            differs_at = i;
+        if (!differs && differ_judge(&last->command, last->compare, &reply[0], &reply[1]) == REPLIES_DIFFER) {
+            differs = true; /* reported when all replies are in: that sends commands of its own */
             memcpy(kept, reply, sizeof(kept));
             continue;
         }
-        if (differs_at == count) judge(d, reply);
+        if (!differs) judge(d, reply);
         resp_fini(&reply[0]);
         resp_fini(&reply[1]);
     }
     if (!good) report_break(d, &error);
-    if (differs_at < count) {
+    if (differs) {
         if (good) judge(d, kept);
         resp_fini(&kept[0]);
         resp_fini(&kept[1]);
@@ -188,34 +190,61 @@ static bool same_line(struct differ *d, const char *line, const struct resp *key
     return same_answer(d, &command, compare, a);
 }
 
-static bool same_key(struct differ *d, const struct resp *key) {
+/* Since 7.2 there are small encodings that 7.0 does not have; for other types none is explained. */
+static enum compare encoding_compare(const char *type) {
+    return strcmp(type, "set") == 0 || strcmp(type, "list") == 0 ? COMPARE_EXACT : COMPARE_STRICT;
+}
+
+static bool same_key(struct differ *d, const struct resp *key, bool same_data) {
     static const struct {
         const char *type, *read;
         enum compare compare;
     } reads[] = {{"string", "GET %s", COMPARE_EXACT},    {"list", "LRANGE %s 0 -1", COMPARE_EXACT},
                  {"hash", "HGETALL %s", COMPARE_PAIRS},  {"set", "SMEMBERS %s", COMPARE_SET},
-                 {"zset", "ZRANGE %s 0 -1 WITHSCORES", COMPARE_EXACT}};
+                 {"zset", "ZRANGE %s 0 -1 WITHSCORES", COMPARE_EXACT},
+                 {"stream", "XINFO STREAM %s FULL COUNT 0", COMPARE_EXACT}};
     struct resp type = {0};
-    bool same = same_line(d, "TYPE %s", key, COMPARE_EXACT, &type) &&
-                same_line(d, "OBJECT ENCODING %s", key, COMPARE_EXACT, NULL) &&
-                same_line(d, "PTTL %s", key, COMPARE_NEAR_MS, NULL);
-    for (size_t i = 0; same && i < sizeof(reads) / sizeof(*reads); i++)
+    bool same = same_line(d, "TYPE %s", key, COMPARE_EXACT, &type);
+    for (size_t i = 0; same && !same_data && i < sizeof(reads) / sizeof(*reads); i++)
         if (strcmp(type.text, reads[i].type) == 0) same = same_line(d, reads[i].read, key, reads[i].compare, NULL);
+    if (same && !same_data) same = same_line(d, "DEBUG DIGEST-VALUE %s", key, COMPARE_EXACT, NULL);
+    same = same && same_line(d, "OBJECT ENCODING %s", key, encoding_compare(type.text), NULL) &&
+           same_line(d, "PTTL %s", key, COMPARE_NEAR_MS, NULL);
     resp_fini(&type);
     return same;
 }
 
-static void compare_state(struct differ *d) {
-    bool same = true;
-    for (int db = 0; db < DATABASES && same; db++) {
-        struct resp keys = {0};
-        char line[32];
-        snprintf(line, sizeof(line), "SELECT %d", db);
-        same = same_line(d, line, NULL, COMPARE_EXACT, NULL) && same_line(d, "DBSIZE", NULL, COMPARE_EXACT, NULL) &&
-               same_line(d, "KEYS *", NULL, COMPARE_SET, &keys);
-        for (size_t i = 0; same && i < keys.count; i++) same = same_key(d, &keys.items[i]);
-        resp_fini(&keys);
+static bool same_database(struct differ *d, int db, bool same_data) {
+    struct resp keys = {0};
+    char line[32];
+    snprintf(line, sizeof(line), "SELECT %d", db);
+    bool same = same_line(d, line, NULL, COMPARE_EXACT, NULL) && same_line(d, "DBSIZE", NULL, COMPARE_EXACT, NULL) &&
+                same_line(d, "KEYS *", NULL, COMPARE_SET, &keys);
+    for (size_t i = 0; same && i < keys.count; i++) same = same_key(d, &keys.items[i], same_data);
+    resp_fini(&keys);
+    return same;
+}
+
+/* Is DEBUG DIGEST the same on both? Nothing is reported: where it is not, a key tells more. */
+static bool same_digest(struct differ *d) {
+    struct bytes error = {0};
+    struct resp reply[2];
+    bool same = pair_ask(&d->pair, "DEBUG DIGEST", reply, &error);
+    if (same) {
+        same = reply[0].type == '+' && differ_same(&reply[0], &reply[1], COMPARE_EXACT);
+        resp_fini(&reply[0]);
+        resp_fini(&reply[1]);
+    } else {
+        report_break(d, &error);
     }
+    bytes_fini(&error);
+    return same;
+}
+
+static void compare_state(struct differ *d) {
+    bool same_data = same_digest(d), same = !d->broken;
+    for (int db = 0; db < DATABASES && same; db++) same = same_database(d, db, same_data);
+    if (same && !same_data) same = same_line(d, "DEBUG DIGEST", NULL, COMPARE_STRICT, NULL);
     if (same) same_line(d, "SELECT 0", NULL, COMPARE_EXACT, NULL);
 }
 
@@ -241,14 +270,22 @@ static bool command_known(const char *name, void *arg) {
     return known;
 }
 
-/* Every other seed runs with small limits, so that encodings change often. */
-static void set_limits(struct differ *d) {
-    static const char *const lines[] = {
-        "CONFIG SET hash-max-listpack-entries 8",  "CONFIG SET hash-max-listpack-value 20",
-        "CONFIG SET zset-max-listpack-entries 8",  "CONFIG SET zset-max-listpack-value 20",
-        "CONFIG SET set-max-intset-entries 16",    "CONFIG SET list-max-listpack-size 4"};
-    for (size_t i = 0; d->seed % 2 == 1 && i < sizeof(lines) / sizeof(*lines) && !d->broken; i++)
-        same_line(d, lines[i], NULL, COMPARE_EXACT, NULL);
+static bool option_known(const char *option, const char *value, void *arg) {
+    struct differ *d = arg;
+    struct bytes line = {0}, error = {0};
+    struct resp reply[2];
+    bool known = true;
+    bytes_print(&line, "CONFIG SET %s %s", option, value);
+    if (pair_ask(&d->pair, line.data, reply, &error)) {
+        for (int i = 0; i < 2; i++) {
+            if (reply[i].type == '-') known = false;
+            resp_fini(&reply[i]);
+        }
+    }
+    if (!known) printf("left out, not on both servers: %s\n", option);
+    bytes_fini(&line);
+    bytes_fini(&error);
+    return known;
 }
 
 static void change_protocol(struct differ *d, int proto) {
@@ -264,15 +301,22 @@ static void change_protocol(struct differ *d, int proto) {
     bytes_fini(&error);
 }
 
+/* Most come from the families' templates. */
+static void next_command(struct differ *d, struct words *out, enum compare *compare) {
+    *compare = COMPARE_EXACT;
+    if (gen_random(&d->gen, LIMIT_EVERY) == 0 && limits_next(&d->limits, &d->gen, out)) return;
+    gen_next(&d->gen, out, compare);
+}
+
 static void run(struct differ *d) {
     long next_state = STATE_EVERY, done = 0;
-    change_protocol(d, d->resp == 3 ? 3 : 2);
-    set_limits(d);
+    d->proto = d->resp == 3 ? 3 : 2;
+    restart(d);
     for (long batch = 1; done < d->count && d->differences < d->most && d->repeated < REPEATED_MAX && !d->broken; batch++) {
         struct words commands[BATCH];
         enum compare compare[BATCH];
         size_t count = d->count - done < BATCH ? (size_t)(d->count - done) : BATCH;
-        for (size_t i = 0; i < count; i++) gen_next(&d->gen, &commands[i], &compare[i]);
+        for (size_t i = 0; i < count; i++) next_command(d, &commands[i], &compare[i]);
         play_batch(d, commands, compare, count);
         done += (long)count;
         if (d->resp == 0 && batch % TURN == 0 && !d->broken) change_protocol(d, 5 - d->proto);
@@ -295,6 +339,7 @@ static void usage(FILE *out) {
     fputs("; default all\n"
           "  --resp 2|3|both   default both in turn\n"
           "  --most N          stop after N kinds of differences, default 10\n"
+          "  --summary         how often each command was sent and how many of these were errors\n"
           "  --dump            print the commands instead of sending them\n"
           "Exits with 1 on a difference, a lost server or a sanitizer report.\n", out);
 }
@@ -305,6 +350,7 @@ static bool read_options(struct differ *d, int argc, char **argv, bool *dump) {
         {"seed", required_argument, NULL, 's'},     {"count", required_argument, NULL, 'c'},
         {"families", required_argument, NULL, 'f'}, {"resp", required_argument, NULL, 'r'},
         {"most", required_argument, NULL, 'm'},     {"dump", no_argument, NULL, 'd'},
+        {"summary", no_argument, NULL, 'S'},
         {"help", no_argument, NULL, 'h'},           {0}};
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
@@ -316,6 +362,7 @@ static bool read_options(struct differ *d, int argc, char **argv, bool *dump) {
         case 'r': d->resp = strcmp(optarg, "both") == 0 ? 0 : atoi(optarg); break;
         case 'm': d->most = atol(optarg); break;
         case 'd': *dump = true; break;
+        case 'S': d->summary = true; break;
         case 'h': usage(stdout); exit(0);
         default: return false;
         }
@@ -358,6 +405,8 @@ int main(int argc, char **argv) {
         d.broken = true;
     } else {
         gen_restrict(&d.gen, command_known, &d);
+        limits_init(&d.limits, d.seed % 2 == 1, option_known, &d);
+        limits_first(&d.limits, &d.pair.begin);
         run(&d);
     }
     bytes_clear(&error);
@@ -368,6 +417,8 @@ int main(int argc, char **argv) {
     bool failed = d.broken || d.differences > 0;
     printf("seed %llu: %ld commands, %ld of them errors, %ld differences (and %ld more of their kinds), %ld explained\n", (unsigned long long)d.seed,
            d.sent, d.errors, d.differences, d.repeated, d.explained);
+    if (d.summary) tally_print(&d.tally, stdout);
+    tally_fini(&d.tally);
     words_fini(&d.seen);
     printf("%d passed, %d failed\n", failed ? 0 : 1, failed ? 1 : 0);
     history_fini(&d.history);

@@ -16,6 +16,7 @@
 /* How two servers' replies to a template may differ. */
 enum compare {
     COMPARE_EXACT,
+    COMPARE_STRICT,     /* exact, and differ_known.c is not asked */
     COMPARE_SET,        /* elements in any order */
     COMPARE_PAIRS,      /* a flat array or map: its pairs in any order */
     COMPARE_SCAN,       /* cursor, then elements in any order */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tests/support/differ_reply.h"
+
 #define SHOWN_MIN 1000 /* bytes: a shorter text is cut by nobody */
 
 struct known {
@@ -56,4 +58,10 @@ const char *differ_known(const struct words *command, const struct resp *a, cons
         if (starts_with(command, k->command) && is_meant(k, a, b)) return k->reason;
     }
     return NULL;
+}
+
+enum judgement differ_judge(const struct words *command, enum compare compare, struct resp *a, struct resp *b) {
+    if (differ_same(a, b, compare)) return REPLIES_SAME;
+    if (compare == COMPARE_STRICT || differ_known(command, a, b) == NULL) return REPLIES_DIFFER;
+    return REPLIES_EXPLAINED;
 }

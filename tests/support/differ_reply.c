@@ -51,7 +51,8 @@ static bool near(const struct resp *a, const struct resp *b, long long most) {
 bool differ_same(struct resp *a, struct resp *b, enum compare how) {
     if (a->type == '-' || b->type == '-') return order(a, b) == 0;
     switch (how) {
-    case COMPARE_EXACT: break;
+    case COMPARE_EXACT:
+    case COMPARE_STRICT: break;
     case COMPARE_SET:
     case COMPARE_PAIRS:
         sort_items(a, how == COMPARE_PAIRS);

@@ -21,7 +21,8 @@ void history_add(struct history *h, struct words *command, enum compare compare)
 void history_clear(struct history *h);
 void history_fini(struct history *h);
 
-/* Empties both servers and returns them to database 0 in the given protocol. */
+/* Empties both servers, returns them to database 0 in the given protocol, and sends what the pair
+ * begins with. */
 bool history_restart(struct pair *p, int proto, struct bytes *error);
 /* The smallest part of the history that was found to make the replies to its last command differ,
  * in the order sent, as lines of a transcript. Sends many commands to both servers; max_ms bounds it. */

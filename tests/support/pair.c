@@ -21,6 +21,7 @@ bool pair_init(struct pair *p, const char *binary_a, const char *binary_b, struc
 
 bool pair_fini(struct pair *p, struct bytes *error) {
     bool clean = true;
+    words_fini(&p->begin);
     for (int i = 0; i < 2; i++) {
         wire_free(&p->wire[i]);
         if (p->server[i] != NULL && !spawn_free(&p->server[i], error)) clean = false;

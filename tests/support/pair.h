@@ -12,6 +12,7 @@
 struct pair {
     struct spawn *server[2];
     struct wire  *wire[2];
+    struct words  begin; /* a command for both whenever they start from nothing; may be empty */
 };
 
 /* All false: *error says which server and what. */

@@ -246,6 +246,27 @@ static void set_output_limits_changes_named_classes(void **state) {
                    "Wrong number of arguments in buffer limit configuration.");
 }
 
+static void maxmemory_may_be_a_share(void **state) {
+    struct config *c = *state;
+    assert_false(config_memory_base(c, 1000)); /* not a share yet */
+    assert_set(c, "maxmemory", "80%");
+    assert_int_equal(c->maxmemory, 800);
+    assert_get(c, "maxmemory", "maxmemory=80%;");
+    assert_set(c, "maxmemory-clients", "50%");
+    assert_true(config_memory_base(c, 2000));
+    assert_int_equal(c->maxmemory, 1600);
+    assert_int_equal(c->maxmemory_clients, 800);
+    assert_false(config_memory_base(c, 2000));
+    assert_refused(c, "maxmemory", "101%", "percentage argument must be less or equal to 100");
+    assert_refused(c, "maxmemory", "-1%", "argument must be a memory value");
+    assert_refused(c, "maxmemory", "%", "argument must be a memory value");
+    assert_set(c, "maxmemory", "0%"); /* as 0: no limit */
+    assert_int_equal(c->maxmemory, 0);
+    assert_set(c, "maxmemory", "5mb");
+    assert_false(config_memory_base(c, 77777777777));
+    assert_int_equal(c->maxmemory, 5 * 1024 * 1024);
+}
+
 static void a_share_of_maxmemory_follows_it(void **state) {
     struct config *c = *state;
     char           error[512];
@@ -612,6 +633,7 @@ int main(void) {
         CASE(set_clamps_hz_as_redis),
         CASE(set_output_limits_changes_named_classes),
         CASE(a_share_of_maxmemory_follows_it),
+        CASE(maxmemory_may_be_a_share),
         CASE(strings_keep_their_bytes),
         CASE(a_change_is_applied_once_and_put_back_on_failure),
         CASE(an_unchanged_option_does_not_stand_for_a_changed_one),

@@ -24,6 +24,8 @@ static struct config    config;
 static struct bio      *bio;
 static struct lazyfree *lazy;
 
+#define LARGE (64 * 1024)
+
 static void no_wake(void *arg) { (void)arg; }
 
 static int setup(void **state) {
@@ -32,6 +34,7 @@ static int setup(void **state) {
     rand_seed(&rnd, 3);
     now = (struct clock){.wall_ms = 1700000000000};
     config = (struct config){0};
+    config.lazyfree_large_bytes = LARGE;
     config.types = (struct type_limits){128, 0, 64, 16, 64, 128, 64, 128, 64};
     bio = bio_new(server_heap, no_wake, NULL);
     lazy = lazyfree_new(server_heap, bio, &config);
@@ -50,6 +53,14 @@ static int teardown(void **state) {
     ash_heap_drop(&server_heap);
     return 0;
 }
+
+static struct lazyfree_status status(void) {
+    struct lazyfree_status s;
+    lazyfree_read(lazy, &s);
+    return s;
+}
+
+static uint64_t freed_objects(void) { return status().freed_objects; }
 
 static void wait_idle(void) {
     for (int i = 0; i < 10000 && lazyfree_pending_objects(lazy) > 0; i++) usleep(1000);
@@ -86,19 +97,19 @@ static void test_small_at_once(void **state) {
     (void)state;
     delete("s", put_set("s", 10), DISCARD_LAZY);
     delete("t", put_string("t", 2000), DISCARD_LAZY);
-    assert_int_equal(lazyfree_freed_objects(lazy), 0);
+    assert_int_equal(freed_objects(), 0);
     assert_int_equal(ash_heap_used(ks.db[0].dataset), 0);
 }
 
 static void test_large_on_bio(void **state) {
     (void)state;
     delete("s", put_set("s", 5000), DISCARD_LAZY);
-    delete("t", put_string("t", LAZYFREE_BYTES), DISCARD_LAZY);
+    delete("t", put_string("t", LARGE), DISCARD_LAZY);
     wait_idle();
-    assert_int_equal(lazyfree_freed_objects(lazy), 2);
+    assert_int_equal(freed_objects(), 2);
     assert_int_equal(ash_heap_used(ks.db[0].dataset), 0);
     lazyfree_reset_stats(lazy);
-    assert_int_equal(lazyfree_freed_objects(lazy), 0);
+    assert_int_equal(freed_objects(), 0);
 }
 
 static void test_options(void **state) {
@@ -110,13 +121,13 @@ static void test_options(void **state) {
     };
     (void)state;
     for (unsigned i = 0; i < 4; i++) {
-        uint64_t before = lazyfree_freed_objects(lazy);
+        uint64_t before = freed_objects();
         delete("s", put_set("s", 1000), cases[i].why);
         assert_int_equal(lazyfree_pending_objects(lazy), 0);
         *cases[i].option = true;
         delete("s", put_set("s", 1000), cases[i].why);
         wait_idle();
-        assert_int_equal(lazyfree_freed_objects(lazy), before + 1);
+        assert_int_equal(freed_objects(), before + 1);
     }
 }
 
@@ -144,7 +155,7 @@ static void test_flush_behind_unlink(void **state) {
     assert_true(db_check(&ks.db[0]));
     hold = false;
     wait_idle();
-    assert_int_equal(lazyfree_freed_objects(lazy), 2);
+    assert_int_equal(freed_objects(), 2);
     assert_true(db_check(&ks.db[0]));
 }
 
@@ -167,6 +178,34 @@ static void test_flushes_behind_unlink(void **state) {
     assert_true(db_check(&ks.db[0]));
 }
 
+/* Exactly what the heaps held: nothing is estimated. */
+static void test_bytes(void **state) {
+    static struct bio_job blocker = {.kind = BIO_FREE, .what = "test", .step = step_hold};
+    (void)state;
+    hold = true;
+    blocker.next = NULL;
+    blocker.bytes_done = 0;
+    assert_true(bio_submit(bio, &blocker));
+    struct entry *set = put_set("s", 5000), *string = put_string("t", 100000);
+    size_t        used = ash_heap_used(ks.db[0].dataset);
+    delete("s", set, DISCARD_LAZY);
+    delete("t", string, DISCARD_LAZY);
+    assert_int_equal(status().pending_bytes, used);
+    put_string("k", 50);
+    used += ash_heap_used(ks.db[0].tables) + entry_bytes(db_random(&ks.db[0]));
+    db_flush(&ks.db[0], true);
+    assert_true(status().pending_bytes >= used); /* the entries still in the heap count with it */
+    put_string("k", 1); /* a database without a key has no heaps */
+    hold = false;
+    wait_idle();
+    assert_int_equal(status().pending_bytes, 0);
+    assert_true(status().freed_bytes >= used);
+    lazyfree_sample(lazy);
+    assert_true(status().bytes_per_sec > 0 && status().eta_ms == 0);
+    lazyfree_reset_stats(lazy);
+    assert_int_equal(status().freed_bytes, 0);
+}
+
 static void test_flush(void **state) {
     char name[32];
     (void)state;
@@ -182,7 +221,7 @@ static void test_flush(void **state) {
     }
     put_string("k", 1);
     wait_idle();
-    assert_true(lazyfree_freed_objects(lazy) > 0); /* how many depends on how busy BIO was: the
+    assert_true(freed_objects() > 0); /* how many depends on how busy BIO was: the
                                                       others were freed key by key */
 }
 
@@ -191,7 +230,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_small_at_once), CASE(test_large_on_bio), CASE(test_options),
         CASE(test_flush_behind_unlink), CASE(test_flushes_behind_unlink),
-        CASE(test_flush),
+        CASE(test_flush), CASE(test_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
