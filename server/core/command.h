@@ -58,6 +58,8 @@ struct command {
     uint32_t    flags;
     uint32_t    acl;                      /* beside those implied by the flags */
     struct key_spec keys[KEY_SPECS_MAX];
+    uint8_t     member;                   /* the argument that is an element of the value at argv[1],
+                                             to be fetched ahead; 0: none */
     const struct command *subcommands;    /* ended by {0} */
     const char *syntax;      /* arguments in redis.io's notation: "key [NX | XX] [EX seconds | ...]";
                                 COMMAND DOCS derives its argument tree from it */

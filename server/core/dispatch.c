@@ -6,7 +6,8 @@
  *   1  find each command; hash its first key          (all in cache)
  *   2  prefetch the buckets that the hashes address
  *   3  prefetch the entries whose tags match there
- *   4  execute in order
+ *   4  of commands on one element of a large hash or set: the same two steps in its table
+ *   5  execute in order
  *
  * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong.
  *
@@ -34,6 +35,8 @@
 #define ATTACK_LOG_EVERY_MS 60000
 #define CLOCK_STALE_US      1000  /* after a command this long the turn's clock is read anew */
 
+#define MEMBERS_LARGE       4096  /* elements: tables below this are in the cache anyway */
+
 #define SESSION_ENDED (SESSION_CLOSE_AFTER_REPLY | SESSION_CLOSE_ASAP)
 #define SESSION_MUTES (SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)
 
@@ -43,6 +46,8 @@ struct plan {
     const struct command_ref *container; /* set when its subcommand is unknown */
     uint64_t                  hash1;
     bool                      hashed;
+    const struct table       *members; /* set when hash_member is one in this table */
+    uint64_t                  hash_member;
 };
 
 enum verdict { ADMITTED, REJECTED, POSTPONED };
@@ -58,12 +63,50 @@ static void plan_resolve(const struct engine *e, const struct request *req, stru
     if (p->hashed) p->hash1 = table_hash(req->argv[1]);
 }
 
-static void plan_prefetch(const struct db *db, const struct plan *plan, unsigned count) {
+/* The table that holds the elements of the key's value, if it is large. A container's own first
+ * bytes are fetched, which is all that a small one needs. */
+static const struct table *members_of(const struct db *db, struct slice key, uint64_t hash) {
+    struct value        v;
+    const struct entry *e = db_peek(db, key, hash);
+    if (e == NULL) return NULL;
+    entry_value(e, &v);
+    if (v.type == VAL_STRING) return NULL;
+    __builtin_prefetch(v.u.ptr);
+    const struct table *t = value_members(&v);
+    return t != NULL && t->count >= MEMBERS_LARGE ? t : NULL;
+}
+
+/* Most often a whole batch is about one key: then it is looked up once. */
+static void plan_members(const struct db *db, const struct request *req, struct plan *plan,
+                         unsigned count) {
+    const struct plan *last = NULL; /* the one before that had to be looked up */
+    unsigned           found = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct plan *p = &plan[i];
+        unsigned     member = p->hashed ? p->ref->cmd->member : 0;
+        p->members = NULL;
+        if (member == 0 || member >= req[i].argc) continue;
+        p->members = last != NULL && last->hash1 == p->hash1
+                         ? last->members
+                         : members_of(db, req[i].argv[1], p->hash1);
+        last = p;
+        if (p->members == NULL) continue;
+        p->hash_member = table_hash(req[i].argv[member]);
+        table_prefetch(p->members, p->hash_member);
+        found++;
+    }
+    for (unsigned i = 0; found > 0 && i < count; i++)
+        if (plan[i].members != NULL) table_prefetch_items(plan[i].members, plan[i].hash_member);
+}
+
+static void plan_prefetch(const struct db *db, const struct request *req, struct plan *plan,
+                          unsigned count) {
     if (db->keys.count == 0) return;
     for (unsigned i = 0; i < count; i++)
         if (plan[i].hashed) table_prefetch(&db->keys, plan[i].hash1);
     for (unsigned i = 0; i < count; i++)
         if (plan[i].hashed) table_prefetch_items(&db->keys, plan[i].hash1);
+    plan_members(db, req, plan, count);
 }
 
 /* --- Admission ------------------------------------------------------------------------------- */
@@ -295,7 +338,8 @@ unsigned dispatch_batch(struct session *s, const struct request_batch *batch, un
     ASSERT(from <= count && count <= REQUEST_BATCH_MAX);
 
     for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i]);
-    if (count - from > 1) plan_prefetch(&e->keyspace.db[s->db], plan + from, count - from);
+    if (count - from > 1)
+        plan_prefetch(&e->keyspace.db[s->db], batch->req + from, plan + from, count - from);
 
     uint64_t stamp_us = clock_stamp_us(), start_us = stamp_us;
     unsigned i = from;

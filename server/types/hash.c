@@ -337,6 +337,10 @@ size_t hash_bytes(const struct value *v) {
 
 size_t hash_effort(const struct value *v) { return is_pack(v) ? 1 : hash_count(v) + 1; }
 
+const struct table *hash_table(const struct value *v) {
+    return is_pack(v) ? NULL : &((const struct fields *)v->u.ptr)->table;
+}
+
 bool hash_check(const struct value *v) {
     ASSERT(v->type == VAL_HASH);
     ASSERT(is_pack(v) || v->enc == ENC_HASHTABLE || v->enc == ENC_HASHTABLE_EX);

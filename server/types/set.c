@@ -342,6 +342,10 @@ size_t set_effort(const struct value *v) {
     return v->enc == ENC_HASHTABLE ? set_count(v) + 1 : 1;
 }
 
+const struct table *set_table(const struct value *v) {
+    return v->enc == ENC_HASHTABLE ? &((const struct set_table *)v->u.ptr)->table : NULL;
+}
+
 bool set_check(const struct value *v) {
     ASSERT(v->type == VAL_SET);
     if (v->enc == ENC_INTSET) return intset_check(v->u.ptr);

@@ -31,6 +31,7 @@ void         set_free(struct value *v);
 struct value set_copy(const struct value *v, const struct type_env *env);
 size_t       set_bytes(const struct value *v);
 size_t       set_effort(const struct value *v);
+const struct table *set_table(const struct value *v); /* of its members; NULL: it is small */
 bool         set_check(const struct value *v);
 
 #endif
