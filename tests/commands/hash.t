@@ -281,6 +281,86 @@
 > OBJECT ENCODING encf
 < "hashtable"
 
+# The limits at run time: a hash changes with its next change, and never back
+> CONFIG SET hash-max-listpack-entries 3 hash-max-listpack-value 5
+< +OK
+> HSET lim a 1 b 2 c 3
+< :3
+> OBJECT ENCODING lim
+< "listpack"
+> HSET lim a 12345
+< :0
+> OBJECT ENCODING lim
+< "listpack"
+> HSET lim d 4
+< :1
+> OBJECT ENCODING lim
+< "hashtable"
+> HDEL lim d c
+< :2
+> OBJECT ENCODING lim
+< "hashtable"
+> HSET lim2 a 123456
+< :1
+> OBJECT ENCODING lim2
+< "hashtable"
+> HSET lim3 abcdef 1
+< :1
+> OBJECT ENCODING lim3
+< "hashtable"
+> HMSET lim4 a 1 b 2 c 3 d 4
+< +OK
+> OBJECT ENCODING lim4
+< "hashtable"
+> HSETNX lim5 a 123456
+< :1
+> OBJECT ENCODING lim5
+< "hashtable"
+> HINCRBY lim6 a 123456
+< :123456
+> OBJECT ENCODING lim6
+< "hashtable"
+> HINCRBYFLOAT lim7 a 0.123456
+< "0.123456"
+> HSET lim8 a 1 b 2 c 3
+< :3
+> CONFIG SET hash-max-listpack-entries 2
+< +OK
+> OBJECT ENCODING lim8
+< "listpack"
+> HDEL lim8 nope
+< :0
+> OBJECT ENCODING lim8
+< "listpack"
+> HSET lim8 a 2
+< :0
+> OBJECT ENCODING lim8
+< "hashtable"
+> CONFIG SET hash-max-listpack-entries 128 hash-max-listpack-value 64
+< +OK
+
+# Values with a length of every width, over and under each other
+> HSET wide f ${rep:127:v} ${rep:128:f} x ${rep:16384:g} ${rep:16384:w} "" empty
+< :4
+> HSET wide f ${rep:128:v}
+< :0
+> HGET wide f
+< "${rep:128:v}"
+> HSET wide f ${rep:126:v}
+< :0
+> HGET wide f
+< "${rep:126:v}"
+> HGET wide ${rep:128:f}
+< "x"
+> HSTRLEN wide ${rep:16384:g}
+< :16384
+> HGET wide ""
+< "empty"
+> HDEL wide f ${rep:16384:g} "" ${rep:128:f}
+< :4
+> EXISTS wide
+< :0
+
 # Wrong types
 > SET str x
 < +OK
