@@ -95,11 +95,11 @@ static void reply_all(struct call *c, unsigned what) {
     else reply_array(c->reply, n);
     if (n == 0) return;
     struct hash_iter it;
-    struct element   field, value;
+    struct slice     field, value;
     hash_iter_init(&it, &k.v, c->now_ms);
-    while (hash_next(&it, &field, &value)) {
-        if (what & WITH_FIELDS) reply_element(c->reply, &field);
-        if (what & WITH_VALUES) reply_element(c->reply, &value);
+    while (hash_next_slices(&it, &field, &value)) {
+        if (what & WITH_FIELDS) reply_bulk(c->reply, field);
+        if (what & WITH_VALUES) reply_bulk(c->reply, value);
     }
 }
 

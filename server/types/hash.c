@@ -66,13 +66,10 @@ static struct value table_new(struct ash_heap *heap, bool timed) {
 /* What lives of `from` goes into the table `to`, which is empty. */
 static void copy_items(const struct value *from, struct value *to, int64_t now_ms) {
     struct hash_iter it;
-    struct element   field, value;
+    struct pair      p;
     hash_iter_init(&it, from, now_ms);
-    while (hash_next(&it, &field, &value)) {
-        struct pair p = {field.s, value.s};
-        fields_put(to->u.ptr, due_of(to), NULL, &p, table_hash(p.field),
-                   hash_iter_ms(&it));
-    }
+    while (hash_next_slices(&it, &p.field, &p.value))
+        fields_put(to->u.ptr, due_of(to), NULL, &p, table_hash(p.field), hash_iter_ms(&it));
 }
 
 /* Due fields go along: counts must not change behind the caller's back. */
@@ -198,7 +195,7 @@ bool hash_remove(struct value *v, const struct type_env *env, struct slice field
 
 static const unsigned char *item_random(const struct value *v, struct rand *rand) {
     if (!is_pack(v)) return table_random(&((const struct fields *)v->u.ptr)->table, rand);
-    const unsigned char *item = pack_first(v->u.ptr);
+    const unsigned char *item = pack_items(v->u.ptr);
     for (uint64_t i = rand_below(rand, pack_count(v->u.ptr)); i > 0; i--) item += item_bytes(item);
     return item;
 }
@@ -239,7 +236,8 @@ void hash_random(const struct value *v, const struct type_env *env, struct eleme
 void hash_iter_init(struct hash_iter *it, const struct value *v, int64_t now_ms) {
     *it = (struct hash_iter){.v = v, .due_ms = any_due(v, now_ms) ? now_ms : 0};
     if (is_pack(v)) {
-        it->at = pack_first(v->u.ptr);
+        it->at = pack_items(v->u.ptr);
+        it->end = pack_end(v->u.ptr);
     } else {
         struct table_iter ti;
         table_iter_init(&ti, &((const struct fields *)v->u.ptr)->table);
@@ -247,28 +245,36 @@ void hash_iter_init(struct hash_iter *it, const struct value *v, int64_t now_ms)
     }
 }
 
-static const unsigned char *iter_item(struct hash_iter *it, struct pair *p) {
-    const unsigned char *item = it->at;
-    if (is_pack(it->v)) {
-        if (item == NULL) return NULL;
-        *p = item_pair(item);
-        it->at = pack_behind(it->v->u.ptr, p);
-        return item;
+/* The next item, due or not. */
+static inline bool iter_step(struct hash_iter *it, struct pair *p) {
+    if (it->end != NULL) {
+        if (it->at == it->end) return false;
+        it->item = it->at;
+        *p = item_pair(it->item);
+        it->at = pair_end(p);
+        return true;
     }
     struct table_iter ti;
     memcpy(&ti, it->table, sizeof ti);
-    item = table_next(&ti);
+    it->item = table_next(&ti);
     memcpy(it->table, &ti, sizeof ti);
-    if (item != NULL) *p = item_pair(item);
-    return item;
+    if (it->item != NULL) *p = item_pair(it->item);
+    return it->item != NULL;
+}
+
+bool hash_next_slices(struct hash_iter *it, struct slice *field, struct slice *value) {
+    struct pair p;
+    do {
+        if (!iter_step(it, &p)) return false;
+    } while (ASH_UNLIKELY(it->due_ms != 0) && ms_due(hash_iter_ms(it), it->due_ms));
+    *field = p.field;
+    *value = p.value;
+    return true;
 }
 
 bool hash_next(struct hash_iter *it, struct element *field, struct element *value) {
     struct pair p;
-    do {
-        it->item = iter_item(it, &p);
-        if (it->item == NULL) return false;
-    } while (ASH_UNLIKELY(it->due_ms != 0) && ms_due(hash_iter_ms(it), it->due_ms));
+    if (!hash_next_slices(it, &p.field, &p.value)) return false;
     show(&p, field, value);
     return true;
 }

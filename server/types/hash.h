@@ -38,11 +38,13 @@ struct hash_iter {
     const struct value  *v;
     int64_t              due_ms; /* fields due by then are passed over; 0: there are none */
     const unsigned char *item;   /* just shown */
-    const unsigned char *at;
+    const unsigned char *at, *end; /* of a small hash: the next item, and behind the last */
     char                 table[64]; /* a struct table_iter */
 };
 void hash_iter_init(struct hash_iter *it, const struct value *v, int64_t now_ms);
 bool hash_next(struct hash_iter *it, struct element *field, struct element *value);
+/* The same as slices: no field or value is kept as an integer. */
+bool     hash_next_slices(struct hash_iter *it, struct slice *field, struct slice *value);
 int64_t  hash_iter_ms(const struct hash_iter *it); /* the shown field's time, or HASH_NO_TTL */
 uint64_t hash_scan(const struct value *v, int64_t now_ms, uint64_t cursor, uint64_t count,
                    void (*fn)(const struct element *field, const struct element *value, void *arg),

@@ -48,7 +48,10 @@ static inline void item_set_word(unsigned char *item, uint64_t word) {
 /* --- Reading ---------------------------------------------------------------------------------- */
 
 static inline struct pair item_pair(const unsigned char *item) {
-    uint64_t             field_len, value_len;
+    uint64_t field_len = item[0], value_len = item[1];
+    if (ASH_LIKELY(!((field_len | value_len) & 0x80))) /* both lengths in a byte each */
+        return (struct pair){slice_of((const char *)item + 2, field_len),
+                             slice_of((const char *)item + 2 + field_len, value_len)};
     const unsigned char *p = item + (item_timed(item) ? ITEM_TIMED_HEAD : 0);
     p = varint_get(varint_get(p, &field_len), &value_len);
     return (struct pair){slice_of((const char *)p, field_len),

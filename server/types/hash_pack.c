@@ -13,29 +13,17 @@
 
 #include "alloc/alloc.h"
 
-#define HEAD_PLAIN 6
-#define HEAD_TIMED 18
-#define NEXT_AT    6  /* u48 */
-#define PLACE_AT   12 /* u48 */
-#define TIMED_BIT  0x80000000u
+#define NEXT_AT  6  /* u48 */
+#define PLACE_AT 12 /* u48 */
 
 /* --- The head --------------------------------------------------------------------------------- */
 
-static inline uint32_t word_of(const unsigned char *pack) {
-    uint32_t v;
-    memcpy(&v, pack, sizeof v);
-    return v;
-}
-bool pack_timed(const unsigned char *pack) { return (word_of(pack) & TIMED_BIT) != 0; }
-
-static inline size_t bytes_of(const unsigned char *pack) { return word_of(pack) & ~TIMED_BIT; }
-
 static inline size_t head_of(const unsigned char *pack) {
-    return pack_timed(pack) ? HEAD_TIMED : HEAD_PLAIN;
+    return pack_timed(pack) ? PACK_HEAD_TIMED : PACK_HEAD;
 }
 
 static inline void set_bytes(unsigned char *pack, size_t bytes, bool timed) {
-    uint32_t v = (uint32_t)bytes | (timed ? TIMED_BIT : 0);
+    uint32_t v = (uint32_t)bytes | (timed ? PACK_TIMED : 0);
     memcpy(pack, &v, sizeof v);
 }
 
@@ -70,7 +58,7 @@ void     pack_set_place(unsigned char *pack, uint64_t place) { u48_put(pack + PL
 /* --- Whole packs ------------------------------------------------------------------------------ */
 
 unsigned char *pack_new(struct ash_heap *heap, bool timed) {
-    size_t         head = timed ? HEAD_TIMED : HEAD_PLAIN;
+    size_t         head = timed ? PACK_HEAD_TIMED : PACK_HEAD;
     unsigned char *pack = ash_alloc(heap, ash_good_size(head));
     memset(pack, 0, head);
     set_bytes(pack, head, timed);
@@ -78,31 +66,26 @@ unsigned char *pack_new(struct ash_heap *heap, bool timed) {
 }
 
 void pack_free(unsigned char **pack) {
-    ash_free(*pack, ash_good_size(bytes_of(*pack)));
+    ash_free(*pack, ash_good_size(pack_bytes(*pack)));
     *pack = NULL;
 }
 
 unsigned char *pack_copy(struct ash_heap *heap, const unsigned char *pack) {
-    size_t         bytes = bytes_of(pack);
+    size_t         bytes = pack_bytes(pack);
     unsigned char *copy = ash_alloc(heap, ash_good_size(bytes));
     memcpy(copy, pack, bytes);
     if (pack_timed(copy)) pack_set_place(copy, 0);
     return copy;
 }
 
-size_t pack_footprint(const unsigned char *pack) { return ash_good_size(bytes_of(pack)); }
-
-bool pack_fits(const unsigned char *pack, size_t more) {
-    size_t total;
-    return num_add_ok(bytes_of(pack), more, &total) && total <= PACK_BYTES_MAX;
-}
+size_t pack_footprint(const unsigned char *pack) { return ash_good_size(pack_bytes(pack)); }
 
 /* Takes `del` bytes at offset `at` away and opens a gap of `ins` there for the caller to write. */
 static unsigned char *splice(struct ash_heap *heap, unsigned char *pack, size_t at, size_t del,
                              size_t ins) {
-    size_t bytes = bytes_of(pack), now = bytes - del + ins, tail = bytes - at - del;
+    size_t bytes = pack_bytes(pack), now = bytes - del + ins, tail = bytes - at - del;
     bool   timed = pack_timed(pack);
-    ASSERT(at <= bytes && del <= bytes - at && now < TIMED_BIT);
+    ASSERT(at <= bytes && del <= bytes - at && now < PACK_TIMED);
     size_t cap = ash_good_size(bytes), new_cap = ash_good_size(now);
     if (new_cap > cap) pack = ash_realloc(heap, pack, cap, new_cap);
     if (del != ins && tail > 0) memmove(pack + at + ins, pack + at + del, tail);
@@ -113,38 +96,26 @@ static unsigned char *splice(struct ash_heap *heap, unsigned char *pack, size_t 
 
 unsigned char *pack_to_timed(struct ash_heap *heap, unsigned char *pack) {
     ASSERT(!pack_timed(pack));
-    pack = splice(heap, pack, HEAD_PLAIN, 0, HEAD_TIMED - HEAD_PLAIN);
-    memset(pack + HEAD_PLAIN, 0, HEAD_TIMED - HEAD_PLAIN);
-    set_bytes(pack, bytes_of(pack), true);
+    pack = splice(heap, pack, PACK_HEAD, 0, PACK_HEAD_TIMED - PACK_HEAD);
+    memset(pack + PACK_HEAD, 0, PACK_HEAD_TIMED - PACK_HEAD);
+    set_bytes(pack, pack_bytes(pack), true);
     return pack;
 }
 
 /* --- Items ------------------------------------------------------------------------------------ */
 
-static inline unsigned char *item_or_end(const unsigned char *pack, const unsigned char *p) {
-    return p < pack + bytes_of(pack) ? (unsigned char *)(uintptr_t)p : NULL;
-}
-
-unsigned char *pack_first(const unsigned char *pack) {
-    return item_or_end(pack, pack + head_of(pack));
-}
-
-unsigned char *pack_behind(const unsigned char *pack, const struct pair *p) {
-    return item_or_end(pack, pair_end(p));
-}
-
 uint64_t pack_count(const unsigned char *pack) {
     unsigned known = known_count(pack);
     if (ASH_LIKELY(known != PACK_COUNT_MAX)) return known;
     uint64_t             count = 0;
-    const unsigned char *end = pack + bytes_of(pack);
-    for (const unsigned char *p = pack + head_of(pack); p < end; p += item_bytes(p)) count++;
+    const unsigned char *end = pack_end(pack);
+    for (const unsigned char *p = pack_items(pack); p < end; p += item_bytes(p)) count++;
     return count;
 }
 
 /* Short fields, and lengths of one byte: told from the rest by one test of both top bits. */
 unsigned char *pack_find(const unsigned char *pack, struct slice field) {
-    const unsigned char *p = pack + head_of(pack), *end = pack + bytes_of(pack);
+    const unsigned char *p = pack_items(pack), *end = pack_end(pack);
     while (p < end) {
         if (ASH_LIKELY(!((p[0] | p[1]) & 0x80))) {
             if (p[0] == field.len && (field.len == 0 || memcmp(p + 2, field.p, field.len) == 0))
@@ -162,8 +133,8 @@ unsigned char *pack_find(const unsigned char *pack, struct slice field) {
 /* The earliest time of all items. */
 static int64_t earliest(const unsigned char *pack) {
     int64_t              next_ms = PACK_NO_TTL;
-    const unsigned char *end = pack + bytes_of(pack);
-    for (const unsigned char *p = pack + head_of(pack); p < end; p += item_bytes(p)) {
+    const unsigned char *end = pack_end(pack);
+    for (const unsigned char *p = pack_items(pack); p < end; p += item_bytes(p)) {
         int64_t at_ms = pack_item_ms(p);
         if (at_ms != PACK_NO_TTL && (next_ms == PACK_NO_TTL || at_ms < next_ms)) next_ms = at_ms;
     }
@@ -184,7 +155,7 @@ unsigned char *pack_put(struct ash_heap *heap, unsigned char *pack, unsigned cha
                         const struct pair *p, int64_t at_ms) {
     bool    timed = at_ms != PACK_NO_TTL;
     int64_t was_ms = item != NULL ? pack_item_ms(item) : PACK_NO_TTL;
-    size_t  at = item != NULL ? (size_t)(item - pack) : bytes_of(pack), del = 0;
+    size_t  at = item != NULL ? (size_t)(item - pack) : pack_bytes(pack), del = 0;
     ASSERT(!timed || pack_timed(pack));
     if (item != NULL) {
         struct pair old = item_pair(item);
@@ -235,7 +206,7 @@ static inline bool is_due(const unsigned char *item, int64_t now_ms) {
 
 unsigned char *pack_reap(struct ash_heap *heap, unsigned char *pack, int64_t now_ms,
                          uint64_t *reaped) {
-    unsigned char *to = pack + head_of(pack), *end = pack + bytes_of(pack);
+    unsigned char *to = pack + head_of(pack), *end = pack + pack_bytes(pack);
     uint64_t       count = 0;
     *reaped = 0;
     for (unsigned char *p = to; p < end;) {
@@ -258,16 +229,16 @@ unsigned char *pack_reap(struct ash_heap *heap, unsigned char *pack, int64_t now
 
 uint64_t pack_due(const unsigned char *pack, int64_t now_ms) {
     uint64_t             due = 0;
-    const unsigned char *end = pack + bytes_of(pack);
-    for (const unsigned char *p = pack + head_of(pack); p < end; p += item_bytes(p))
+    const unsigned char *end = pack_end(pack);
+    for (const unsigned char *p = pack_items(pack); p < end; p += item_bytes(p))
         due += is_due(p, now_ms);
     return due;
 }
 
 bool pack_check(const unsigned char *pack) {
-    const unsigned char *p = pack + head_of(pack), *end = pack + bytes_of(pack);
+    const unsigned char *p = pack_items(pack), *end = pack_end(pack);
     uint64_t             count = 0;
-    ASSERT(bytes_of(pack) >= head_of(pack));
+    ASSERT(pack_bytes(pack) >= head_of(pack));
     for (; p < end; p += item_bytes(p), count++) ASSERT(pack_timed(pack) || !item_timed(p));
     ASSERT(p == end);
     ASSERT(known_count(pack) == PACK_COUNT_MAX || known_count(pack) == count);

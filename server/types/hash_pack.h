@@ -20,7 +20,6 @@
 #include "server/types/hash_item.h"
 
 struct ash_heap;
-struct rand;
 
 #define PACK_BYTES_MAX ((size_t)1 << 30) /* nothing is added beyond: pack_fits */
 #define PACK_COUNT_MAX 65535u            /* so many or more: counted by walking */
@@ -31,20 +30,38 @@ void           pack_free(unsigned char **pack);
 unsigned char *pack_copy(struct ash_heap *heap, const unsigned char *pack); /* without place */
 unsigned char *pack_to_timed(struct ash_heap *heap, unsigned char *pack);   /* a plain one */
 
-bool     pack_timed(const unsigned char *pack);
+#define PACK_TIMED      0x80000000u
+#define PACK_HEAD       6
+#define PACK_HEAD_TIMED 18
+static inline uint32_t pack_word(const unsigned char *pack) {
+    uint32_t v;
+    memcpy(&v, pack, sizeof v);
+    return v;
+}
+static inline bool pack_timed(const unsigned char *pack) {
+    return (pack_word(pack) & PACK_TIMED) != 0;
+}
+static inline size_t pack_bytes(const unsigned char *pack) { return pack_word(pack) & ~PACK_TIMED; }
+static inline bool   pack_fits(const unsigned char *pack, size_t more) {
+    return more <= PACK_BYTES_MAX && pack_bytes(pack) + more <= PACK_BYTES_MAX;
+}
 uint64_t pack_count(const unsigned char *pack);
 size_t   pack_footprint(const unsigned char *pack);
-bool     pack_fits(const unsigned char *pack, size_t more);
 int64_t  pack_next_ms(const unsigned char *pack); /* PACK_NO_TTL: none expires */
 uint64_t pack_place(const unsigned char *pack);
 void     pack_set_place(unsigned char *pack, uint64_t place);
 bool     pack_check(const unsigned char *pack);
 
-/* --- Items: addresses in the pack; NULL is none ----------------------------------------------- */
+/* --- Items: addresses in the pack -------------------------------------------------------------- */
 
-unsigned char *pack_first(const unsigned char *pack);
-unsigned char *pack_behind(const unsigned char *pack, const struct pair *p); /* the next after p */
-unsigned char *pack_find(const unsigned char *pack, struct slice field);
+/* The first item, each directly behind the one before it, and where the last one ends. */
+static inline const unsigned char *pack_items(const unsigned char *pack) {
+    return pack + (pack_timed(pack) ? PACK_HEAD_TIMED : PACK_HEAD);
+}
+static inline const unsigned char *pack_end(const unsigned char *pack) {
+    return pack + pack_bytes(pack);
+}
+unsigned char *pack_find(const unsigned char *pack, struct slice field); /* NULL: not there */
 static inline int64_t pack_item_ms(const unsigned char *item) { /* PACK_NO_TTL: it stays */
     return item_timed(item) ? (int64_t)item_word(item) : PACK_NO_TTL;
 }
