@@ -1,13 +1,16 @@
 /* hash.c: the hash commands.
  *
- * Fields and values that come out of compact encodings may be integers; element_text prints them. A
- * value read from the hash is borrowed from it, so HINCRBY and its like compute first and then store.
+ * A value read from the hash is borrowed from it, so HINCRBY and its like compute first and then
+ * store. Readers pass the time of the call: fields that are due by then are not there, and counts
+ * that stand in front of a reply are of the others (hash_live). Commands about when a field expires
+ * are in hash_expire.c.
  *
  * Start reading at cmd_hset(). */
 #include "server/commands/families.h"
 
 #include <math.h>
 
+#include "alloc/alloc.h"
 #include "proto/num.h"
 #include "server/commands/element.h"
 #include "server/commands/errors.h"
@@ -15,6 +18,7 @@
 #include "server/commands/scan.h"
 #include "server/core/call.h"
 #include "server/types/hash.h"
+#include "server/types/set.h"
 
 /* The hash at argv[1], made when it is not there. False: WRONGTYPE was sent. */
 static bool hash_open(struct call *c, struct key *k) {
@@ -225,6 +229,10 @@ static void cmd_hscan(struct call *c) {
 
 /* --- HRANDFIELD ---------------------------------------------------------------------------- */
 
+struct listed {
+    struct element field, value;
+};
+
 static void reply_pair(struct call *c, const struct element *field, const struct element *value,
                        bool with_values) {
     if (with_values && c->reply->resp == 3) reply_array(c->reply, 2);
@@ -232,21 +240,62 @@ static void reply_pair(struct call *c, const struct element *field, const struct
     if (with_values) reply_element(c->reply, value);
 }
 
+static void reply_pairs(struct call *c, uint64_t n, bool with_values) {
+    reply_array(c->reply, with_values && c->reply->resp == 2 ? n * 2 : n);
+}
+
+/* With repetition, of a hash with fields that are due: the live ones are listed first, so that each
+ * draw is one step, however many of the others there are. */
+static void random_repeated_live(struct call *c, struct key *k, uint64_t n, bool with_values) {
+    struct ash_heap *heap = c->engine->heaps.clients;
+    uint64_t         live = hash_live(&k->v, c->now_ms), listed = 0;
+    size_t           size = live * sizeof(struct listed);
+    struct listed   *list = ash_alloc(heap, size);
+    struct hash_iter it;
+    hash_iter_init(&it, &k->v, c->now_ms);
+    while (listed < live && hash_next(&it, &list[listed].field, &list[listed].value)) listed++;
+    reply_pairs(c, n, with_values);
+    for (uint64_t i = 0; i < n && !c->reply->muted; i++) {
+        const struct listed *l = &list[rand_below(&c->engine->rand, listed)];
+        reply_pair(c, &l->field, &l->value, with_values);
+    }
+    ash_free(list, size);
+}
+
 static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with_values) {
     struct type_env env = call_env(c);
     struct element  field, value;
-    reply_array(c->reply, with_values && c->reply->resp == 2 ? n * 2 : n);
+    reply_pairs(c, n, with_values);
     for (uint64_t i = 0; i < n && !c->reply->muted; i++) { /* muted: nobody gets the rest */
         hash_random(&k->v, &env, &field, &value);
         reply_pair(c, &field, &value, with_values);
     }
 }
 
+/* A few of many: drawn until enough different ones are there. */
+static void random_drawn(struct call *c, struct key *k, uint64_t n, bool with_values) {
+    struct type_env env = call_env(c), scratch_env = env;
+    scratch_env.heap = c->engine->heaps.clients;
+    struct value   seen = set_new(&scratch_env, slice_str(""), n);
+    struct element field, value;
+    reply_pairs(c, n, with_values);
+    while (set_count(&seen) < n) {
+        hash_random(&k->v, &env, &field, &value);
+        if (set_add(&seen, &scratch_env, field.s)) reply_pair(c, &field, &value, with_values);
+    }
+    set_free(&seen);
+}
+
 static void random_distinct(struct call *c, struct key *k, uint64_t n, bool with_values) {
-    struct sample    s = sample_init(n, hash_live(&k->v, c->now_ms), &c->engine->rand);
+    uint64_t live = hash_live(&k->v, c->now_ms);
+    if (n < live / 8 && live == hash_count(&k->v)) {
+        random_drawn(c, k, n, with_values);
+        return;
+    }
+    struct sample    s = sample_init(n, live, &c->engine->rand);
     struct hash_iter it;
     struct element   field, value;
-    reply_array(c->reply, with_values && c->reply->resp == 2 ? s.wanted * 2 : s.wanted);
+    reply_pairs(c, s.wanted, with_values);
     hash_iter_init(&it, &k->v, c->now_ms);
     while (s.wanted > 0 && hash_next(&it, &field, &value))
         if (sample_take(&s)) reply_pair(c, &field, &value, with_values);
@@ -281,6 +330,8 @@ static void cmd_hrandfield(struct call *c) {
         reply_element(c->reply, &field);
     } else if (empty || count == 0) {
         reply_empty_array(c->reply);
+    } else if (count < 0 && hash_live(&k.v, c->now_ms) < hash_count(&k.v)) {
+        random_repeated_live(c, &k, (uint64_t)-count, with_values);
     } else if (count < 0) {
         random_repeated(c, &k, (uint64_t)-count, with_values);
     } else {
@@ -389,7 +440,7 @@ const struct command hash_commands[] = {
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [count [WITHVALUES]]",
       .tips = "nondeterministic_output",
-      .since = "6.2.0", .complexity = "O(N), N = fields returned, or the hash's size for distinct ones",
+      .since = "6.2.0", .complexity = "O(N), N = fields returned, or the hash's size for many distinct ones",
       .summary = "Returns random fields." },
     {0},
 };

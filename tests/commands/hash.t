@@ -209,6 +209,46 @@
 > HRANDFIELD r -4611686018427387905 WITHVALUES
 < -ERR value is out of range
 
+# A few of many
+> HSET many f1 v f2 v f3 v f4 v f5 v f6 v f7 v f8 v f9 v f10 v f11 v f12 v f13 v f14 v f15 v f16 v f17 v f18 v
+< :18
+> HRANDFIELD many
+< /^f[0-9]+$/
+> HRANDFIELD many 2 WITHVALUES
+< *4
+<   /^f[0-9]+$/
+<   "v"
+<   /^f[0-9]+$/
+<   "v"
+> HRANDFIELD many 17
+< *17
+<   /^f[0-9]+$/
+<   ...
+> HRANDFIELD many 100
+< *18 unordered
+<   "f1"
+<   "f2"
+<   "f3"
+<   "f4"
+<   "f5"
+<   "f6"
+<   "f7"
+<   "f8"
+<   "f9"
+<   "f10"
+<   "f11"
+<   "f12"
+<   "f13"
+<   "f14"
+<   "f15"
+<   "f16"
+<   "f17"
+<   "f18"
+> HRANDFIELD many -20
+< *20
+<   /^f[0-9]+$/
+<   ...
+
 # HSCAN
 > HSCAN r 0
 < *2

@@ -219,6 +219,20 @@
 < *2 unordered
 <   "c"
 <   "d"
+> HRANDFIELD e
+< /^[cd]$/
+> HRANDFIELD e -3 WITHVALUES
+< *6
+<   /^[cd]$/
+<   /^[34]$/
+<   /^[cd]$/
+<   /^[34]$/
+<   /^[cd]$/
+<   /^[34]$/
+> HRANDFIELD e 1 WITHVALUES
+< *2
+<   /^[cd]$/
+<   /^[34]$/
 > HSCAN e 0 NOVALUES
 < *2
 <   "0"
