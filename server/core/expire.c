@@ -5,9 +5,9 @@
  * them was past its time: then it is worth the time. As in Redis, effort makes samples larger and
  * the share that is tolerated smaller.
  *
- * Fields of hashes need no search: the hash that is due next stands first. Their part of a slice
- * ends at half its time, so that neither fields nor keys hold the others up; what is left over is
- * the keys'. Work follows what expires, and costs one compare a database when nothing does.
+ * Fields of hashes need no search: the hash that is due next stands first. So their slices can be
+ * short and come soon again while there is more (cron.c), and cost one compare a database when there
+ * is nothing: work follows what expires.
  *
  * Entries are collected a bucket at a time before any is deleted, as a deletion changes the table.
  * The clock is looked at every few buckets, so a slice may run over by the time that takes.
@@ -110,31 +110,11 @@ static bool db_sample(struct db *db, struct slice_state *s) {
            seen.expired * 100 > seen.looked * (STALE_BASE - s->effort);
 }
 
-/* Reaps fields in the order in which they are due, until half of the slice's time is over. */
-static uint64_t fields_expire(struct db *db, const struct slice_state *s) {
-    struct entry *e;
-    int64_t       at_ms;
-    uint64_t      n = 0, unchecked = 0;
-    while ((e = db_next_fields(db, &at_ms)) != NULL && at_ms <= db->ks->clock->wall_ms) {
-        uint64_t reaped = db_reap_fields(db, e, table_hash(entry_key(e)), FIELDS_A_CHECK);
-        ASSERT(reaped > 0);
-        n += reaped;
-        unchecked += reaped;
-        if (unchecked < FIELDS_A_CHECK) continue;
-        unchecked = 0;
-        if (clock_mono_us() - s->start_us > s->budget_us / 2) break;
-    }
-    return n;
-}
-
 uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us) {
     struct slice_state s = {.start_us = clock_mono_us(), .budget_us = budget_us,
                             .effort = effort > 0 ? effort - 1 : 0};
     if (ks->expire_paused || ks->count == 0) return 0;
     unsigned first = (unsigned)rand_below(ks->rand, ks->count);
-    uint64_t fields = 0;
-    for (unsigned i = 0; i < ks->count; i++)
-        fields += fields_expire(&ks->db[(first + i) % ks->count], &s);
     for (unsigned i = 0; i < ks->count && !s.out_of_time; i++) {
         struct db *db = &ks->db[(first + i) % ks->count];
         if (db->expires.count == 0) db->avg_ttl_ms = 0;
@@ -144,5 +124,35 @@ uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us) 
     ks->stats.expire_cycle_us += clock_mono_us() - s.start_us;
     uint64_t stale = s.looked > 0 ? s.expired * 10000 / s.looked : 0;
     ks->stats.expired_stale_perc_x100 = (ks->stats.expired_stale_perc_x100 * 19 + stale) / 20;
-    return s.expired + fields;
+    return s.expired;
+}
+
+/* --- Fields ---------------------------------------------------------------------------------- */
+
+/* True: it stopped because the time is over. */
+static bool db_expire_fields(struct db *db, uint64_t end_us) {
+    struct entry *e;
+    int64_t       at_ms;
+    uint64_t      unchecked = 0;
+    while ((e = db_next_fields(db, &at_ms)) != NULL && at_ms <= db->ks->clock->wall_ms) {
+        if (unchecked >= FIELDS_A_CHECK) {
+            if (clock_mono_us() >= end_us) return true;
+            unchecked = 0;
+        }
+        uint64_t reaped = db_reap_fields(db, e, table_hash(entry_key(e)), FIELDS_A_CHECK);
+        ASSERT(reaped > 0);
+        unchecked += reaped;
+    }
+    return false;
+}
+
+bool expire_fields(struct keyspace *ks, uint64_t budget_us) {
+    if (ks->expire_paused || ks->count == 0) return false;
+    uint64_t start_us = clock_mono_us(), end_us = start_us + budget_us;
+    unsigned first = (unsigned)rand_below(ks->rand, ks->count);
+    bool     more = false;
+    for (unsigned i = 0; i < ks->count && !more; i++)
+        more = db_expire_fields(&ks->db[(first + i) % ks->count], end_us);
+    ks->stats.expire_cycle_us += clock_mono_us() - start_us;
+    return more;
 }

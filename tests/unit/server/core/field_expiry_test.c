@@ -181,7 +181,8 @@ static void random_operations(void **state) {
         else if (dice < 900) other_changes(d, i);
         else if (dice < 905) whole_databases(d, below(DBS));
         else if (dice < 960) now.wall_ms += below(20);
-        else expire_cycle(&ks, 1 + below(10), LONG_US);
+        else if (dice < 980) expire_cycle(&ks, 1 + below(10), LONG_US);
+        else assert_false(expire_fields(&ks, LONG_US));
         expect_key(d, i);
         if (n % 8 == 0) check_all();
     }
@@ -201,16 +202,17 @@ static void fill(unsigned d, const char *name, unsigned fields, int64_t at_ms) {
     db_set(&ks.db[d], s, table_hash(s), NULL, &v, ENTRY_NO_EXPIRE);
 }
 
-/* What is due goes in one cycle, keys and all; what is not due is not looked at. */
-static void cycle(void **state) {
+/* What is due goes, keys and all; what is not due is not looked at. */
+static void all_due(void **state) {
     (void)state;
     int64_t at_ms;
     fill(0, "small", 5, now.wall_ms + 10);
     fill(1, "large", 5000, now.wall_ms + 10);
     fill(2, "later", 100, now.wall_ms + 1000);
-    assert_int_equal(expire_cycle(&ks, 1, LONG_US), 0);
+    assert_false(expire_fields(&ks, LONG_US));
+    assert_int_equal(ks.stats.expired_fields, 0);
     now.wall_ms += 10;
-    assert_int_equal(expire_cycle(&ks, 1, LONG_US), 5005);
+    assert_false(expire_fields(&ks, LONG_US));
     assert_int_equal(ks.stats.expired_fields, 5005);
     assert_int_equal(ks.stats.expired, 0); /* not one by the key's own expiry */
     assert_int_equal(keyspace_count(&ks), 1);
@@ -220,7 +222,7 @@ static void cycle(void **state) {
     check_all();
 }
 
-/* A slice without time ends after a few fields, and the next goes on. */
+/* A slice without time ends after a few fields and says so; the next goes on. */
 static void slices(void **state) {
     (void)state;
     char         field[16];
@@ -233,11 +235,10 @@ static void slices(void **state) {
     hash_expire(&v, &env, name_of(field, 17), HASH_NO_TTL); /* one stays, so not all go at once */
     db_store(&ks.db[0], e, &v);
     now.wall_ms += 10;
-    uint64_t first = expire_cycle(&ks, 1, 0), all = first, n = 1;
-    assert_in_range(first, 1, 4998);
-    for (; all < 4999; n++) all += expire_cycle(&ks, 1, 0);
-    assert_in_range(n, 2, 5000);
-    assert_int_equal(expire_cycle(&ks, 1, 0), 0);
+    unsigned n = 1;
+    for (; expire_fields(&ks, 0); n++) assert_int_equal(ks.stats.expired_fields, 64 * n);
+    assert_int_equal(n, (4999 + 63) / 64);
+    assert_int_equal(ks.stats.expired_fields, 4999);
     assert_int_equal(keyspace_count(&ks), 1);
     check_all();
 }
@@ -276,14 +277,16 @@ static void paused(void **state) {
     fill(0, "h", 5, now.wall_ms + 1);
     now.wall_ms += 10;
     ks.expire_paused = true;
-    assert_int_equal(expire_cycle(&ks, 1, LONG_US), 0);
+    assert_false(expire_fields(&ks, LONG_US));
+    assert_int_equal(keyspace_count(&ks), 1);
     ks.expire_paused = false;
-    assert_int_equal(expire_cycle(&ks, 1, LONG_US), 5);
+    assert_false(expire_fields(&ks, LONG_US));
+    assert_int_equal(keyspace_count(&ks), 0);
 }
 
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {CASE(random_operations), CASE(cycle), CASE(slices),
+    const struct CMUnitTest tests[] = {CASE(random_operations), CASE(all_due), CASE(slices),
                                        CASE(look_ups), CASE(paused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
