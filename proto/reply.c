@@ -6,7 +6,7 @@
  *
  *     $ 5 \r \n h e l l o \r \n        one reservation of HEADER_MAX + len + 2 bytes
  *
- * Header lines for lengths below ten, which is most of them, are one four-byte store.
+ * Header lines for lengths below a hundred, which is most of them, end in one four-byte store.
  *
  * Text that came from elsewhere never ends a line early: CR and LF in statuses and errors become
  * blanks, so an error reply can't carry a second reply.
@@ -41,6 +41,11 @@ static inline char *header_put(char *p, char type, uint64_t n) {
         return p + sizeof(line);
     }
     *p++ = type;
+    if (ASH_LIKELY(n < 100)) {
+        char line[4] = {(char)('0' + n / 10), (char)('0' + n % 10), '\r', '\n'};
+        memcpy(p, line, sizeof(line));
+        return p + sizeof(line);
+    }
     return crlf_put(p + num_format_u64(p, n));
 }
 

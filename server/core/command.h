@@ -73,6 +73,8 @@ struct command {
 struct command_ref {
     const struct command *cmd, *parent; /* parent: container, or NULL */
     unsigned              id;
+    bool                  key1;  /* argv[1] is a key, if it is there: dispatch looks ahead for it */
+    bool                  plain; /* neither a container nor in one: argv[0] alone is its name */
 };
 
 /* The set of commands the server knows; commands/table.c fills it from the families. */

@@ -44,9 +44,11 @@
 struct plan {
     const struct command_ref *ref;       /* NULL: unknown */
     const struct command_ref *container; /* set when its subcommand is unknown */
+    const struct table_bucket *bucket;   /* where key 1 would be, then where the
+                                            element would: for the stages only */
     uint64_t                  hash1;
     bool                      hashed;
-    const struct table       *members; /* set when hash_member is one in this table */
+    const struct table       *members;   /* set when hash_member is one in this table */
     uint64_t                  hash_member;
 };
 
@@ -54,12 +56,14 @@ enum verdict { ADMITTED, REJECTED, POSTPONED };
 
 /* --- The stages before execution ------------------------------------------------------------- */
 
-static void plan_resolve(const struct engine *e, const struct request *req, struct plan *p) {
+/* Pipelines repeat their commands: req[-1] and p[-1] are looked at unless this is the first. */
+static inline void plan_resolve(const struct engine *e, const struct request *req, struct plan *p,
+                                bool first) {
     p->container = NULL;
-    p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
-    p->hashed = p->ref != NULL && req->argc > 1 && p->ref->cmd->keys[0].flags != 0 &&
-                p->ref->cmd->keys[0].first == 1 && p->ref->cmd->keys[0].keyword == NULL &&
-                p->ref->cmd->keys[0].keynum == 0;
+    p->ref = first ? NULL : p[-1].ref;
+    if (p->ref == NULL || !p->ref->plain || !slice_eq(req->argv[0], req[-1].argv[0]))
+        p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
+    p->hashed = p->ref != NULL && p->ref->key1 && req->argc > 1;
     if (p->hashed) p->hash1 = table_hash(req->argv[1]);
 }
 
@@ -92,20 +96,18 @@ static void plan_members(const struct db *db, const struct request *req, struct 
         last = p;
         if (p->members == NULL) continue;
         p->hash_member = table_hash(req[i].argv[member]);
-        table_prefetch(p->members, p->hash_member);
+        p->bucket = table_prefetch(p->members, p->hash_member);
         found++;
     }
     for (unsigned i = 0; found > 0 && i < count; i++)
-        if (plan[i].members != NULL) table_prefetch_items(plan[i].members, plan[i].hash_member);
+        if (plan[i].members != NULL) table_prefetch_items(plan[i].bucket, plan[i].hash_member);
 }
 
 static void plan_prefetch(const struct db *db, const struct request *req, struct plan *plan,
                           unsigned count) {
-    if (db->keys.count == 0) return;
     for (unsigned i = 0; i < count; i++)
-        if (plan[i].hashed) table_prefetch(&db->keys, plan[i].hash1);
-    for (unsigned i = 0; i < count; i++)
-        if (plan[i].hashed) table_prefetch_items(&db->keys, plan[i].hash1);
+        plan[i].bucket = plan[i].hashed ? table_prefetch(&db->keys, plan[i].hash1) : NULL;
+    for (unsigned i = 0; i < count; i++) table_prefetch_items(plan[i].bucket, plan[i].hash1);
     plan_members(db, req, plan, count);
 }
 
@@ -337,7 +339,7 @@ unsigned dispatch_batch(struct session *s, const struct request_batch *batch, un
     unsigned       count = batch->count;
     ASSERT(from <= count && count <= REQUEST_BATCH_MAX);
 
-    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i]);
+    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i], i == from);
     if (count - from > 1)
         plan_prefetch(&e->keyspace.db[s->db], batch->req + from, plan + from, count - from);
 

@@ -53,7 +53,7 @@ static void fields_placed(void *item, uint64_t place) {
 static const struct deadlines_type fields_deadlines = {.placed = fields_placed,
                                                        .place = fields_place};
 
-/* After the hash's earliest time may have changed: brings fields_due in line with it (K4). */
+/* After the hash's earliest time may have changed: brings fields_due in line with it (K5). */
 static void fields_retime(struct db *db, struct entry *e) {
     struct value v;
     entry_value(e, &v);
@@ -501,7 +501,7 @@ static void check_entry(const struct db *db, const struct entry *e) {
     ASSERT(timed == (e->flags & ENTRY_EXPIRE ? e : NULL)); /* K1 */
     entry_value(e, &v);
     ASSERT(value_check(&v));
-    if (entry_is_timed_hash(e)) { /* K4 */
+    if (entry_is_timed_hash(e)) { /* K5 */
         uint64_t place = hash_place(&v);
         ASSERT((place != 0) == (hash_next_ms(&v) != HASH_NO_TTL));
         ASSERT(place == 0 || deadlines_at(&db->fields_due, place)->item == e);
@@ -520,7 +520,7 @@ bool db_check(const struct db *db) {
         return true;
     }
     ASSERT(table_check(&db->keys) && table_check(&db->expires));
-    ASSERT(deadlines_check(&db->fields_due)); /* K4: asks each hash in it for its place */
+    ASSERT(deadlines_check(&db->fields_due)); /* K5: asks each hash in it for its place */
     table_iter_init(&it, &db->keys);
     while ((e = table_next(&it)) != NULL) {
         check_entry(db, e);
@@ -528,6 +528,10 @@ bool db_check(const struct db *db) {
         bytes += entry_bytes(e);
     }
     ASSERT(timed == db->expires.count);                                  /* K1 */
-    ASSERT(db_is_shared(db) || bytes == ash_heap_used(db->dataset));     /* K3 */
+    if (db_is_shared(db)) return true;
+    ASSERT(bytes == ash_heap_used(db->dataset));                         /* K3 */
+    size_t tables = table_bytes(&db->keys) + table_bytes(&db->expires);
+    tables += deadlines_bytes(&db->fields_due);
+    ASSERT(tables == ash_heap_used(db->tables)); /* K4 */
     return true;
 }

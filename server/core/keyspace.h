@@ -7,8 +7,10 @@
  * Invariants, asserted together by db_check():
  *   K1  an entry is in `expires` exactly if it has an expiry; both tables hold the same address.
  *   K2  no container in the keyspace is empty.
- *   K3  entry + container bytes of all keys == used bytes of the dataset heap.
- *   K4  a hash is among `fields_due` exactly if a field of it expires, by its earliest time, and
+ *   K3  entry + container bytes of all keys == used bytes of the dataset heap,
+ *   K4  and what its two tables and `fields_due` count == used bytes of the tables heap: both but
+ *       for what has left the keyspace and is still being freed.
+ *   K5  a hash is among `fields_due` exactly if a field of it expires, by its earliest time, and
  *       knows its place there.
  * Locking: none; the engine thread alone.
  *
@@ -144,7 +146,7 @@ void     db_touched(struct db *db, struct slice key); /* calls hooks.changed */
 /* A random key that has not expired; NULL when empty (bounded tries, as Redis). */
 struct entry *db_random(struct db *db);
 uint64_t      db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, void *arg), void *arg);
-bool          db_check(const struct db *db); /* K1..K4 */
+bool          db_check(const struct db *db); /* K1..K5 */
 
 /* --- Access clock -------------------------------------------------------------------------- */
 uint64_t db_idle_ms(const struct db *db, const struct entry *e);  /* LRU */

@@ -313,8 +313,10 @@ struct place {
 };
 
 /* Where the item of this key is; or, with key NULL, this very item. */
-static inline bool table_find(const struct table *t, const struct slice *key, const void *item,
-                              uint64_t hash, struct place *out) {
+__attribute__((always_inline)) static inline bool table_find(const struct table *t,
+                                                             const struct slice *key,
+                                                             const void *item, uint64_t hash,
+                                                             struct place *out) {
     if (t->count == 0) return false;
     struct table_bucket *l = bucket_at(t, bucket_of(t, hash));
     uint8_t              tag = tag_of(hash);
@@ -328,7 +330,7 @@ static inline bool table_find(const struct table *t, const struct slice *key, co
             out->slot = slot;
             return true;
         }
-        if (!line_chained(l)) return false;
+        if (ASH_LIKELY(!line_chained(l))) return false;
         l = line_next(l);
     }
 }
@@ -373,14 +375,16 @@ void table_take_item(struct table *t, void *item, uint64_t hash) {
     table_remove(t, &at);
 }
 
-void table_prefetch(const struct table *t, uint64_t hash) {
-    if (t->count) __builtin_prefetch(bucket_at(t, bucket_of(t, hash)));
+const struct table_bucket *table_prefetch(const struct table *t, uint64_t hash) {
+    if (t->count == 0) return NULL;
+    const struct table_bucket *l = bucket_at(t, bucket_of(t, hash));
+    __builtin_prefetch(l);
+    return l;
 }
 
-void table_prefetch_items(const struct table *t, uint64_t hash) {
-    if (t->count == 0) return;
-    const struct table_bucket *l = bucket_at(t, bucket_of(t, hash));
-    unsigned                   match = line_match(l, tag_of(hash));
+void table_prefetch_items(const struct table_bucket *l, uint64_t hash) {
+    if (l == NULL) return;
+    unsigned match = line_match(l, tag_of(hash));
     if (!match && line_chained(l)) __builtin_prefetch(line_next(l));
     for (; match; match &= match - 1) {
         const char *item = line_item(l, (unsigned)__builtin_ctz(match));

@@ -49,9 +49,10 @@ void *table_take(struct table *t, struct slice key, uint64_t hash); /* NULL: not
 /* Takes exactly this item, known to be there. */
 void  table_take_item(struct table *t, void *item, uint64_t hash);
 
-/* Two steps for a batch: fetch the bucket's line; later fetch the items whose tag matches. */
-void table_prefetch(const struct table *t, uint64_t hash);
-void table_prefetch_items(const struct table *t, uint64_t hash);
+/* Two steps for a batch: fetch the bucket's line; later, and before the table changes, fetch the
+ * items whose tag matches there. NULL, for which the second does nothing: the table is empty. */
+const struct table_bucket *table_prefetch(const struct table *t, uint64_t hash);
+void table_prefetch_items(const struct table_bucket *line, uint64_t hash);
 
 /* SCAN with Redis's guarantee: an item there from the first call to the last is seen at least once,
  * however the table grows and shrinks. Any cursor is safe. Returns the next cursor; 0: done. */
