@@ -17,8 +17,18 @@
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/core/call.h"
+#include "server/core/lookahead.h"
 #include "server/types/hash.h"
 #include "server/types/set.h"
+
+/* Of a smaller table, nearly all is in the cache anyway. */
+#define AHEAD_FROM 4096
+
+static void ahead_field(struct lookahead *a, unsigned stage) {
+    if (a->v.type != VAL_HASH || stage > 1 || hash_count(&a->v) < AHEAD_FROM) return;
+    if (stage == 0) a->hash = table_hash(a->argv[2]);
+    hash_prefetch(&a->v, a->hash, stage == 1);
+}
 
 /* The hash at argv[1], made when it is not there. False: WRONGTYPE was sent. */
 static bool hash_open(struct call *c, struct key *k) {
@@ -341,7 +351,7 @@ static void cmd_hrandfield(struct call *c) {
 
 const struct command hash_commands[] = {
     { .name = "hset", .handler = cmd_hset, .arity = -4, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field value [field value ...]",
       .since = "2.0.0", .complexity = "O(N), N = pairs given",
@@ -354,19 +364,19 @@ const struct command hash_commands[] = {
       .since = "2.0.0", .complexity = "O(N), N = pairs given",
       .summary = "Sets fields of a hash to values." },
     { .name = "hsetnx", .handler = cmd_hsetnx, .arity = 4, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field value",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Sets a field of a hash that does not exist yet." },
     { .name = "hget", .handler = cmd_hget, .arity = 3, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Returns the value of a field." },
     { .name = "hmget", .handler = cmd_hmget, .arity = -3, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field [field ...]",
       .since = "2.0.0", .complexity = "O(N), N = fields asked for",
@@ -399,31 +409,31 @@ const struct command hash_commands[] = {
       .since = "2.0.0", .complexity = "O(1), and O(N) for N fields that have expired and still lie there",
       .summary = "Returns how many fields a hash has." },
     { .name = "hexists", .handler = cmd_hexists, .arity = 3, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Tells whether a field exists." },
     { .name = "hdel", .handler = cmd_hdel, .arity = -3, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_WRITE | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field [field ...]",
       .since = "2.0.0", .complexity = "O(N), N = fields given",
       .summary = "Removes fields. The hash goes with its last one." },
     { .name = "hincrby", .handler = cmd_hincrby, .arity = 4, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field increment",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Adds an integer to the value of a field." },
     { .name = "hincrbyfloat", .handler = cmd_hincrbyfloat, .arity = 4, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field increment",
       .since = "2.6.0", .complexity = "O(1)",
       .summary = "Adds a floating point number to the value of a field." },
     { .name = "hstrlen", .handler = cmd_hstrlen, .arity = 3, .group = GROUP_HASH,
-      .member = 2, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field",
       .since = "3.2.0", .complexity = "O(1)",

@@ -20,6 +20,8 @@ struct call {
     int64_t                   now_ms;     /* wall clock of this call */
     uint64_t                  hash1;      /* table_hash(argv[1]) when hashed ahead */
     bool                      hashed;
+    bool                      may_block;  /* the command may wait; else it answers at once */
+    bool                      waits;      /* block_on_keys() was called: no reply yet */
     uint64_t                  dirty;      /* changes made; added to engine->dirty by dispatch */
     uint64_t                  start_us;
 };

@@ -7,6 +7,7 @@
 #include "proto/buf.h"
 
 struct call;
+struct lookahead;
 
 enum command_flags { /* names as COMMAND INFO prints them, in lower case */
     CMD_WRITE = 1 << 0, CMD_READONLY = 1 << 1, CMD_DENYOOM = 1 << 2, CMD_ADMIN = 1 << 3,
@@ -53,13 +54,12 @@ struct key_spec {
 struct command {
     const char *name;                     /* lower case; a subcommand's own name only */
     void      (*handler)(struct call *call); /* NULL: only a container of subcommands */
+    void      (*lookahead)(struct lookahead *a, unsigned stage); /* lookahead.h; NULL: none */
     int16_t     arity;                    /* with the name; negative: at least */
     uint8_t     group;
     uint32_t    flags;
     uint32_t    acl;                      /* beside those implied by the flags */
     struct key_spec keys[KEY_SPECS_MAX];
-    uint8_t     member;                   /* the argument that is an element of the value at argv[1],
-                                             to be fetched ahead; 0: none */
     const struct command *subcommands;    /* ended by {0} */
     const char *syntax;      /* arguments in redis.io's notation: "key [NX | XX] [EX seconds | ...]";
                                 COMMAND DOCS derives its argument tree from it */

@@ -111,6 +111,11 @@ static bool db_is_shared(const struct db *db) {
     return db->dataset != NULL && db->dataset == db->ks->shared_dataset;
 }
 
+/* A forked child shares these pages, and compaction and frees give them back one by one. */
+static struct ash_heap *dataset_new(const char *name) {
+    return ash_heap_new_huge(name, ASH_HEAP_OWNED, ASH_HUGE_NEVER);
+}
+
 /* Makes the heaps at the first key. */
 static void db_open(struct db *db) {
     struct keyspace *ks = db->ks;
@@ -118,14 +123,14 @@ static void db_open(struct db *db) {
     if (ASH_LIKELY(db->dataset != NULL)) return;
     if (db->id >= KEYSPACE_HEAPED_MAX) {
         if (ks->shared_dataset == NULL) {
-            ks->shared_dataset = ash_heap_new("dataset shared", ASH_HEAP_OWNED);
+            ks->shared_dataset = dataset_new("dataset shared");
             ks->shared_tables = ash_heap_new("tables shared", ASH_HEAP_OWNED);
         }
         db->dataset = ks->shared_dataset;
         db->tables = ks->shared_tables;
     } else {
         snprintf(name, sizeof name, "dataset %u", db->id);
-        db->dataset = ash_heap_new(name, ASH_HEAP_OWNED);
+        db->dataset = dataset_new(name);
         snprintf(name, sizeof name, "tables %u", db->id);
         db->tables = ash_heap_new(name, ASH_HEAP_OWNED);
     }
@@ -150,6 +155,11 @@ void keyspace_fini(struct keyspace *ks) {
     ks->count = 0;
 }
 
+static void db_replaced(struct db *db) {
+    const struct keyspace *ks = db->ks;
+    if (ks->listening > 0) ks->hooks.replaced(ks->hooks.listener, db->id);
+}
+
 void keyspace_swap(struct keyspace *ks, unsigned a, unsigned b) {
     ASSERT(a < ks->count && b < ks->count);
     struct db swap = ks->db[a];
@@ -157,6 +167,8 @@ void keyspace_swap(struct keyspace *ks, unsigned a, unsigned b) {
     ks->db[b] = swap;
     ks->db[a].id = a;
     ks->db[b].id = b;
+    db_replaced(&ks->db[a]);
+    db_replaced(&ks->db[b]);
 }
 
 uint64_t keyspace_count(const struct keyspace *ks) {
@@ -199,6 +211,7 @@ static bool db_drop(struct db *db, bool lazy) {
 uint64_t db_flush(struct db *db, bool lazy) {
     uint64_t n = db->keys.count;
     if (db->dataset != NULL && !db_drop(db, lazy)) db_empty(db, lazy);
+    if (n > 0) db_replaced(db);
     return n;
 }
 
@@ -207,11 +220,6 @@ struct type_env db_env(struct db *db) {
     const struct keyspace *ks = db->ks;
     return (struct type_env){.heap = db->dataset, .limits = ks->limits, .rand = ks->rand,
                              .now_ms = ks->clock->wall_ms};
-}
-
-void db_touched(struct db *db, struct slice key) {
-    struct keyspace_hooks *hooks = &db->ks->hooks;
-    if (hooks->changed != NULL) hooks->changed(hooks->arg, db->id, key);
 }
 
 bool db_has_room(struct db *db, size_t bytes) {
@@ -448,6 +456,12 @@ void entry_release(struct entry *e) {
 
 void db_delete(struct db *db, struct entry *e, uint64_t hash, enum discard_reason why) {
     discard(db, db_take(db, e, hash), why);
+}
+
+/* In an entry without a name, since that is what is discarded. */
+void db_discard_value(struct db *db, struct value *v, enum discard_reason why) {
+    discard(db, entry_new(db->dataset, slice_of(NULL, 0), v, ENTRY_NO_EXPIRE, 0), why);
+    v->u.ptr = NULL;
 }
 
 void db_expire(struct db *db, struct entry *e, uint64_t hash) {

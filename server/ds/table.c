@@ -443,18 +443,31 @@ static unsigned bucket_len(const struct table_bucket *l) {
 /* A random bucket, then a random place among RANDOM_WIDTH, drawn again when there is no item: every
  * item of a bucket no longer than that is equally likely. A removal keeps the load above LOAD_MIN,
  * so a dozen draws are many. */
-void *table_random(const struct table *t, struct rand *rand) {
-    if (t->count == 0) return NULL;
+static struct place place_random(const struct table *t, struct rand *rand) {
     uint64_t buckets = table_buckets(t);
     for (;;) {
-        const struct table_bucket *l = bucket_at(t, rand_below(rand, buckets));
-        unsigned                   len = bucket_len(l), width = len;
+        struct table_bucket *l = bucket_at(t, rand_below(rand, buckets)), *head = l;
+        unsigned             len = bucket_len(l), width = len;
         if (buckets > 1 && len < RANDOM_WIDTH) width = RANDOM_WIDTH;
-        unsigned place = (unsigned)rand_below(rand, width);
-        if (place >= len) continue;
-        for (; place >= line_used(l); l = line_next(l)) place -= line_used(l);
-        return line_item(l, place);
+        unsigned slot = (unsigned)rand_below(rand, width);
+        if (slot >= len) continue;
+        for (; slot >= line_used(l); l = line_next(l)) slot -= line_used(l);
+        return (struct place){ head, l, slot };
     }
+}
+
+void *table_random(const struct table *t, struct rand *rand) {
+    if (t->count == 0) return NULL;
+    struct place at = place_random(t, rand);
+    return line_item(at.line, at.slot);
+}
+
+void *table_take_random(struct table *t, struct rand *rand) {
+    if (t->count == 0) return NULL;
+    struct place at = place_random(t, rand);
+    void        *item = line_item(at.line, at.slot);
+    table_remove(t, &at);
+    return item;
 }
 
 size_t table_bytes(const struct table *t) { return t->footprint; }

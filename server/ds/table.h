@@ -71,6 +71,7 @@ void  table_iter_init(struct table_iter *it, const struct table *t);
 void *table_next(struct table_iter *it);
 
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
+void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */
 uint64_t table_buckets(const struct table *t);
 bool  table_check(const struct table *t);

@@ -343,8 +343,10 @@ size_t hash_bytes(const struct value *v) {
 
 size_t hash_effort(const struct value *v) { return is_pack(v) ? 1 : hash_count(v) + 1; }
 
-const struct table *hash_table(const struct value *v) {
-    return is_pack(v) ? NULL : &((const struct fields *)v->u.ptr)->table;
+void hash_prefetch(const struct value *v, uint64_t hash, bool items) {
+    ASSERT(!is_pack(v));
+    const struct table_bucket *b = table_prefetch(&((const struct fields *)v->u.ptr)->table, hash);
+    if (items) table_prefetch_items(b, hash);
 }
 
 bool hash_check(const struct value *v) {

@@ -54,7 +54,8 @@ void         hash_free(struct value *v);
 struct value hash_copy(const struct value *v, const struct type_env *env); /* of the live ones */
 size_t       hash_bytes(const struct value *v);
 size_t       hash_effort(const struct value *v);
-const struct table *hash_table(const struct value *v); /* of its items; NULL: it is small */
+/* Fetches the bucket of a field with this hash, or what is in it, of a hash in a table. */
+void         hash_prefetch(const struct value *v, uint64_t hash, bool items);
 bool         hash_check(const struct value *v);
 
 /* --- Fields that expire ------------------------------------------------------------------------ */

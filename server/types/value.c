@@ -107,11 +107,6 @@ struct value value_copy(const struct value *v, const struct type_env *env) {
     bad_type(v);
 }
 
-const struct table *value_members(const struct value *v) {
-    if (v->type == VAL_HASH) return hash_table(v);
-    return v->type == VAL_SET ? set_table(v) : NULL;
-}
-
 bool value_check(const struct value *v) {
     switch (v->type) {
     case VAL_STRING: ASSERT(v->enc == ENC_RAW || v->enc == ENC_INT); return true;

@@ -16,7 +16,6 @@
 
 struct ash_heap;
 struct rand;
-struct table;
 
 enum value_type { /* Redis's numbers, as RDB and DEBUG OBJECT know them */
     VAL_STRING = 0,
@@ -83,8 +82,6 @@ size_t      value_free_effort(const struct value *v);
 void        value_free(struct value *v);
 /* A deep copy into env's heap (COPY, MOVE). Strings: the borrowed slice itself. */
 struct value value_copy(const struct value *v, const struct type_env *env);
-/* The table of a hash's fields or a set's members; NULL: it has none. */
-const struct table *value_members(const struct value *v);
 bool        value_check(const struct value *v);
 
 /* Element as it comes out of a compact encoding: bytes, or an integer to be printed. */

@@ -14,6 +14,7 @@
 #include "server/core/config.h"
 #include "server/core/latency.h"
 #include "server/core/log.h"
+#include "server/core/lookahead.h"
 #include "server/core/pause.h"
 #include "server/core/slowlog.h"
 #include "server/types/hash.h"
@@ -24,6 +25,7 @@ static struct request_batch batch;
 static struct request_parser parser;
 static struct inbuf         in;
 static unsigned             runs; /* of any handler */
+static unsigned             aheads; /* stages of looking ahead */
 
 /* --- Commands -------------------------------------------------------------------------------- */
 
@@ -80,6 +82,13 @@ static void cmd_field(struct call *c) {
     else reply_null(c->reply);
 }
 
+static void ahead_field(struct lookahead *a, unsigned stage) {
+    aheads++;
+    if (a->v.type != VAL_HASH || stage > 1) return;
+    if (stage == 0) a->hash = table_hash(a->argv[2]);
+    hash_prefetch(&a->v, a->hash, stage == 1);
+}
+
 static void cmd_drop(struct call *c) {
     struct key k;
     if (call_write(c, 1, VAL_ANY, &k) && k.entry != NULL) key_delete(c, &k, DISCARD_USER);
@@ -101,8 +110,9 @@ static const struct command family[] = {
     {.name = "secret", .handler = cmd_slow, .arity = 1, .flags = CMD_SKIP_SLOWLOG},
     {.name = "debug", .handler = cmd_say, .arity = -1, .flags = CMD_PROTECTED},
     {.name = "box", .arity = -2, .subcommands = boxes},
-    {.name = "field", .handler = cmd_field, .arity = 3, .keys = KEYS(1, 0, 1, KEY_RO), .member = 2},
-    {.name = "drop", .handler = cmd_drop, .arity = 2, .keys = KEYS(1, 0, 1, KEY_RW), .member = 2},
+    {.name = "field", .handler = cmd_field, .arity = 3, .lookahead = ahead_field,
+     .keys = KEYS(1, 0, 1, KEY_RO)},
+    {.name = "drop", .handler = cmd_drop, .arity = 2, .keys = KEYS(1, 0, 1, KEY_RW)},
     {0}};
 static const struct command *const families[] = {family, NULL};
 
@@ -498,6 +508,7 @@ static void elements_are_fetched_ahead(void **state) {
     (void)state;
     struct value text = {.type = VAL_STRING, .enc = ENC_RAW, .u.str = slice_str("x")};
     struct slice str = slice_str("str");
+    aheads = 0;
     make_hash("large", 10000);
     make_hash("small", 10);
     db_set(&e.keyspace.db[0], str, table_hash(str), NULL, &text, ENTRY_NO_EXPIRE);
@@ -508,6 +519,7 @@ static void elements_are_fetched_ahead(void **state) {
            "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
            "-ERR wrong number of arguments for 'field' command\r\n$2\r\nf7\r\n+OK\r\n"
            "$-1\r\n$2\r\nf9\r\n");
+    assert_int_equal(aheads, 4 * LOOKAHEAD_STAGES); /* those on the large hash with a field given */
 }
 
 int main(void) {
