@@ -21,6 +21,10 @@ static void look_up(const struct db *db, struct slice key, uint64_t hash, struct
     __builtin_prefetch(out->v.u.ptr);
 }
 
+static bool is_big(const struct value *v) {
+    return v->enc == ENC_HASHTABLE || v->enc == ENC_SKIPLIST || v->enc == ENC_HASHTABLE_EX;
+}
+
 void lookahead_batch(const struct db *db, const struct lookahead_request *of, unsigned count) {
     struct lookahead ahead[REQUEST_BATCH_MAX];
     lookahead_fn    *fn[REQUEST_BATCH_MAX];
@@ -29,7 +33,7 @@ void lookahead_batch(const struct db *db, const struct lookahead_request *of, un
     for (unsigned i = 0; i < count; i++) {
         const struct request *req = of[i].req;
         if (!slice_eq(req->argv[1], last.key)) look_up(db, req->argv[1], of[i].hash1, &last);
-        if (!last.found || (last.v.enc != ENC_HASHTABLE && last.v.enc != ENC_SKIPLIST)) continue;
+        if (!last.found || !is_big(&last.v)) continue;
         ahead[n] = (struct lookahead){
             .argv = req->argv, .argc = req->argc, .v = last.v, .nth = last.asked++};
         fn[n++] = of[i].fn;
