@@ -8,6 +8,7 @@
 extern const struct command string_commands[];
 extern const struct command bitmap_commands[];
 extern const struct command hll_commands[];
+extern const struct command geo_commands[];
 extern const struct command keys_commands[];
 extern const struct command expire_commands[];
 extern const struct command list_commands[];
