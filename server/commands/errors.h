@@ -55,6 +55,9 @@
 #define ERR_GEO_UNIT   "ERR unsupported unit provided. please use M, KM, FT, MI"
 #define ERR_GEO_MEMBER "ERR could not decode requested zset member"
 
+/* Sorting */
+#define ERR_SORT_NUMBER "ERR One or more scores can't be converted into double"
+
 /* Lists */
 #define ERR_LPOS_RANK \
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " \

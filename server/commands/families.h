@@ -10,6 +10,7 @@ extern const struct command bitmap_commands[];
 extern const struct command hll_commands[];
 extern const struct command geo_commands[];
 extern const struct command keys_commands[];
+extern const struct command sort_commands[];
 extern const struct command expire_commands[];
 extern const struct command list_commands[];
 extern const struct command set_commands[];

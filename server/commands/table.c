@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 const struct command *const command_families[] = {
-    string_commands, bitmap_commands, hll_commands, geo_commands, keys_commands,   expire_commands, list_commands,   set_commands,
+    string_commands, bitmap_commands, hll_commands,    geo_commands,    keys_commands,
+    sort_commands,   expire_commands, list_commands,   set_commands,
     hash_commands,   zset_commands,   connection_commands, client_commands, config_commands,
     server_commands, memory_commands, debug_commands,  command_commands, NULL,
 };

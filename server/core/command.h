@@ -45,6 +45,7 @@ struct key_spec {
     int16_t     last;    /* range: relative to first; -1: the last argument, -2: the one before ... */
     int16_t     step;
     int16_t     keynum;  /* > 0: argument index of numkeys, keys follow it; then last is unused */
+    /* first, keynum 0 and no keyword: unknown, only the command's find_keys or nobody can tell */
     const char *keyword; /* begin search at this word instead of at `first` (MIGRATE KEYS) */
 };
 #define KEY_SPECS_MAX 3
