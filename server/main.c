@@ -179,10 +179,6 @@ static bool open_files_adjust(struct engine *e) {
     return config_set(e->config, &pair, 1, error, sizeof error);
 }
 
-static void on_key_changed(void *arg, unsigned db, struct slice key) {
-    (void)arg, (void)db, (void)key; /* WATCH, tracking and notifications will listen here */
-}
-
 static void engine_stop(struct engine *e) { loop_stop(e->net); }
 
 static int64_t on_tick(void *arg) { return cron_tick(&((struct server *)arg)->cron); }
@@ -218,7 +214,9 @@ static void server_build(struct server *s) {
                   (struct keyspace_hooks){.arg = e->lazyfree,
                                           .discard = lazyfree_discard,
                                           .drop = lazyfree_drop,
-                                          .changed = on_key_changed});
+                                          .listener = e,
+                                          .changed = block_key_changed,
+                                          .replaced = block_db_replaced});
     const char *error;
     apply_access_clock(s, &error);
     cron_init(&s->cron, e, s->loop);

@@ -4,8 +4,7 @@
  * here; net closes it when the turn ends.
  *
  * Not there yet: TRACKING and CACHING, which need pub/sub. GETREDIR and TRACKINGINFO answer as for a
- * client that does not use them. UNBLOCK frees nobody yet: it is for commands that wait with a time
- * limit, and what can block here (MEMORY PURGE, a pause) has none. */
+ * client that does not use them. */
 #include "server/commands/errors.h"
 #include "server/commands/families.h"
 #include "server/core/call.h"
@@ -111,15 +110,14 @@ static void session_print(FILE *f, const struct session *s) {
     flags_format(s, flags);
     if (s->last_command != NULL) command_full_name(s->last_command, cmd, sizeof cmd);
     fprintf(f, "id=%" PRIu64 " addr=%s laddr=%s fd=%d name=%s age=%" PRId64 " idle=%" PRId64
-               " flags=%s db=%u sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=%zu argv-mem=0"
-               " multi-mem=0 rbs=%zu rbp=%zu obl=%zu oll=%u omem=%zu tot-mem=%zu events=%s cmd=%s"
+               " flags=%s db=%u sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=%zu argv-mem=%zu"
+               " multi-mem=0 rbs=%zu rbp=%zu obl=%zu oll=%u omem=%zu tot-mem=%zu events=r cmd=%s"
                " user=default redir=-1 resp=%u lib-name=%s lib-ver=%s\n",
             s->id, s->io.peer, s->io.local, s->io.fd, text_or_empty(s->name),
             (now_ms - s->created_ms) / 1000, (now_ms - s->active_ms) / 1000, flags, s->db,
-            s->io.in_bytes, s->io.in_free, first_cap, first_cap,
+            s->io.in_bytes, s->io.in_free, block_args_bytes(s), first_cap, first_cap,
             first != NULL ? (size_t)(first->len - first->off) : 0, more,
-            s->out.footprint - first_cap, session_footprint(s),
-            s->flags & SESSION_BLOCKED ? "" : "r", cmd, s->reply.resp,
+            s->out.footprint - first_cap, session_footprint(s), cmd, s->reply.resp,
             text_or_empty(s->lib_name), text_or_empty(s->lib_ver));
 }
 
@@ -325,7 +323,9 @@ static void cmd_client_unblock(struct call *c) {
         reply_error(c->reply, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
         return;
     }
-    if (call_arg_i64(c, 2, &id)) reply_int(c->reply, 0);
+    if (!call_arg_i64(c, 2, &id)) return;
+    struct session *s = id > 0 ? session_by_id(c->engine, (uint64_t)id) : NULL;
+    reply_int(c->reply, s != NULL && block_end(s, c->argc == 4 && call_arg_is(c, 3, "error")));
 }
 
 /* --- This connection ------------------------------------------------------------------------- */

@@ -72,6 +72,7 @@
 #define ERR_LIMIT_NEGATIVE "ERR LIMIT can't be negative"
 
 /* Sorted sets */
+#define ERR_WEIGHT        "ERR weight value is not a float"
 #define ERR_SCORE_RANGE   "ERR min or max is not a float"
 #define ERR_LEX_RANGE     "ERR min or max not valid string range item"
 #define ERR_ZADD_XX_NX    "ERR XX and NX options at the same time are not compatible"

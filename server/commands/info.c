@@ -234,9 +234,9 @@ static const struct field clients_fields[] = {
     FACT(U64, "client_recent_max_output_buffer", recent_max_output),
     ENGINE("blocked_clients", session_blocked),
     NONE("tracking_clients"),
-    NONE("clients_in_timeout_table"),
-    NONE("total_blocking_keys"),
-    NONE("total_blocking_keys_on_nokey"),
+    ENGINE("clients_in_timeout_table", block.due_count),
+    ENGINE("total_blocking_keys", block.keys),
+    ENGINE("total_blocking_keys_on_nokey", block.keys_when_gone),
     {0},
 };
 

@@ -1,20 +1,17 @@
-/* list.c: the list commands that need no blocking.
+/* list.c: the list commands, but for those that take elements from an end (list_pop.c).
  *
  * Each handler follows one pattern: look the key up, parse, change the value through types/list.h,
  * commit. Where Redis looks the key up before it parses (LSET), so do we: the order shows in which
- * error a client gets. Elements that move between lists are copied out first, since storing in one
- * key may move the other's memory.
+ * error a client gets.
  *
  * Start reading at push(). */
 #include "server/commands/families.h"
 
-#include "alloc/alloc.h"
 #include "server/commands/element.h"
 #include "server/commands/errors.h"
+#include "server/commands/list_range.h"
 #include "server/core/call.h"
 #include "server/types/list.h"
-
-static void reply_popped(const struct element *e, void *reply) { reply_element(reply, e); }
 
 /* Negative indexes count from the tail; the range is cut to the list. False: nothing is in it. */
 static bool clip_range(int64_t *start, int64_t *stop, uint64_t len) {
@@ -44,31 +41,6 @@ static void cmd_lpush(struct call *c) { push(c, LIST_HEAD, false); }
 static void cmd_rpush(struct call *c) { push(c, LIST_TAIL, false); }
 static void cmd_lpushx(struct call *c) { push(c, LIST_HEAD, true); }
 static void cmd_rpushx(struct call *c) { push(c, LIST_TAIL, true); }
-
-static void pop(struct call *c, enum list_end end) {
-    bool    counted = c->argc == 3;
-    int64_t count = 1;
-    if (c->argc > 3) {
-        call_wrong_args(c);
-        return;
-    }
-    if (counted && !call_arg_range(c, 2, 0, INT64_MAX, &count, ERR_NOT_POSITIVE)) return;
-    struct key k;
-    if (!call_write(c, 1, VAL_LIST, &k)) return;
-    if (!k.entry) {
-        if (counted) reply_null_array(c->reply);
-        else reply_null(c->reply);
-        return;
-    }
-    uint64_t n = list_len(&k.v) < (uint64_t)count ? list_len(&k.v) : (uint64_t)count;
-    if (counted) reply_array(c->reply, n);
-    struct type_env env = call_env(c);
-    for (uint64_t i = 0; i < n; i++) list_pop(&k.v, &env, end, reply_popped, c->reply);
-    if (n > 0) key_commit(c, &k, n);
-}
-
-static void cmd_lpop(struct call *c) { pop(c, LIST_HEAD); }
-static void cmd_rpop(struct call *c) { pop(c, LIST_TAIL); }
 
 static void cmd_llen(struct call *c) {
     struct key k;
@@ -137,12 +109,9 @@ static void cmd_linsert(struct call *c) {
         return;
     }
     struct type_env env = call_env(c);
-    if (!list_insert(&k.v, &env, c->argv[3], after, c->argv[4])) {
-        reply_int(c->reply, -1);
-        return;
-    }
-    reply_uint(c->reply, list_len(&k.v));
-    key_commit(c, &k, 1);
+    bool inserted = list_insert(&k.v, &env, c->argv[3], after, c->argv[4]);
+    reply_int(c->reply, inserted ? (int64_t)list_len(&k.v) : -1);
+    key_commit(c, &k, inserted); /* also for none: it may have been converted to make room */
 }
 
 static void cmd_lrem(struct call *c) {
@@ -166,78 +135,17 @@ static void cmd_ltrim(struct call *c) {
     if (!call_arg_i64(c, 2, &start) || !call_arg_i64(c, 3, &stop)) return;
     if (!call_write(c, 1, VAL_LIST, &k)) return;
     if (k.entry) {
-        struct type_env env = call_env(c);
-        uint64_t        len = list_len(&k.v), tail = 0, head = len;
+        uint64_t len = list_len(&k.v), tail = 0, head = len;
         if (clip_range(&start, &stop, len)) {
             tail = len - (uint64_t)stop - 1;
             head = (uint64_t)start;
         }
-        if (tail > 0) list_remove_range(&k.v, &env, len - tail, tail);
-        if (head > 0) list_remove_range(&k.v, &env, 0, head);
+        list_remove_range(c, &k, len - tail, tail);
+        list_remove_range(c, &k, 0, head);
         if (head + tail > 0) key_commit(c, &k, head + tail);
     }
     reply_ok(c->reply);
 }
-
-/* An element taken out of a list, in memory of its own. */
-struct moved {
-    struct ash_heap *heap;
-    char            *p;
-    size_t           len;
-};
-
-static void moved_copy(const struct element *e, void *arg) {
-    struct moved *m = arg;
-    char          scratch[ELEMENT_TEXT_MAX];
-    struct slice  s = element_text(e, scratch);
-    m->p = ash_alloc(m->heap, s.len);
-    m->len = s.len;
-    memcpy(m->p, s.p, s.len);
-}
-
-static void move_element(struct call *c, enum list_end from, enum list_end to) {
-    struct key      src, dst;
-    struct type_env env;
-    if (!call_write(c, 1, VAL_LIST, &src)) return;
-    if (!src.entry) {
-        reply_null(c->reply);
-        return;
-    }
-    if (!call_write(c, 2, VAL_LIST, &dst)) return;
-    env = call_env(c);
-    struct moved m = {.heap = c->engine->heaps.clients};
-    if (slice_eq(c->argv[1], c->argv[2])) {
-        list_pop(&src.v, &env, from, moved_copy, &m);
-        list_push(&src.v, &env, to, slice_of(m.p, m.len));
-        key_commit(c, &src, 1);
-    } else {
-        list_pop(&src.v, &env, from, moved_copy, &m);
-        key_commit(c, &src, 1);
-        if (!call_write(c, 2, VAL_LIST, &dst)) PANIC("the destination changed type");
-        if (!dst.entry) key_create(c, &dst, list_new(&env));
-        list_push(&dst.v, &env, to, slice_of(m.p, m.len));
-        key_commit(c, &dst, 1);
-    }
-    reply_bulk(c->reply, slice_of(m.p, m.len));
-    ash_free(m.p, m.len);
-}
-
-static bool arg_end(struct call *c, uint32_t i, enum list_end *out) {
-    if (call_arg_is(c, i, "left")) *out = LIST_HEAD;
-    else if (call_arg_is(c, i, "right")) *out = LIST_TAIL;
-    else {
-        call_syntax_error(c);
-        return false;
-    }
-    return true;
-}
-
-static void cmd_lmove(struct call *c) {
-    enum list_end from, to;
-    if (arg_end(c, 3, &from) && arg_end(c, 4, &to)) move_element(c, from, to);
-}
-
-static void cmd_rpoplpush(struct call *c) { move_element(c, LIST_TAIL, LIST_HEAD); }
 
 struct lpos_options {
     int64_t rank, count, max_len;
@@ -329,18 +237,6 @@ const struct command list_commands[] = {
       .syntax = "key element [element ...]",
       .since = "2.2.0", .complexity = "O(N), N = elements given",
       .summary = "Puts elements at the tail of a list that exists." },
-    { .name = "lpop", .handler = cmd_lpop, .arity = -2, .group = GROUP_LIST,
-      .flags = CMD_WRITE | CMD_FAST, .acl = ACL_LIST,
-      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
-      .syntax = "key [count]",
-      .since = "1.0.0", .complexity = "O(N), N = elements returned",
-      .summary = "Removes and returns elements from the head of a list." },
-    { .name = "rpop", .handler = cmd_rpop, .arity = -2, .group = GROUP_LIST,
-      .flags = CMD_WRITE | CMD_FAST, .acl = ACL_LIST,
-      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
-      .syntax = "key [count]",
-      .since = "1.0.0", .complexity = "O(N), N = elements returned",
-      .summary = "Removes and returns elements from the tail of a list." },
     { .name = "llen", .handler = cmd_llen, .arity = 2, .group = GROUP_LIST,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_LIST,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
@@ -383,21 +279,6 @@ const struct command list_commands[] = {
       .syntax = "key start stop",
       .since = "1.0.0", .complexity = "O(N), N = elements removed",
       .summary = "Keeps a range of a list and removes the rest." },
-    { .name = "rpoplpush", .handler = cmd_rpoplpush, .arity = 3, .group = GROUP_LIST,
-      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_LIST,
-      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 },
-               { .flags = KEY_RW | KEY_INSERT, .first = 2, .last = 0, .step = 1 }},
-      .syntax = "source destination",
-      .deprecated_since = "6.2.0", .replaced_by = "`LMOVE` with the `RIGHT` and `LEFT` arguments",
-      .since = "1.2.0", .complexity = "O(1)",
-      .summary = "Moves an element from one list's tail to another's head and returns it." },
-    { .name = "lmove", .handler = cmd_lmove, .arity = 5, .group = GROUP_LIST,
-      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_LIST,
-      .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 },
-               { .flags = KEY_RW | KEY_INSERT, .first = 2, .last = 0, .step = 1 }},
-      .syntax = "source destination <LEFT | RIGHT> <LEFT | RIGHT>",
-      .since = "6.2.0", .complexity = "O(1)",
-      .summary = "Moves an element from an end of one list to an end of another and returns it." },
     { .name = "lpos", .handler = cmd_lpos, .arity = -3, .group = GROUP_LIST,
       .flags = CMD_READONLY, .acl = ACL_LIST,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},

@@ -65,6 +65,9 @@ bool block_arg_timeout(struct call *c, uint32_t i, bool seconds, int64_t *out_ms
  * (call->may_block: transactions, scripts, sessions without a connection), nothing was done. */
 bool block_on_keys(struct call *c, const struct block_wish *w);
 
+/* Dispatch: so long the handler has run before it began to wait. */
+void block_spent(struct session *s, uint64_t usec);
+
 /* --- What may end waits ---------------------------------------------------------------------- */
 
 /* The keyspace's hooks; arg is the engine. A key was changed; all of a database was. */
@@ -87,7 +90,8 @@ bool block_end(struct session *s, bool with_error);
 /* Heap bytes of the session's wait, and of the arguments in it. 0: it has none. */
 size_t block_bytes(const struct session *s);
 size_t block_args_bytes(const struct session *s);
-void   block_fini(struct engine *e); /* when no session is left */
+/* For the end: no session is left. */
+void   block_fini(struct engine *e);
 bool   block_check(const struct engine *e);
 
 #endif

@@ -1,12 +1,13 @@
 /* dispatch.c: from a batch of requests to commands run, one after another, accounted for.
  *
- * Three stages go over the whole batch before the first command runs, because a look-up in a big
+ * Some stages go over the whole batch before the first command runs, because a look-up in a big
  * table is two cache misses and the misses of many commands overlap:
  *
  *   1  find each command; hash its first key          (all in cache)
  *   2  prefetch the buckets that the hashes address
  *   3  prefetch the entries whose tags match there
- *   4  execute in order
+ *   4  the same inside big containers, for commands that know how (lookahead.h)
+ *   5  execute in order
  *
  * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong.
  *
@@ -24,6 +25,7 @@
 #include "server/core/evict.h"
 #include "server/core/latency.h"
 #include "server/core/log.h"
+#include "server/core/lookahead.h"
 #include "server/core/pause.h"
 #include "server/core/slowlog.h"
 
@@ -35,12 +37,12 @@
 #define CLOCK_STALE_US      1000  /* after a command this long the turn's clock is read anew */
 
 #define SESSION_ENDED (SESSION_CLOSE_AFTER_REPLY | SESSION_CLOSE_ASAP)
-#define SESSION_MUTES (SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)
 
 /* What the stages before execution found out about a request. */
 struct plan {
     const struct command_ref *ref;       /* NULL: unknown */
     const struct command_ref *container; /* set when its subcommand is unknown */
+    const struct table_bucket *bucket;   /* where key 1 would be, for the stages only */
     uint64_t                  hash1;
     bool                      hashed;
 };
@@ -49,21 +51,37 @@ enum verdict { ADMITTED, REJECTED, POSTPONED };
 
 /* --- The stages before execution ------------------------------------------------------------- */
 
-static void plan_resolve(const struct engine *e, const struct request *req, struct plan *p) {
+/* Pipelines repeat their commands: req[-1] and p[-1] are looked at unless this is the first. */
+static inline void plan_resolve(const struct engine *e, const struct request *req, struct plan *p,
+                                bool first) {
     p->container = NULL;
-    p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
-    p->hashed = p->ref != NULL && req->argc > 1 && p->ref->cmd->keys[0].flags != 0 &&
-                p->ref->cmd->keys[0].first == 1 && p->ref->cmd->keys[0].keyword == NULL &&
-                p->ref->cmd->keys[0].keynum == 0;
+    p->ref = first ? NULL : p[-1].ref;
+    if (p->ref == NULL || !p->ref->plain || !slice_eq(req->argv[0], req[-1].argv[0]))
+        p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
+    p->hashed = p->ref != NULL && p->ref->key1 && req->argc > 1;
     if (p->hashed) p->hash1 = table_hash(req->argv[1]);
 }
 
-static void plan_prefetch(const struct db *db, const struct plan *plan, unsigned count) {
-    if (db->keys.count == 0) return;
+static void plan_prefetch(const struct table *keys, struct plan *plan, unsigned count) {
     for (unsigned i = 0; i < count; i++)
-        if (plan[i].hashed) table_prefetch(&db->keys, plan[i].hash1);
-    for (unsigned i = 0; i < count; i++)
-        if (plan[i].hashed) table_prefetch_items(&db->keys, plan[i].hash1);
+        plan[i].bucket = plan[i].hashed ? table_prefetch(keys, plan[i].hash1) : NULL;
+    for (unsigned i = 0; i < count; i++) table_prefetch_items(plan[i].bucket, plan[i].hash1);
+}
+
+static bool fits_arity(const struct command *cmd, uint32_t argc) {
+    return cmd->arity >= 0 ? (int64_t)argc == cmd->arity : (int64_t)argc >= -cmd->arity;
+}
+
+static void plan_look_ahead(const struct db *db, const struct request *req, const struct plan *plan,
+                            unsigned count) {
+    struct lookahead_request of[REQUEST_BATCH_MAX];
+    unsigned                 n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (!plan[i].hashed || plan[i].ref->cmd->lookahead == NULL) continue;
+        if (!fits_arity(plan[i].ref->cmd, req[i].argc)) continue;
+        of[n++] = (struct lookahead_request){&req[i], plan[i].ref->cmd->lookahead, plan[i].hash1};
+    }
+    if (n > 1) lookahead_batch(db, of, n);
 }
 
 /* --- Admission ------------------------------------------------------------------------------- */
@@ -157,8 +175,7 @@ static enum verdict admit_unknown(struct call *c, const struct plan *p) {
 static enum verdict admit(struct call *c, const struct plan *p) {
     if (ASH_UNLIKELY(p->ref == NULL)) return admit_unknown(c, p);
     const struct command *cmd = p->ref->cmd;
-    bool fits = cmd->arity >= 0 ? (int64_t)c->argc == cmd->arity : (int64_t)c->argc >= -cmd->arity;
-    if (ASH_UNLIKELY(!fits || cmd->handler == NULL)) {
+    if (ASH_UNLIKELY(!fits_arity(cmd, c->argc) || cmd->handler == NULL)) {
         call_wrong_args(c);
         return REJECTED;
     }
@@ -227,23 +244,18 @@ static void account_rejected(struct call *c, uint64_t errors_before) {
     if (c->reply->errors != errors_before) stats_error(&c->engine->stats, c->reply->last_error);
 }
 
-/* CLIENT REPLY: SKIP holds for the command after the one that asked for it. */
-static void reply_mode_step(struct session *s) {
-    unsigned next = s->flags & SESSION_REPLY_SKIP_NEXT ? SESSION_REPLY_SKIP : 0;
-    s->flags = (s->flags & ~(unsigned)(SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)) | next;
-    s->reply.muted = s->flags & (SESSION_REPLY_OFF | SESSION_REPLY_SKIP);
-}
-
 /* --- One complete reply: debug builds ------------------------------------------------------- */
 #ifdef ASHLAR_DEBUG
 #define REPLY_BEFORE(s) uint64_t bytes_before = (s)->out.bytes
-#define REPLY_AFTER(c)                                                                        \
-    do {                                                                                      \
-        struct session *s_ = (c)->session;                                                    \
-        uint64_t        count_;                                                               \
-        if (!(s_->flags & (SESSION_MUTES | SESSION_BLOCKED | SESSION_ENDED)) && !s_->reply.muted) \
-            ASSERT(reply_check(&s_->out, s_->out.bytes - bytes_before, &count_) && count_ == 1); \
-    } while (0)
+#define REPLY_AFTER(c) ASSERT(is_one_reply(c, bytes_before))
+/* Also true where there need not be one: the command waits, or nothing is to be written. */
+static bool is_one_reply(const struct call *c, uint64_t bytes_before) {
+    const struct session *s = c->session;
+    uint64_t              count;
+    bool                  later = c->waits || (s->flags & SESSION_BLOCKED && s->wait == NULL);
+    if (later || s->flags & SESSION_ENDED || s->reply.muted) return true;
+    return reply_check(&s->out, s->out.bytes - bytes_before, &count) && count == 1;
+}
 #else
 #define REPLY_BEFORE(s) ((void)0)
 #define REPLY_AFTER(c)  ((void)0)
@@ -251,41 +263,82 @@ static void reply_mode_step(struct session *s) {
 
 /* --- Execution ------------------------------------------------------------------------------- */
 
-/* Runs one request; *stamp_us is when it starts, and becomes when it ended. False: not run now. */
+static struct call call_of(struct session *s, const struct command_ref *ref,
+                           const struct slice *argv, uint32_t argc, uint64_t stamp_us) {
+    struct engine *e = s->engine;
+    return (struct call){.command = ref,
+                         .argv = argv,
+                         .argc = argc,
+                         .session = s,
+                         .engine = e,
+                         .reply = &s->reply,
+                         .db = &e->keyspace.db[s->db],
+                         .now_ms = e->clock.wall_ms,
+                         .may_block = s->io.wake != NULL,
+                         .start_us = stamp_us};
+}
+
+/* Admits, runs and accounts for it, unless it has to wait. *stamp_us becomes when it ended. */
+static inline enum verdict execute(struct call *c, const struct plan *p, uint64_t *stamp_us) {
+    struct engine  *e = c->engine;
+    struct session *s = c->session;
+    uint64_t        errors_before = c->reply->errors;
+    REPLY_BEFORE(s);
+    enum verdict v = admit(c, p);
+    if (ASH_UNLIKELY(v == POSTPONED)) return v;
+    if (ASH_LIKELY(v == ADMITTED)) {
+        e->running = c;
+        p->ref->cmd->handler(c);
+        e->running = NULL;
+        *stamp_us = clock_stamp_us();
+        if (ASH_UNLIKELY(c->waits)) return v;
+        account(c, *stamp_us - c->start_us, errors_before);
+    } else {
+        account_rejected(c, errors_before);
+    }
+    REPLY_AFTER(c);
+    s->commands++;
+    return v;
+}
+
+/* Runs one request. False: not run now. */
 static bool request_run(struct session *s, const struct request *req, const struct plan *p,
                         uint64_t *stamp_us) {
-    struct engine *e = s->engine;
-    struct call    c = {.command = p->ref,
-                        .argv = req->argv,
-                        .argc = req->argc,
-                        .session = s,
-                        .engine = e,
-                        .reply = &s->reply,
-                        .db = &e->keyspace.db[s->db],
-                        .now_ms = e->clock.wall_ms,
-                        .hash1 = p->hash1,
-                        .hashed = p->hashed,
-                        .start_us = *stamp_us};
-    uint64_t errors_before = s->reply.errors;
-    REPLY_BEFORE(s);
-
+    struct call c = call_of(s, p->ref, req->argv, req->argc, *stamp_us);
+    c.hash1 = p->hash1;
+    c.hashed = p->hashed;
     s->last_command = p->ref;
-    enum verdict v = admit(&c, p);
-    if (ASH_UNLIKELY(v == POSTPONED)) return false;
-    if (ASH_LIKELY(v == ADMITTED)) {
-        e->running = &c;
-        p->ref->cmd->handler(&c);
-        e->running = NULL;
-        uint64_t end_us = clock_stamp_us();
-        account(&c, end_us - *stamp_us, errors_before);
-        *stamp_us = end_us;
-    } else {
-        account_rejected(&c, errors_before);
+    if (execute(&c, p, stamp_us) == POSTPONED) return false;
+    if (ASH_UNLIKELY(c.waits))
+        block_spent(s, *stamp_us - c.start_us);
+    else if (ASH_UNLIKELY(s->flags & SESSION_MUTES) && !(s->flags & SESSION_BLOCKED))
+        session_reply_step(s);
+    if (ASH_UNLIKELY(block_has_ready(&s->engine->block))) {
+        block_serve(s->engine);
+        *stamp_us = clock_stamp_us();
     }
-    REPLY_AFTER(&c);
-    s->commands++;
-    if (ASH_UNLIKELY(s->flags & SESSION_MUTES)) reply_mode_step(s);
     return true;
+}
+
+bool dispatch_again(struct session *s, struct dispatch_kept *k) {
+    uint64_t     start_us = clock_stamp_us(), stamp_us = start_us;
+    struct plan  p = {.ref = k->command};
+    struct call  c = call_of(s, k->command, k->argv, k->argc, start_us - k->usec);
+    enum verdict v = execute(&c, &p, &stamp_us);
+    ASSERT(v != POSTPONED);
+    k->usec += stamp_us - start_us;
+    return !c.waits;
+}
+
+void dispatch_give_up(struct session *s, const struct dispatch_kept *k, const char *error) {
+    uint64_t    errors_before = s->reply.errors;
+    struct call c = call_of(s, k->command, k->argv, k->argc, clock_stamp_us());
+    if (error != NULL)
+        reply_error(&s->reply, error);
+    else
+        reply_null_array(&s->reply);
+    account(&c, k->usec, errors_before);
+    s->commands++;
 }
 
 unsigned dispatch_batch(struct session *s, const struct request_batch *batch, unsigned from) {
@@ -294,8 +347,12 @@ unsigned dispatch_batch(struct session *s, const struct request_batch *batch, un
     unsigned       count = batch->count;
     ASSERT(from <= count && count <= REQUEST_BATCH_MAX);
 
-    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i]);
-    if (count - from > 1) plan_prefetch(&e->keyspace.db[s->db], plan + from, count - from);
+    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i], i == from);
+    if (count - from > 1) {
+        const struct db *db = &e->keyspace.db[s->db];
+        plan_prefetch(&db->keys, plan + from, count - from);
+        plan_look_ahead(db, batch->req + from, plan + from, count - from);
+    }
 
     uint64_t stamp_us = clock_stamp_us(), start_us = stamp_us;
     unsigned i = from;

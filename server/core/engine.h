@@ -3,6 +3,7 @@
 #ifndef ASHLAR_SERVER_CORE_ENGINE_H
 #define ASHLAR_SERVER_CORE_ENGINE_H
 
+#include "server/core/block.h"
 #include "server/core/clock.h"
 #include "server/core/heaps.h"
 #include "server/core/keyspace.h"
@@ -42,6 +43,7 @@ struct engine {
     uint64_t                    dirty;        /* changes since the last save */
     char                        run_id[41], repl_id[41]; /* 40 hex digits each, made when first told */
     struct pause                pause;        /* CLIENT PAUSE */
+    struct block                block;        /* sessions that wait for keys */
     int64_t                     attack_logged_ms; /* dispatch: HTTP seen on the port, last told */
     const struct call          *running;      /* the call in flight, or NULL: set and cleared by
                                                  dispatch, read by the crash report */

@@ -61,6 +61,11 @@ static bool db_is_shared(const struct db *db) {
     return db->dataset != NULL && db->dataset == db->ks->shared_dataset;
 }
 
+/* A forked child shares these pages, and compaction and frees give them back one by one. */
+static struct ash_heap *dataset_new(const char *name) {
+    return ash_heap_new_huge(name, ASH_HEAP_OWNED, ASH_HUGE_NEVER);
+}
+
 /* Makes the heaps at the first key. */
 static void db_open(struct db *db) {
     struct keyspace *ks = db->ks;
@@ -68,14 +73,14 @@ static void db_open(struct db *db) {
     if (ASH_LIKELY(db->dataset != NULL)) return;
     if (db->id >= KEYSPACE_HEAPED_MAX) {
         if (ks->shared_dataset == NULL) {
-            ks->shared_dataset = ash_heap_new("dataset shared", ASH_HEAP_OWNED);
+            ks->shared_dataset = dataset_new("dataset shared");
             ks->shared_tables = ash_heap_new("tables shared", ASH_HEAP_OWNED);
         }
         db->dataset = ks->shared_dataset;
         db->tables = ks->shared_tables;
     } else {
         snprintf(name, sizeof name, "dataset %u", db->id);
-        db->dataset = ash_heap_new(name, ASH_HEAP_OWNED);
+        db->dataset = dataset_new(name);
         snprintf(name, sizeof name, "tables %u", db->id);
         db->tables = ash_heap_new(name, ASH_HEAP_OWNED);
     }
@@ -99,6 +104,11 @@ void keyspace_fini(struct keyspace *ks) {
     ks->count = 0;
 }
 
+static void db_replaced(struct db *db) {
+    const struct keyspace *ks = db->ks;
+    if (ks->listening > 0) ks->hooks.replaced(ks->hooks.listener, db->id);
+}
+
 void keyspace_swap(struct keyspace *ks, unsigned a, unsigned b) {
     ASSERT(a < ks->count && b < ks->count);
     struct db swap = ks->db[a];
@@ -106,6 +116,8 @@ void keyspace_swap(struct keyspace *ks, unsigned a, unsigned b) {
     ks->db[b] = swap;
     ks->db[a].id = a;
     ks->db[b].id = b;
+    db_replaced(&ks->db[a]);
+    db_replaced(&ks->db[b]);
 }
 
 uint64_t keyspace_count(const struct keyspace *ks) {
@@ -147,17 +159,13 @@ static bool db_drop(struct db *db, bool lazy) {
 uint64_t db_flush(struct db *db, bool lazy) {
     uint64_t n = db->keys.count;
     if (db->dataset != NULL && !db_drop(db, lazy)) db_empty(db, lazy);
+    if (n > 0) db_replaced(db);
     return n;
 }
 
 struct type_env db_env(struct db *db) {
     db_open(db);
     return (struct type_env){.heap = db->dataset, .limits = db->ks->limits, .rand = db->ks->rand};
-}
-
-void db_touched(struct db *db, struct slice key) {
-    struct keyspace_hooks *hooks = &db->ks->hooks;
-    if (hooks->changed != NULL) hooks->changed(hooks->arg, db->id, key);
 }
 
 bool db_has_room(struct db *db, size_t bytes) {
@@ -384,6 +392,12 @@ void db_delete(struct db *db, struct entry *e, uint64_t hash, enum discard_reaso
     discard(db, db_take(db, e, hash), why);
 }
 
+/* In an entry without a name, since that is what is discarded. */
+void db_discard_value(struct db *db, struct value *v, enum discard_reason why) {
+    discard(db, entry_new(db->dataset, slice_of(NULL, 0), v, ENTRY_NO_EXPIRE, 0), why);
+    v->u.ptr = NULL;
+}
+
 void db_expire(struct db *db, struct entry *e, uint64_t hash) {
     db->ks->stats.expired++;
     db_touched(db, entry_key(e));
@@ -432,6 +446,8 @@ bool db_check(const struct db *db) {
         bytes += entry_bytes(e);
     }
     ASSERT(timed == db->expires.count);                                  /* K1 */
-    ASSERT(db_is_shared(db) || bytes == ash_heap_used(db->dataset));     /* K3 */
+    if (db_is_shared(db)) return true;
+    ASSERT(bytes == ash_heap_used(db->dataset));                         /* K3 */
+    ASSERT(table_bytes(&db->keys) + table_bytes(&db->expires) == ash_heap_used(db->tables)); /* K4 */
     return true;
 }

@@ -7,7 +7,9 @@
  * Invariants, asserted together by db_check():
  *   K1  an entry is in `expires` exactly if it has an expiry; both tables hold the same address.
  *   K2  no container in the keyspace is empty.
- *   K3  entry + container bytes of all keys == used bytes of the dataset heap.
+ *   K3  entry + container bytes of all keys == used bytes of the dataset heap,
+ *   K4  and what its two tables count == used bytes of the tables heap: both but for what has left the
+ *       keyspace and is still being freed.
  * Locking: none; the engine thread alone.
  *
  * A hash argument is always table_hash(key). Entry pointers are borrowed until the next call that
@@ -32,8 +34,11 @@ struct keyspace_hooks {
     /* Takes two heaps with everything in them. lazy: on a BIO thread. False: too many heaps are on
      * their way out already, nothing was taken. */
     bool (*drop)(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
-    /* A key was changed, created or removed (WATCH, tracking and notifications will listen). */
-    void (*changed)(void *arg, unsigned db, struct slice key);
+    /* Called only while somebody listens (keyspace.listening), with the listener: a key was changed,
+     * created or removed; everything in a database was (FLUSHDB, SWAPDB). */
+    void *listener;
+    void (*changed)(void *listener, unsigned db, struct slice key);
+    void (*replaced)(void *listener, unsigned db);
 };
 
 struct db {
@@ -57,6 +62,7 @@ struct keyspace {
     const struct type_limits *limits;
     struct rand          *rand;
     struct keyspace_hooks hooks;
+    unsigned              listening;      /* how many want to hear of changes; each counts itself */
     struct keyspace_stats stats;
     uint8_t               lfu;            /* access clock holds LFU */
     int64_t               lfu_log_factor, lfu_decay_time;
@@ -113,6 +119,9 @@ bool          db_has_room(struct db *db, size_t bytes);
 struct entry *db_set_expire(struct db *db, struct entry *e, uint64_t hash, int64_t expire_ms);
 /* Removes the key and discards its entry. */
 void          db_delete(struct db *db, struct entry *e, uint64_t hash, enum discard_reason why);
+/* Frees a container that is in no key any more (what a range removal cut off), where the rules for
+ * discarded entries say. v is dead after. */
+void          db_discard_value(struct db *db, struct value *v, enum discard_reason why);
 /* Removes the key and hands over its entry (RENAME, MOVE): read its value with entry_value(); then
  * entry_release() frees the entry but not a container that was stored elsewhere. */
 struct entry *db_take(struct db *db, struct entry *e, uint64_t hash);
@@ -126,12 +135,16 @@ struct entry *db_rename(struct db *db, struct entry *e, uint64_t hash, struct sl
 struct type_env db_env(struct db *db);
 /* Drops everything in it. Returns how many keys there were. */
 uint64_t db_flush(struct db *db, bool lazy);
-void     db_touched(struct db *db, struct slice key); /* calls hooks.changed */
+/* Tells who listens to changes. */
+static inline void db_touched(struct db *db, struct slice key) {
+    const struct keyspace *ks = db->ks;
+    if (ASH_UNLIKELY(ks->listening > 0)) ks->hooks.changed(ks->hooks.listener, db->id, key);
+}
 
 /* A random key that has not expired; NULL when empty (bounded tries, as Redis). */
 struct entry *db_random(struct db *db);
 uint64_t      db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, void *arg), void *arg);
-bool          db_check(const struct db *db); /* K1..K3 */
+bool          db_check(const struct db *db); /* K1..K4 */
 
 /* --- Access clock -------------------------------------------------------------------------- */
 uint64_t db_idle_ms(const struct db *db, const struct entry *e);  /* LRU */

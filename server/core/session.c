@@ -114,9 +114,17 @@ static void session_wake(struct session *s) {
     if (s->io.wake != NULL) s->io.wake(s);
 }
 
+void session_reply_step(struct session *s) {
+    if (!(s->flags & SESSION_MUTES)) return;
+    unsigned next = s->flags & SESSION_REPLY_SKIP_NEXT ? SESSION_REPLY_SKIP : 0;
+    s->flags = (s->flags & ~(unsigned)(SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)) | next;
+    s->reply.muted = s->flags & (SESSION_REPLY_OFF | SESSION_REPLY_SKIP);
+}
+
 void session_unblock(struct session *s) {
     ASSERT(s->flags & SESSION_BLOCKED);
-    s->flags &= ~(unsigned)SESSION_BLOCKED;
+    if (!(s->flags & SESSION_POSTPONED)) session_reply_step(s);
+    s->flags &= ~(unsigned)(SESSION_BLOCKED | SESSION_POSTPONED);
     s->on_abandon = NULL;
     s->abandon_arg = NULL;
     s->engine->session_blocked--;
@@ -140,7 +148,7 @@ static size_t text_bytes(const char *text) {
 
 size_t session_footprint(const struct session *s) {
     return ash_good_size(sizeof *s) + text_bytes(s->name) + text_bytes(s->lib_name) +
-           text_bytes(s->lib_ver) + s->out.footprint + s->io.footprint;
+           text_bytes(s->lib_ver) + s->out.footprint + s->io.footprint + block_bytes(s);
 }
 
 enum client_class session_class(const struct session *s) {

@@ -32,6 +32,8 @@ enum session_flags {
     SESSION_POSTPONED         = 1 << 10, /* BLOCKED before its next command ran: CLIENT PAUSE */
 };
 
+#define SESSION_MUTES (SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)
+
 /* What net tells about the connection (CLIENT LIST); NULLs and zeros for a session without one. */
 struct session_io {
     int         fd;
@@ -60,6 +62,7 @@ struct session {
     /* while BLOCKED: called if the session goes away first, so that the waiter forgets it */
     void         (*on_abandon)(struct session *s, void *arg);
     void          *abandon_arg;
+    struct block_wait *wait;                  /* block.c's, while it waits for keys */
     struct session *prev, *next;              /* engine's list */
 };
 
@@ -73,8 +76,11 @@ void            session_set_text(struct session *s, char **field, struct slice t
 
 /* The running command will answer later: no reply now, no more input is parsed until unblock. */
 void session_block(struct session *s, void (*on_abandon)(struct session *s, void *arg), void *arg);
-/* The reply has been written to s->reply: input goes on. */
+/* The reply has been written to s->reply (or the command is yet to run: POSTPONED): input goes on. */
 void session_unblock(struct session *s);
+
+/* After a command has been answered: CLIENT REPLY SKIP holds for one. */
+void session_reply_step(struct session *s);
 
 struct session *session_by_id(const struct engine *engine, uint64_t id);
 /* Marks for closing: at once, or after the reply when it is the session in turn. */

@@ -18,8 +18,6 @@
  * A node's heap bytes are re-counted when its listpack's capacity changes (node_touch), so that the
  * footprint of a list of any length is at hand.
  *
- * Known weakness: quicklist_delete_range() frees all of its nodes at once, O(nodes removed).
- *
  * Start reading at quicklist_push(), then quicklist_insert(). */
 #include "server/ds/quicklist.h"
 
@@ -514,23 +512,88 @@ void quicklist_delete(struct quicklist *q, struct ash_heap *heap, struct quickli
     if (c->at == NULL) cursor_enter(c, backwards ? n->prev : n->next, backwards);
 }
 
-void quicklist_delete_range(struct quicklist *q, struct ash_heap *heap, uint64_t start,
-                            uint64_t count) {
-    struct quicklist_cursor c;
-    ASSERT(start <= q->count && count <= q->count - start);
-    if (count == 0 || !quicklist_seek(q, (int64_t)start, &c)) return;
-    struct quicklist_node *n = c.node, *next;
-    for (; count > 0; n = next, c.at = NULL) {
-        next = n->next;
-        if (c.at == NULL && !n->plain) c.at = lp_first(n->u.lp);
-        bool     from_first = n->plain || c.at == lp_first(n->u.lp);
-        uint32_t had = n->count;
-        if (from_first && count >= had) {
-            node_remove(q, n);
-            count -= had;
-            continue;
-        }
-        node_cut(q, heap, n, &c.at, count);
-        count -= had - n->count;
+/* --- Ranges ---------------------------------------------------------------------------------- */
+
+/* What nodes hold together. */
+struct sum {
+    uint64_t count, nodes;
+    size_t   footprint;
+};
+
+/* From n to before `end` (NULL: to the tail). */
+static struct sum sum_nodes(const struct quicklist_node *n, const struct quicklist_node *end) {
+    struct sum s = {0};
+    for (; n != end; n = n->next) {
+        s.count += n->count;
+        s.nodes++;
+        s.footprint += ash_good_size(sizeof *n) + node_footprint(n);
     }
+    return s;
+}
+
+/* The nodes from `first` to `last`, which hold `count` elements: the smaller side is walked. */
+static struct sum sum_range(const struct quicklist *q, const struct quicklist_node *first,
+                            const struct quicklist_node *last, uint64_t count) {
+    if (count <= q->count / 2) return sum_nodes(first, last->next);
+    struct sum a = sum_nodes(q->head, first), b = sum_nodes(last->next, NULL);
+    return (struct sum){q->count - a.count - b.count, q->node_count - a.nodes - b.nodes,
+                        q->footprint - ash_good_size(sizeof *q) - a.footprint - b.footprint};
+}
+
+/* Takes the nodes from `first` to `last` out, as a list of their own. */
+static struct quicklist *nodes_take(struct quicklist *q, struct ash_heap *heap,
+                                    struct quicklist_node *first, struct quicklist_node *last,
+                                    uint64_t count) {
+    struct quicklist *out = quicklist_new(heap);
+    struct sum        s = sum_range(q, first, last, count);
+    ASSERT(s.count == count);
+    *(first->prev != NULL ? &first->prev->next : &q->head) = last->next;
+    *(last->next != NULL ? &last->next->prev : &q->tail) = first->prev;
+    first->prev = last->next = NULL;
+    q->count -= s.count;
+    q->node_count -= s.nodes;
+    q->footprint -= s.footprint;
+    out->head = first;
+    out->tail = last;
+    out->count = s.count;
+    out->node_count = s.nodes;
+    out->footprint += s.footprint;
+    return out;
+}
+
+/* How many elements of its node lie in front of c. */
+static uint64_t cursor_offset(const struct quicklist_cursor *c) {
+    uint64_t n = 0;
+    if (c->at == NULL) return 0;
+    for (const unsigned char *p = lp_first(c->node->u.lp); p != c->at; n++)
+        p = lp_next(c->node->u.lp, p);
+    return n;
+}
+
+struct quicklist *quicklist_take_range(struct quicklist *q, struct ash_heap *heap, uint64_t start,
+                                       uint64_t count) {
+    struct quicklist_cursor from, end; /* the first to go, the first to stay behind them */
+    ASSERT(start <= q->count && count <= q->count - start);
+    if (count == 0) return NULL;
+    quicklist_seek(q, (int64_t)start, &from);
+    quicklist_seek(q, (int64_t)(start + count), &end);
+    uint64_t before = cursor_offset(&from), behind = cursor_offset(&end);
+    if (from.node == end.node) {
+        node_cut(q, heap, from.node, &from.at, count);
+        return NULL;
+    }
+
+    struct quicklist_node *first = from.node, *last = end.node != NULL ? end.node->prev : q->tail;
+    if (before > 0) { /* 1: the rest of the node that the range begins in */
+        uint64_t rest = first->count - before;
+        first = first->next;
+        node_cut(q, heap, from.node, &from.at, rest);
+        count -= rest;
+    }
+    if (behind > 0) { /* 2: the beginning of the one that it ends in */
+        unsigned char *at = lp_first(end.node->u.lp);
+        node_cut(q, heap, end.node, &at, behind);
+        count -= behind;
+    }
+    return count > 0 ? nodes_take(q, heap, first, last, count) : NULL; /* 3: all between */
 }

@@ -65,9 +65,11 @@ void quicklist_replace(struct quicklist *q, struct ash_heap *heap, int64_t fill,
 /* Removes the element; the cursor goes to the next one (backwards: the one before). */
 void quicklist_delete(struct quicklist *q, struct ash_heap *heap, struct quicklist_cursor *c,
                       bool backwards);
-/* Removes count elements from index start on; both lie within the list. */
-void quicklist_delete_range(struct quicklist *q, struct ash_heap *heap, uint64_t start,
-                            uint64_t count);
+/* Removes count elements from index start on; both lie within the list. Nodes that go whole are not
+ * freed but handed over as a list of their own (NULL: there are none): what is long may be freed
+ * elsewhere. Costs the walk over the shorter of what goes and what stays. */
+struct quicklist *quicklist_take_range(struct quicklist *q, struct ash_heap *heap, uint64_t start,
+                                       uint64_t count);
 
 /* Walks the nodes as persistence writes them: NULL starts, NULL ends. A plain node's bytes are the
  * element, a packed node's its listpack. */

@@ -7,8 +7,14 @@
  *
  * Writing: at the end of the turn, all that the commands of the turn have replied, in one writev(2).
  *
- * Blocking: the slices of the requests still to run point into the input buffer, so the conn takes
- * the loop's buffer and batch away whole, and the loop gets new ones (conn_park). That is rare.
+ * Waiting: most clients that block have sent nothing behind, and need no buffer. Where requests of the
+ * batch are still to run, their slices point into the input buffer, so the conn takes the loop's
+ * buffer and batch away whole, and the loop gets new ones (conn_park). That is rare.
+ *
+ * While it waits the socket stays watched for input, which costs no system call, and input is the
+ * sign to look whether the peer is gone (libevent's EV_CLOSED alone does not tell of sockets in error:
+ * a reset client would wait for ever). If it is not, input is there that we do not want yet: the
+ * watch becomes edge-triggered, so that it tells of each arrival and of the end once, until then.
  *
  * Start reading at conn_on_input(). */
 #include "server/net/conn.h"
@@ -27,6 +33,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,11 +52,13 @@ struct conn {
     bool                  write_waiting; /* write_event is added */
     bool                  draining;
     bool                  more;          /* complete requests may be left in `in` */
+    bool                  waiting;       /* the session was blocked when last looked at */
+    bool                  edges;         /* waiting, and watched edge-triggered */
     struct loop          *loop;
     struct session       *session;
     struct inbuf          in;
     struct request_parser parser;
-    struct request_batch *parked;        /* while blocked: what goes on afterwards, */
+    struct request_batch *parked;        /* while waiting: what goes on afterwards, or NULL, */
     unsigned              parked_at;     /* and from which request */
     struct conn          *prev, *next, *touched_next;
     struct event          input_event, write_event;
@@ -93,10 +102,19 @@ static void conn_report(struct conn *c) {
 static void conn_on_input(evutil_socket_t fd, short what, void *arg);
 static void conn_on_writable(evutil_socket_t fd, short what, void *arg);
 
-static void conn_watch(struct conn *c, short what) {
-    if (event_initialized(&c->input_event)) event_del(&c->input_event);
-    event_assign(&c->input_event, c->loop->base, c->fd, what | EV_PERSIST, conn_on_input, c);
+/* EV_ET or not holds for all events of a socket. */
+static void conn_watch(struct conn *c, bool edges) {
+    short mode = edges ? EV_ET : 0;
+    if (event_initialized(&c->input_event)) {
+        event_del(&c->input_event);
+        event_del(&c->write_event);
+    }
+    event_assign(&c->input_event, c->loop->base, c->fd, EV_READ | EV_PERSIST | mode, conn_on_input,
+                 c);
+    event_assign(&c->write_event, c->loop->base, c->fd, EV_WRITE | mode, conn_on_writable, c);
     event_add(&c->input_event, NULL);
+    if (c->write_waiting) event_add(&c->write_event, NULL);
+    c->edges = edges;
 }
 
 static void conn_drain(struct conn *c) {
@@ -144,8 +162,7 @@ void conn_open(struct loop *l, int fd, const struct conn_origin *origin) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         keepalive_set(c);
     }
-    event_assign(&c->write_event, l->base, fd, EV_WRITE, conn_on_writable, c);
-    conn_watch(c, EV_READ);
+    conn_watch(c, false);
     c->next = l->conns;
     if (c->next != NULL) c->next->prev = c;
     l->conns = c;
@@ -193,9 +210,12 @@ static void conn_protocol_error(struct conn *c) {
     s->flags |= SESSION_CLOSE_AFTER_REPLY;
 }
 
-/* The session has blocked before request `at`: the conn takes the batch and the bytes under it. */
+/* The session has blocked before request `at`. If there is one, the conn takes the batch and the
+ * bytes under it. */
 static void conn_park(struct conn *c, struct inbuf *in, unsigned at) {
     struct loop *l = c->loop;
+    c->waiting = true;
+    if (at == l->batch->count) return;
     if (in != &c->in) {
         inbuf_fini(&c->in);
         c->in = *in;
@@ -204,7 +224,6 @@ static void conn_park(struct conn *c, struct inbuf *in, unsigned at) {
     c->parked = l->batch;
     c->parked_at = at;
     l->batch = loop_batch_new(l);
-    conn_watch(c, EV_CLOSED);
 }
 
 /* Input left in the loop's buffer moves to the conn's own. */
@@ -259,15 +278,16 @@ static void conn_run(struct conn *c, struct inbuf *in) {
 /* The session is no longer blocked: the parked requests, then what lies behind them. */
 static void conn_resume(struct conn *c) {
     struct session *s = c->session;
-    unsigned        done = dispatch_batch(s, c->parked, c->parked_at);
-    conn_touch(c);
-    if (s->flags & SESSION_BLOCKED) {
-        c->parked_at = done;
-        return;
+    if (c->parked != NULL) {
+        c->parked_at = dispatch_batch(s, c->parked, c->parked_at);
+        conn_touch(c);
+        bool blocked = s->flags & SESSION_BLOCKED;
+        if (!blocked || c->parked_at == c->parked->count) loop_batch_free(&c->parked);
+        if (blocked) return;
     }
-    loop_batch_free(&c->parked);
-    conn_watch(c, EV_READ);
-    c->more = true;
+    c->waiting = false;
+    if (c->edges) conn_watch(c, false);
+    c->more = c->in.pos < c->in.len;
 }
 
 /* --- Reading --------------------------------------------------------------------------------- */
@@ -279,6 +299,12 @@ static void conn_lost(struct conn *c, ssize_t n) {
     else
         log_verbose("Reading from client %s: %s", c->session->io.peer, strerror(errno));
     conn_close_soon(c);
+}
+
+/* Without reading: has the peer closed, or is the socket in error? */
+static bool conn_is_gone(const struct conn *c) {
+    struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
+    return poll(&p, 1, 0) > 0;
 }
 
 static void conn_read(struct conn *c) {
@@ -310,11 +336,12 @@ static void conn_read(struct conn *c) {
 
 static void conn_on_input(evutil_socket_t fd, short what, void *arg) {
     struct conn *c = conn_from(arg);
-    (void)fd;
+    (void)fd, (void)what;
     loop_turn_begin(c->loop);
     if (c->draining || c->session->flags & SESSION_CLOSE_ASAP) return;
-    if (c->parked != NULL) {
-        if (what & EV_CLOSED) conn_lost(c, 0);
+    if (c->waiting) {
+        if (conn_is_gone(c)) conn_lost(c, 0);
+        else if (!c->edges && c->session->flags & SESSION_BLOCKED) conn_watch(c, true);
     } else if (c->more) {
         conn_run(c, &c->in);
     } else {
@@ -388,7 +415,7 @@ static void limits_check(struct conn *c) {
 static void conn_settle(struct conn *c) {
     struct session *s = c->session;
     if (!(s->flags & SESSION_CLOSE_ASAP)) {
-        if (c->parked != NULL && !(s->flags & SESSION_BLOCKED)) conn_resume(c);
+        if (c->waiting && !(s->flags & SESSION_BLOCKED)) conn_resume(c);
         if (!c->write_waiting && s->out.bytes > 0) conn_write(c);
         limits_check(c);
     }
@@ -400,7 +427,7 @@ static void conn_settle(struct conn *c) {
     }
     if (s->flags & SESSION_CLOSE_AFTER_REPLY)
         conn_drain(c);
-    else if (c->more && c->parked == NULL)
+    else if (c->more && !c->waiting)
         event_active(&c->input_event, EV_READ, 0);
     conn_report(c);
 }

@@ -2,8 +2,9 @@
  *
  * States, by what libevent watches for the socket:
  *   reading   the usual one. Input is read, parsed and run at once.
- *   parked    the session is blocked. Its unexecuted requests and the bytes they lie in are kept; only
- *             the peer's going away is watched, so the kernel's buffer holds the client back.
+ *   waiting   the session is blocked. Nothing is read, so the kernel's buffer holds the client back; only
+ *             the peer's going away matters. Requests of the batch that are still to run are kept, with
+ *             the bytes they lie in (*parked*).
  *   draining  answers are still to be sent, then it closes. Nothing is read any more.
  * In each of them a write event is added while the socket takes no more output.
  *

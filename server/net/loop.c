@@ -16,6 +16,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define DEADLINE_MAX_US (3600 * UINT64_C(1000000))
+
 void loop_turn_begin(struct loop *l) {
     if (l->in_turn) return;
     l->in_turn = true;
@@ -23,11 +25,41 @@ void loop_turn_begin(struct loop *l) {
     clock_update(&l->engine->clock);
 }
 
+/* The loop is to wake for the next session whose waiting ends. */
+static void deadline_set(struct loop *l) {
+    uint64_t next_us = block_next_us(l->engine), now_us = l->engine->clock.mono_us;
+    if (ASH_LIKELY(next_us == l->deadline_us)) return;
+    l->deadline_us = next_us;
+    event_del(l->deadline_event);
+    if (next_us == UINT64_MAX) return;
+    uint64_t in_us = next_us > now_us ? next_us - now_us : 0;
+    if (in_us > DEADLINE_MAX_US) in_us = DEADLINE_MAX_US;
+    struct timeval in = {.tv_sec = (time_t)(in_us / 1000000), .tv_usec = (long)(in_us % 1000000)};
+    event_add(l->deadline_event, &in);
+}
+
+/* All that it is for happens when the turn ends. */
+static void on_deadline(evutil_socket_t fd, short what, void *arg) {
+    struct loop *l = arg;
+    (void)fd, (void)what;
+    loop_turn_begin(l);
+    l->deadline_us = UINT64_MAX - 1; /* set anew */
+}
+
+/* Those who wait for keys: what expiry, eviction or a pause's end has made ready, and the deadlines. */
+static void waits_settle(struct engine *e) {
+    if (ASH_LIKELY(e->block.waits == 0)) return;
+    block_serve(e);
+    block_expire(e);
+}
+
 static void loop_turn_end(struct loop *l) {
     struct engine *e = l->engine;
     loop_turn_begin(l); /* for a turn in which nothing happened */
     bio_poll(e->bio, e);
+    waits_settle(e);
     conn_settle_touched(l);
+    deadline_set(l);
     e->stats.loop_turns++;
     e->stats.loop_us += clock_stamp_us() - l->turn_us;
     l->in_turn = false;
@@ -94,7 +126,9 @@ struct loop *loop_new(struct engine *engine, struct loop_hooks hooks) {
     if (l->wake_fd < 0) PANIC("no eventfd: %s", strerror(errno));
     l->wake_event = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
     l->tick_event = event_new(l->base, -1, 0, on_tick, l);
-    ASSERT(l->wake_event != NULL && l->tick_event != NULL);
+    l->deadline_event = event_new(l->base, -1, 0, on_deadline, l);
+    l->deadline_us = UINT64_MAX;
+    ASSERT(l->wake_event != NULL && l->tick_event != NULL && l->deadline_event != NULL);
     event_add(l->wake_event, NULL);
     inbuf_init(&l->in, engine->heaps.clients);
     l->batch = loop_batch_new(l);
@@ -108,6 +142,7 @@ void loop_free(struct loop **lp) {
     conn_free_all(l);
     event_free(l->wake_event);
     event_free(l->tick_event);
+    event_free(l->deadline_event);
     event_base_free(l->base);
     close(l->wake_fd);
     inbuf_fini(&l->in);

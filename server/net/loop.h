@@ -33,7 +33,8 @@ struct loop {
     struct event_base     *base;
     struct engine         *engine;
     struct loop_hooks      hooks;
-    struct event          *wake_event, *tick_event;
+    struct event          *wake_event, *tick_event, *deadline_event;
+    uint64_t               deadline_us; /* what deadline_event is set for; UINT64_MAX: nothing */
     int                    wake_fd;
     bool                   in_turn;  /* a turn has begun: the clock has been read */
     bool                   stopping;

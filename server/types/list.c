@@ -116,14 +116,16 @@ bool list_set(struct value *v, const struct type_env *env, int64_t index, struct
     return true;
 }
 
-void list_remove_range(struct value *v, const struct type_env *env, uint64_t start,
-                       uint64_t count) {
+bool list_take_range(struct value *v, const struct type_env *env, uint64_t start, uint64_t count,
+                     struct value *removed) {
     if (v->enc == ENC_LISTPACK) {
         v->u.ptr = lp_delete_range(env->heap, v->u.ptr, (int64_t)start, count);
-        return;
+        return false;
     }
-    quicklist_delete_range(v->u.ptr, env->heap, start, count);
+    *removed = (struct value){.type = VAL_LIST};
+    set_quicklist(removed, quicklist_take_range(v->u.ptr, env->heap, start, count));
     shrink(v, env);
+    return removed->u.ptr != NULL;
 }
 
 /* --- By content ----------------------------------------------------------------------------- */

@@ -22,9 +22,10 @@ bool         list_insert(struct value *v, const struct type_env *env, struct sli
                          struct slice s);
 /* Removes count elements equal to s from the head (count > 0), tail (< 0), or all (0). */
 uint64_t     list_remove(struct value *v, const struct type_env *env, int64_t count, struct slice s);
-/* Removes count elements from index start on (both within the list). */
-void         list_remove_range(struct value *v, const struct type_env *env, uint64_t start,
-                               uint64_t count);
+/* Removes count elements from index start on (both within the list). True: part of them is now the
+ * list *removed, which is the caller's to free or discard. */
+bool         list_take_range(struct value *v, const struct type_env *env, uint64_t start,
+                             uint64_t count, struct value *removed);
 
 /* Walks from an index forwards or backwards. The list must not change meanwhile. */
 struct list_iter {

@@ -19,6 +19,7 @@ struct known {
 
 static const struct known known_differences[] = {
     {"object encoding", "hashtable", "listpack", "since 7.2 small sets of strings are listpacks"},
+    {"object encoding", "intset", "listpack", "since 7.2 SADD makes a set for as many members as it was given"},
     {"object encoding", "quicklist", "listpack", "since 7.2 small lists are one listpack"},
     {"zrank", "ERR wrong number of arguments for 'zrank' command", "ERR syntax error", "7.2 has ZRANK key member WITHSCORE"},
     {"zrevrank", "ERR wrong number of arguments for 'zrevrank' command", "ERR syntax error", "the same of ZREVRANK"},

@@ -34,6 +34,7 @@ static int setup(void **state) {
     now = (struct clock){.wall_ms = 1700000000000};
     keyspace_init(&ks, 4, server_heap, &now, &limits, &rnd,
                   (struct keyspace_hooks){.changed = on_changed});
+    ks.listening = 1;
     changed = 0;
     return 0;
 }

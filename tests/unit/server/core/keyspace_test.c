@@ -33,7 +33,7 @@ static struct keyspace    ks;
 static struct type_limits limits = {128, 0, 64, 16, 64, 128, 64, 128, 64};
 static struct model       model[DBS][NAMES];
 static char               big[20000];
-static unsigned           discarded, changed;
+static unsigned           discarded, changed, replaced;
 
 static void on_discard(void *arg, struct entry *e, enum discard_reason why) {
     (void)arg, (void)why;
@@ -54,15 +54,21 @@ static void on_changed(void *arg, unsigned db, struct slice key) {
     changed++;
 }
 
+static void on_replaced(void *arg, unsigned db) {
+    (void)arg, (void)db;
+    replaced++;
+}
+
 static void start(unsigned databases) {
     server_heap = ash_heap_new("server test", ASH_HEAP_OWNED);
     rand_seed(&rnd, 11);
     now = (struct clock){.wall_ms = 1700000000000};
     keyspace_init(&ks, databases, server_heap, &now, &limits, &rnd,
                   (struct keyspace_hooks){.discard = on_discard, .drop = on_drop,
-                                          .changed = on_changed});
+                                          .changed = on_changed, .replaced = on_replaced});
+    ks.listening = 1;
     memset(model, 0, sizeof model);
-    discarded = changed = 0;
+    discarded = changed = replaced = 0;
 }
 
 static int setup(void **state) {
@@ -413,6 +419,7 @@ static void test_many_databases(void **state) {
     keyspace_swap(&ks, 0, many - 1);
     assert_int_equal(db_flush(&ks.db[0], true), 2);
     assert_int_equal(db_flush(&ks.db[many - 2], true), 2);
+    assert_int_equal(replaced, 4);
     put(&ks.db[0], "a", "1", ENTRY_NO_EXPIRE);
     for (unsigned d = 0; d < many; d++) {
         assert_true(db_check(&ks.db[d]));
