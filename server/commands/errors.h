@@ -51,6 +51,13 @@
 #define ERR_HLL_TYPE    "WRONGTYPE Key is not a valid HyperLogLog string value."
 #define ERR_HLL_CORRUPT "INVALIDOBJ Corrupted HLL object detected"
 
+/* Places */
+#define ERR_GEO_UNIT   "ERR unsupported unit provided. please use M, KM, FT, MI"
+#define ERR_GEO_MEMBER "ERR could not decode requested zset member"
+
+/* Sorting */
+#define ERR_SORT_NUMBER "ERR One or more scores can't be converted into double"
+
 /* Lists */
 #define ERR_LPOS_RANK \
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " \

@@ -8,7 +8,9 @@
 extern const struct command string_commands[];
 extern const struct command bitmap_commands[];
 extern const struct command hll_commands[];
+extern const struct command geo_commands[];
 extern const struct command keys_commands[];
+extern const struct command sort_commands[];
 extern const struct command expire_commands[];
 extern const struct command list_commands[];
 extern const struct command list_pop_commands[];
