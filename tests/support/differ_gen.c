@@ -80,6 +80,43 @@ static const struct template hll_templates[] = {
     {"DEL $p", COMPARE_EXACT, 1},
     {0}};
 
+static const struct template geo_templates[] = {
+    {"GEOADD $G { $X $Y $m }", COMPARE_EXACT, 14},
+    {"GEOADD $G ( | NX | XX ) ( | CH ) { $X $Y $m }", COMPARE_EXACT, 6},
+    {"GEOADD $G $X $Y $m $X $Y $m $X $Y $m $X $Y $m $X $Y $m $X $Y $m", COMPARE_EXACT, 8},
+    {"GEOPOS $G { $m }", COMPARE_EXACT, 4},
+    {"GEOHASH $G { $m }", COMPARE_EXACT, 4},
+    {"GEODIST $G $m $m ( | m | km | FT | mi | JUNK )", COMPARE_EXACT, 4},
+    {"GEORADIUS $G $X $Y $D $M ( | ASC | DESC ) ( | WITHDIST ) ( | WITHHASH ) ( | WITHCOORD ) ( | COUNT $c | COUNT $c ANY )", COMPARE_EXACT, 6},
+    {"GEORADIUSBYMEMBER $G $m $D $M ( | ASC | DESC ) ( | WITHDIST ) ( | COUNT $c | COUNT $c ANY | ANY )", COMPARE_EXACT, 4},
+    {"( GEORADIUS | GEORADIUS_RO ) $G $X $Y $D $M ( STORE $G | STOREDIST $z | STORE $G STOREDIST $z | WITHDIST STORE $G | JUNK )", COMPARE_EXACT, 2},
+    {"( GEORADIUSBYMEMBER | GEORADIUSBYMEMBER_RO ) $G $m $D $M ( | ASC | STORE $G | STOREDIST $z COUNT $c )", COMPARE_EXACT, 2},
+    {"GEOSEARCH $G ( FROMMEMBER $m | FROMLONLAT $X $Y | FROMLONLAT $X $Y | ) ( BYRADIUS $D $M | BYBOX $s $D $M | BYBOX 300 $D $M | ) ( | ASC | DESC ) ( | COUNT $c | COUNT $c ANY ) ( | WITHDIST ) ( | WITHCOORD )", COMPARE_EXACT, 12},
+    {"GEOSEARCHSTORE $G $G ( FROMMEMBER $m | FROMLONLAT $X $Y ) ( BYRADIUS $D $M | BYBOX 500 $D $M ) ( | COUNT $c | WITHDIST )", COMPARE_EXACT, 2},
+    {"GEOSEARCHSTORE $z $G FROMLONLAT $X $Y ( BYRADIUS $D $M | BYBOX 500 $D $M ) ( | COUNT $c ) STOREDIST", COMPARE_EXACT, 2},
+    {"ZREM $G { $m }", COMPARE_EXACT, 2},
+    {"ZRANGE $G 0 -1 WITHSCORES", COMPARE_EXACT, 2},
+    {0}};
+
+/* Redis 7.0 takes an errno of before for its own, so a number out of range spoils every later SORT:
+ * lists, sets and weights of these are kept apart from other values. And its SORT turns a small sorted
+ * set into a large one, so of those sort.t has the tests. */
+static const struct template sort_templates[] = {
+    {"RPUSH $Q { ( $I | $I | 2.5 | -1e3 | 7 | abc ) }", COMPARE_EXACT, 8},
+    {"RPUSH $Q $I $I $I $I", COMPARE_EXACT, 8},
+    {"SADD $R { $I }", COMPARE_EXACT, 6},
+    {"SET $S ( $I | 10.5 | -3 | abc )", COMPARE_EXACT, 8},
+    {"HSET H:$I f $I g ( $I | $m )", COMPARE_EXACT, 6},
+    {"( SORT | SORT | SORT_RO ) ( $Q | $R ) ( | ALPHA ) ( | ASC | DESC ) ( | LIMIT $i $i | LIMIT $n $n )", COMPARE_EXACT, 8},
+    {"( SORT | SORT | SORT_RO ) $Q BY ( S:* | H:*->f | nokey* ) ( | DESC ) ( | GET # ) ( | GET S:* ) ( | GET H:*->g | GET H:* )", COMPARE_EXACT, 8},
+    {"SORT $Q BY ( S:* | H:*->g | nokey* ) ALPHA ( | DESC ) ( | GET # | GET S:*->f )", COMPARE_EXACT, 4},
+    {"SORT $Q BY nosort ( | DESC ) ( | LIMIT $i $i ) ( | GET # GET S:* )", COMPARE_EXACT, 6},
+    {"SORT ( $Q | $R ) ( | ALPHA | BY S:* | BY nosort ) ( | DESC ) ( | LIMIT 0 5 ) STORE $l", COMPARE_EXACT, 4},
+    {"SORT ( $Q | $a ) ( JUNK | LIMIT 1 | BY | GET | STORE | LIMIT x 1 )", COMPARE_EXACT, 1},
+    {"LRANGE $l 0 -1", COMPARE_EXACT, 2},
+    {"LTRIM $Q $i -1", COMPARE_EXACT, 2},
+    {0}};
+
 static const struct template keys_templates[] = {
     {"( DEL | UNLINK ) { $a }", COMPARE_EXACT, 12},
     {"( EXISTS | TOUCH ) { $a }", COMPARE_EXACT, 0},
@@ -245,10 +282,12 @@ const struct family gen_families[] = {
     {"list", list_templates},     {"hash", hash_templates}, {"set", set_templates},
     {"zset", zset_templates},     {"bitmap", bitmap_templates},
     {"hll", hll_templates},
+    {"geo", geo_templates},
+    {"sort", sort_templates},
     {"big", big_templates},
     {0}};
 
-static const char key_letters[] = "klhtzbp"; /* those that $a and mistaken types choose among */
+static const char key_letters[] = "klhtzbpG"; /* those that $a and mistaken types choose among */
 
 /* --- Chance ----------------------------------------------------------------------------------- */
 
@@ -295,7 +334,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-           strchr("klhtzbpxq1234", word[0]) != NULL && word[0] != '\0';
+           strchr("klhtzbpGxqQRS1234", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -314,6 +353,21 @@ static void add_score(struct gen *g, struct bytes *out) {
     else bytes_print(out, "%d.%d", (int)gen_random(g, 100) - 50, (int)gen_random(g, 100));
 }
 
+/* Digits enough that no two places are equally far from a third: the order of equals is open. */
+static void add_degrees(struct gen *g, int limit, struct bytes *out) {
+    static const char *const odd[] = {"180", "-180", "85.05112878", "-85.05112878", "0", "181", "-86", "x", "nan", "inf"};
+    uint64_t kind = gen_random(g, 16);
+    if (kind == 0) bytes_print(out, "%s", PICK(g, odd));
+    else if (kind < 6) bytes_print(out, "%d.%07d", (int)gen_random(g, (uint64_t)limit * 2) - limit, (int)gen_random(g, 10000000));
+    else bytes_print(out, "%d.%07d", limit > 90 ? 13 : 38 + (int)gen_random(g, 2), (int)gen_random(g, 10000000));
+}
+
+static void add_distance(struct gen *g, struct bytes *out) {
+    static const char *const odd[] = {"0", "-1", "x", "1e10", "inf", "1"};
+    if (gen_random(g, 10) == 0) bytes_print(out, "%s", PICK(g, odd));
+    else bytes_print(out, "%d.%d", (int)gen_random(g, gen_random(g, 3) == 0 ? 12000 : 150), (int)gen_random(g, 10));
+}
+
 static void add_class(struct gen *g, char class, struct bytes *out) {
     static const char *const numbers[] = {"1", "-1", "0", "5", "100", "-7", "9223372036854775807", "-9223372036854775808",
                                           "9223372036854775806", "1.5", "abc", "", "99999999999999999999", " 1"};
@@ -328,6 +382,7 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     static const char *const bits[] = {"0", "1", "7", "8", "9", "63", "64", "65", "-1", "x", "1000", "8191", "8192", "9000",
                                        "4294967296", "9223372036854775807", "#0", "#1", "#3", "#x", "40000"};
     static const char *const fields[] = {"u8", "i8", "u1", "i1", "u63", "i64", "u64", "i65", "u16", "i33", "i5", "u0", "x8", "u"};
+    static const char *const units[] = {"m", "km", "km", "km", "mi", "ft", "KM", "yd"};
     static const char *const offsets[] = {"0", "1", "5", "43", "44", "100", "-1", "536870912", "x"};
     switch (class) {
     case 'v': add_value(g, out); return;
@@ -363,9 +418,14 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         else bytes_print(out, "%d", (int)gen_random(g, 300));
         return;
     case 'E': bytes_print(out, "el%d", (int)gen_random(g, gen_random(g, 4) > 0 ? 3000 : 20)); return; /* of an HLL */
+    case 'I': bytes_print(out, "%d", (int)gen_random(g, gen_random(g, 2) ? 5 : 300)); return; /* of keys S:I */
+    case 'X': add_degrees(g, 180, out); return;
+    case 'Y': add_degrees(g, 85, out); return;
+    case 'D': add_distance(g, out); return;
+    case 'M': bytes_print(out, "%s", PICK(g, units)); return;
     case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-    default: add_key(g, class, out); return; /* k l h t z b p x q 1 2 3 4 */
+    default: add_key(g, class, out); return; /* k l h t z b p G Q R S x q, and 1 to 4: big */
     }
 }
 
@@ -450,6 +510,7 @@ void gen_next(struct gen *g, struct words *out, enum compare *compare) {
     *compare = t->compare;
     expand(g, t->text, t->text + strlen(t->text), out);
     bool random_when_spoilt = t->compare == COMPARE_SHAPE || strstr(t->text, "SCAN") != NULL || strstr(t->text, "SPOP") != NULL;
+    random_when_spoilt |= strstr(t->text, "$Q") != NULL || strstr(t->text, "$R") != NULL; /* see sort_templates */
     if (!random_when_spoilt && gen_random(g, 60) == 0) spoil(g, out);
 }
 
