@@ -87,6 +87,18 @@
 #define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
 #define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"
 
+/* Fields of hashes that expire */
+#define ERR_FIELDS_MISSING "ERR Mandatory argument FIELDS is missing or not at the right position"
+#define ERR_FIELDS_COUNT   "ERR Number of fields must be a positive integer"
+#define ERR_FIELDS_ZERO    "ERR Parameter `numFields` should be greater than 0"
+#define ERR_FIELDS_INVALID "ERR invalid number of fields"
+#define ERR_FIELDS_MATCH   "ERR The `numfields` parameter must match the number of arguments"
+#define ERR_TTL_NEGATIVE   "ERR invalid expire time, must be >= 0"
+#define ERR_TTL_MISSING    "ERR missing expire time"
+#define ERR_FNX_FXX        "ERR Only one of FXX or FNX arguments can be specified"
+#define ERR_ONE_TTL \
+    "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"
+
 /* Access clocks */
 #define ERR_NOT_LFU \
     "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that " \

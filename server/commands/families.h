@@ -16,6 +16,7 @@ extern const struct command list_commands[];
 extern const struct command list_pop_commands[];
 extern const struct command set_commands[];
 extern const struct command hash_commands[];
+extern const struct command hash_expire_commands[];
 extern const struct command zset_commands[];
 extern const struct command zset_algebra_commands[];
 extern const struct command zset_pop_commands[];

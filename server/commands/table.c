@@ -17,6 +17,7 @@ const struct command *const command_families[] = {
     list_pop_commands,
     set_commands,
     hash_commands,
+    hash_expire_commands,
     zset_commands,
     zset_algebra_commands,
     zset_pop_commands,
