@@ -259,7 +259,7 @@ static bool is_allowed(const struct subject *s, const char *type) {
     return strcmp(type, s->key) == 0;
 }
 
-/* The key is overwritten, its type does not matter, or (LCS) it has an error of its own. */
+/* The key is overwritten, its type does not matter, or (LCS, DELEX) it has an error of its own. */
 static bool takes_any(const struct subject *s, const struct words *right) {
     static const char *const names[] = {"mget", "set", "lcs", "delex"};
     struct words ask;
