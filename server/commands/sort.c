@@ -120,8 +120,9 @@ static bool pattern_split(struct slice s, struct pattern *p) {
     return true;
 }
 
-static bool value_at(const struct value *v, struct slice field, struct element *out) {
-    if (field.len > 0) return v->type == VAL_HASH && hash_get(v, field, out);
+static bool value_at(const struct value *v, int64_t now_ms, struct slice field,
+                     struct element *out) {
+    if (field.len > 0) return v->type == VAL_HASH && hash_get(v, now_ms, field, out);
     if (v->type != VAL_STRING) return false;
     *out = (struct element){.is_int = v->enc == ENC_INT};
     if (out->is_int) out->i = v->u.i;
@@ -149,7 +150,7 @@ static bool look_up(struct sort *s, struct slice pattern, const struct element *
     struct entry *entry = db_lookup(s->call->db, name, table_hash(name), flags);
     if (entry == NULL) return false;
     entry_value(entry, &v);
-    return value_at(&v, p.field, out);
+    return value_at(&v, s->call->now_ms, p.field, out);
 }
 
 /* --- Reading the container ------------------------------------------------------------------- */
