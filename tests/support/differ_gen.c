@@ -282,12 +282,9 @@ const struct family gen_families[] = {
     {"list", list_templates},     {"hash", hash_templates}, {"set", set_templates},
     {"zset", zset_templates},     {"bitmap", bitmap_templates},
     {"hll", hll_templates},
-<<<<<<< HEAD
     {"geo", geo_templates},
     {"sort", sort_templates},
-=======
     {"big", big_templates},
->>>>>>> perf
     {0}};
 
 static const char key_letters[] = "klhtzbpG"; /* those that $a and mistaken types choose among */
@@ -337,11 +334,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-<<<<<<< HEAD
-           strchr("klhtzbpGxqQRS", word[0]) != NULL && word[0] != '\0';
-=======
-           strchr("klhtzbpxq1234", word[0]) != NULL && word[0] != '\0';
->>>>>>> perf
+           strchr("klhtzbpGxqQRS1234", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -432,11 +425,7 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     case 'M': bytes_print(out, "%s", PICK(g, units)); return;
     case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-<<<<<<< HEAD
-    default: add_key(g, class, out); return; /* k l h t z b p G Q R S x q */
-=======
-    default: add_key(g, class, out); return; /* k l h t z b p x q 1 2 3 4 */
->>>>>>> perf
+    default: add_key(g, class, out); return; /* k l h t z b p G Q R S x q, and 1 to 4: big */
     }
 }
 
