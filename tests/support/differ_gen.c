@@ -242,37 +242,37 @@ static const struct template zset_templates[] = {
     {0}};
 
 static const struct template big_templates[] = {
-    {"ZADD $1 [ $S $M ]", COMPARE_EXACT, 16},
-    {"ZADD $1 { $s $M }", COMPARE_EXACT, 2},
-    {"( ZSCORE | ZRANK | ZREVRANK ) $1 $M", COMPARE_EXACT, 8},
-    {"ZINCRBY $1 $s $M", COMPARE_EXACT, 0},
-    {"ZREM $1 [ $M ]", COMPARE_EXACT, 2},
-    {"ZRANGE $1 $I $I ( | REV ) ( | WITHSCORES )", COMPARE_EXACT, 2},
-    {"ZRANGE $1 $r $r BYSCORE LIMIT $I 20 WITHSCORES", COMPARE_EXACT, 4},
-    {"ZRANGE $1 $r $r BYSCORE REV LIMIT $I 20", COMPARE_EXACT, 4},
+    {"ZADD $1 [ $V $J ]", COMPARE_EXACT, 16},
+    {"ZADD $1 { $s $J }", COMPARE_EXACT, 2},
+    {"( ZSCORE | ZRANK | ZREVRANK ) $1 $J", COMPARE_EXACT, 8},
+    {"ZINCRBY $1 $s $J", COMPARE_EXACT, 0},
+    {"ZREM $1 [ $J ]", COMPARE_EXACT, 2},
+    {"ZRANGE $1 $O $O ( | REV ) ( | WITHSCORES )", COMPARE_EXACT, 2},
+    {"ZRANGE $1 $r $r BYSCORE LIMIT $O 20 WITHSCORES", COMPARE_EXACT, 4},
+    {"ZRANGE $1 $r $r BYSCORE REV LIMIT $O 20", COMPARE_EXACT, 4},
     {"ZCOUNT $1 $r $r", COMPARE_EXACT, 0},
     {"( ZPOPMIN | ZPOPMAX ) $1 $c", COMPARE_EXACT, 1},
-    {"ZREMRANGEBYRANK $1 $I $I", COMPARE_EXACT, 1},
-    {"HSET $2 [ $M $v ]", COMPARE_EXACT, 12},
-    {"( HGET | HSTRLEN | HEXISTS ) $2 $M", COMPARE_EXACT, 0},
-    {"HMGET $2 [ $M ]", COMPARE_EXACT, 2},
-    {"HDEL $2 [ $M ]", COMPARE_EXACT, 2},
+    {"ZREMRANGEBYRANK $1 $O $O", COMPARE_EXACT, 1},
+    {"HSET $2 [ $J $v ]", COMPARE_EXACT, 12},
+    {"( HGET | HSTRLEN | HEXISTS ) $2 $J", COMPARE_EXACT, 0},
+    {"HMGET $2 [ $J ]", COMPARE_EXACT, 2},
+    {"HDEL $2 [ $J ]", COMPARE_EXACT, 2},
     {"HGETALL $2", COMPARE_PAIRS, 1},
     {"HSCAN $2 0 COUNT 100000 ( | MATCH $g )", COMPARE_SCAN_PAIRS, 1},
-    {"SADD $3 [ ( $M | $N ) ]", COMPARE_EXACT, 12},
-    {"SREM $3 [ ( $M | $N ) ]", COMPARE_EXACT, 2},
-    {"SMISMEMBER $3 [ ( $M | $N ) ]", COMPARE_EXACT, 2},
+    {"SADD $3 [ ( $J | $N ) ]", COMPARE_EXACT, 12},
+    {"SREM $3 [ ( $J | $N ) ]", COMPARE_EXACT, 2},
+    {"SMISMEMBER $3 [ ( $J | $N ) ]", COMPARE_EXACT, 2},
     {"( SINTER | SUNION | SDIFF ) $3 $3", COMPARE_SET, 1},
     {"SINTERCARD 2 $3 $3", COMPARE_EXACT, 1},
-    {"( LPUSH | RPUSH ) $4 [ ( $M | $v ) ]", COMPARE_EXACT, 12},
-    {"LRANGE $4 $I $I", COMPARE_EXACT, 2},
-    {"LINDEX $4 $I", COMPARE_EXACT, 0},
-    {"LSET $4 $i ( $M | $v )", COMPARE_EXACT, 0},
-    {"LINSERT $4 ( BEFORE | AFTER ) $M ( $M | $v )", COMPARE_EXACT, 0},
-    {"LREM $4 $i $M", COMPARE_EXACT, 2},
-    {"LPOS $4 $M ( | RANK $i )", COMPARE_EXACT, 2},
+    {"( LPUSH | RPUSH ) $4 [ ( $J | $v ) ]", COMPARE_EXACT, 12},
+    {"LRANGE $4 $O $O", COMPARE_EXACT, 2},
+    {"LINDEX $4 $O", COMPARE_EXACT, 0},
+    {"LSET $4 $i ( $J | $v )", COMPARE_EXACT, 0},
+    {"LINSERT $4 ( BEFORE | AFTER ) $J ( $J | $v )", COMPARE_EXACT, 0},
+    {"LREM $4 $i $J", COMPARE_EXACT, 2},
+    {"LPOS $4 $J ( | RANK $i )", COMPARE_EXACT, 2},
     {"( LPOP | RPOP ) $4 $c", COMPARE_EXACT, 1},
-    {"LTRIM $4 $I $I", COMPARE_EXACT, 1},
+    {"LTRIM $4 $O $O", COMPARE_EXACT, 1},
     {"COPY $1 1:9 REPLACE", COMPARE_EXACT, 1},
     {"OBJECT ENCODING ( $1 | $2 | $4 )", COMPARE_EXACT, 1},
     {0}};
@@ -400,10 +400,10 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         if (gen_random(g, 30) == 0) add_value(g, out);
         else bytes_print(out, "m%d", (int)gen_random(g, 40));
         return;
-    case 'M': bytes_print(out, "member:%d", (int)gen_random(g, 3000)); return; /* of a big key */
+    case 'J': bytes_print(out, "member:%d", (int)gen_random(g, 3000)); return; /* of a big key */
     case 'N': bytes_print(out, "%d", (int)gen_random(g, 3000) - 1000); return;
-    case 'S': bytes_print(out, "%d.%d", (int)gen_random(g, 2000) - 1000, (int)gen_random(g, 4) * 25); return;
-    case 'I': bytes_print(out, "%d", (int)gen_random(g, 2000) - 800); return;
+    case 'V': bytes_print(out, "%d.%d", (int)gen_random(g, 2000) - 1000, (int)gen_random(g, 4) * 25); return;
+    case 'O': bytes_print(out, "%d", (int)gen_random(g, 2000) - 800); return;
     case 'e': bytes_print(out, "e%d", (int)gen_random(g, 6)); return;
     case 's': add_score(g, out); return;
     case 'r': bytes_print(out, "%s", gen_random(g, 4) == 0 ? "(" : ""); add_score(g, out); return;
