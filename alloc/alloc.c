@@ -107,14 +107,15 @@ void *ash_alloc_aligned(struct ash_heap *h, size_t size, size_t align) {
 /* --- Freeing ---------------------------------------------------------------------------------- */
 
 __attribute__((noreturn, cold, noinline)) void entry_bad_pointer(const void *p) {
-    if (pagemap_kind(pagemap_get(p)) == PAGEMAP_FREE)
+    enum pagemap_kind kind = pagemap_kind(pagemap_get(p));
+    if (kind == PAGEMAP_FREE || kind == PAGEMAP_LARGE)
         PANIC("double free of %p: its pages are free already", p);
     PANIC("invalid free of %p: not an object of any heap", p);
 }
 
 __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t size) {
     if (p == NULL) return;
-    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
     struct extent *x = pagemap_extent(entry);
     const char    *heap = large_arena(x)->heap->name;
     if (x->base != p) PANIC("invalid free of %p: inside a large object, heap %s", p, heap);
@@ -165,7 +166,7 @@ bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsign
         resize_small(s, p, old_size, new_size);
         return true;
     }
-    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
     struct extent *x = pagemap_extent(entry);
     if (x->base != p || x->requested != old_size)
         PANIC("wrong size or pointer in realloc of %p", p);
@@ -174,7 +175,7 @@ bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsign
 
 void *entry_move(struct arena *a, void *p, size_t new_size) {
     uintptr_t entry = pagemap_get(p);
-    if (pagemap_kind(entry) != PAGEMAP_LARGE || new_size <= SMALL_MAX) return NULL;
+    if (!entry_is_large(entry) || new_size <= SMALL_MAX) return NULL;
     return large_move(a, pagemap_extent(entry), new_size);
 }
 
@@ -209,14 +210,14 @@ size_t ash_large_min(void) { return SMALL_MAX + 1; }
 size_t ash_usable_size(const void *p) {
     uintptr_t entry = pagemap_get(p);
     if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->slot_size;
-    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
     return pagemap_extent(entry)->len;
 }
 
 struct ash_heap *ash_heap_of(const void *p) {
     uintptr_t entry = pagemap_get(p);
     if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->arena->heap;
-    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
     return large_arena(pagemap_extent(entry))->heap;
 }
 

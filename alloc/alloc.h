@@ -66,6 +66,12 @@ enum ash_heap_kind {
 /* A new empty heap; name is copied (31 bytes at most). Costs no pages until first used.
  * Panics when there is no memory for its metadata. At most ASH_HEAPS_MAX live at once. */
 struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind);
+/* The same, where the purpose says what huge pages would do for it. SYSTEM: as the system does for all.
+ * WANTED: asked for; where much is touched at random and little comes back. NEVER: where a forked
+ * child would have them copied, or where freed pages have to go back one by one: the system may
+ * else fill what was given back with a huge page again. thp in MALLOC_CONF overrules them. */
+enum ash_huge { ASH_HUGE_SYSTEM, ASH_HUGE_WANTED, ASH_HUGE_NEVER };
+struct ash_heap *ash_heap_new_huge(const char *name, enum ash_heap_kind kind, enum ash_huge huge);
 /* Frees every object in the heap without looking at them, O(extents), and the heap; *h becomes NULL.
  * From any thread; nobody else may be using the heap. Pages go to the OS in bounded slices. */
 void ash_heap_drop(struct ash_heap **h);
@@ -74,13 +80,22 @@ void ash_heap_adopt(struct ash_heap *h);
 /* Owner only: takes back what other threads freed, for at most max_us microseconds. True: there is
  * more. The owner's allocations do some of this by themselves; an idle owner calls it from a timer. */
 bool ash_heap_collect(struct ash_heap *h, uint64_t max_us);
+/* What p lies in changes heaps as it is, in a time that does not depend on its length: a large object,
+ * or a small one with all that share its slab. Nothing is copied and no address changes. `size` is
+ * what was asked for, summed over those objects (ash_extent_each). Small ones: both heaps are OWNED,
+ * and by the caller; no other thread may be freeing any of these. False: nothing has changed, as
+ * others' frees have not all come back. */
+bool ash_heap_move(struct ash_heap *to, void *p, size_t size);
+/* Calls fn for each live object that would move with p, p included; how many. fn must not allocate
+ * or free in that heap. */
+unsigned    ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
 const char *ash_heap_name(const struct ash_heap *h);
 
 #define ASH_HEAPS_MAX 256
 
 /* Where a heap's pages are, in bytes. Everything but `requested` is a count of slots or pages. For
- * each heap: requested + rounding == used, and used + slots_free + returning == slab and large pages
- * in use (active). Read without locks: exact when no other thread is at work in the heap. */
+ * each heap: requested + rounding == used, and used + slots_free + cached + returning == slab and
+ * large pages in use (active). Read without locks: exact when no other thread is at work in the heap. */
 struct ash_heap_stats {
     char     name[32];
     size_t   requested;  /* what callers asked for and have not freed */
@@ -88,6 +103,7 @@ struct ash_heap_stats {
     size_t   used;       /* live slots: requested + rounding. What used_memory counts */
     size_t   slots_free; /* free slots inside slabs (holes) and slab tails */
     size_t   returning;  /* freed by another thread, not yet taken back; not in used */
+    size_t   cached;     /* freed, or not yet handed out, in threads' caches (heap "general") */
     size_t   active;     /* pages of slabs and large objects */
     size_t   dirty;      /* free pages still resident */
     size_t   muzzy;      /* free pages the kernel may take (MADV_FREE) */
@@ -110,7 +126,9 @@ struct ash_bin_stats {
     uint64_t slabs_empty; /* kept for reuse */
     size_t   requested;   /* bytes asked for, of live slots */
     uint64_t returned;    /* slots freed by another thread, not yet taken back */
-    uint64_t allocs, frees;           /* since the heap began */
+    uint64_t cached;      /* slots in threads' caches */
+    uint64_t allocs, frees;           /* since the heap began; to and from a cache counts as one */
+    uint64_t requests, flushes;       /* met, by caches or not; times a cache gave slots back */
     uint64_t fills;                   /* times a group of free slots was taken up */
     uint64_t slabs_ever, reslabs;     /* slabs made; times a filed slab became current again */
 };
@@ -123,6 +141,7 @@ void     ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_b
 struct ash_stats {
     size_t allocated; /* sum of used: jemalloc's stats.allocated, used_memory */
     size_t requested;
+    size_t cached; /* in threads' caches */
     size_t active;
     size_t metadata; /* resident bytes of the allocator's own structures */
     size_t resident; /* active + dirty + muzzy + metadata */

@@ -8,16 +8,20 @@
  * Start at arena_take() for allocation, at arena_lock() for the protocol. */
 #include "alloc/arena.h"
 #include "alloc/base.h"
+#include "alloc/heap.h"
 #include "alloc/large.h"
 #include "alloc/os.h"
 #include "alloc/purger.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
 #include <sched.h>
+#include <string.h>
 
 #define COLLECT_EVERY 4096 /* refills: until then a slab gathers many of another thread's frees */
 #define COLLECT_SLABS 16   /* at a time: some ten microseconds */
+#define DROP_SLABS    256  /* likewise: some 50 */
 
 _Static_assert(sizeof(struct arena) <= BASE_SIZE_MAX, "an arena is one piece of metadata");
 
@@ -42,15 +46,25 @@ struct arena *arena_at(unsigned idx) {
     return atomic_load_explicit(&all[idx], memory_order_acquire);
 }
 
+static struct arena *spare_take(enum ash_huge huge) {
+    struct arena **link = &spares;
+    while (*link != NULL && (*link)->pages.huge != huge) link = &(*link)->next_spare;
+    struct arena *a = *link;
+    if (a == NULL) return NULL;
+    *link = a->next_spare;
+    a->next_spare = NULL;
+    return a;
+}
+
 struct arena *arena_new(struct ash_heap *h) {
-    struct arena *a = spares;
+    struct arena *a = spare_take(h->huge);
     unsigned      count = arena_count();
     if (a != NULL) {
-        spares = a->next_spare;
-        a->next_spare = NULL;
+        ASSERT(a->pages.huge == h->huge);
     } else if (count < ARENAS_MAX && (a = base_take(sizeof *a)) != NULL) {
         lock_init(&a->lock, LOCK_ARENA);
         pages_init(&a->pages);
+        a->pages.huge = h->huge;
         atomic_store_explicit(&all[count], a, memory_order_release);
         atomic_store_explicit(&all_count, count + 1, memory_order_release);
     }
@@ -84,6 +98,13 @@ void arena_lock(struct arena *a) {
 void arena_unlock(struct arena *a) {
     set_fast_owner(a, biased ? arena_owner(a) : NULL);
     lock_drop(&a->lock);
+}
+
+void arena_flush_stock(struct arena *a) {
+    if (counter_get(&a->stock.bytes) == 0) return;
+    arena_lock(a);
+    stock_flush(a);
+    arena_unlock(a);
 }
 
 void arena_add_bin(struct arena *a, unsigned cls) {
@@ -165,23 +186,60 @@ void *arena_take(struct arena *a, unsigned cls, size_t size) {
     return p == NULL && refill(a, cls) ? arena_take_fast(&a->bins[cls], size) : p;
 }
 
+/* Once there are some, only filed slabs are taken up for more: a fresh one can wait. */
+uint32_t arena_fill(struct arena *a, unsigned cls, struct tcache_slot *slots, uint32_t count) {
+    struct bin *b = &a->bins[cls];
+    uint32_t    left = count;
+    while (left > 0) {
+        if (b->bits == 0 && !(left == count ? refill(a, cls) : bin_advance(a, cls))) break;
+        left -= bin_take_cached(b, slots + left, left);
+    }
+    if (left > 0) memmove(slots, slots + left, (count - left) * sizeof *slots);
+    counter_add(&b->requested, (size_t)(count - left) * b->slot_size);
+    return count - left;
+}
+
 void arena_release_empty(struct arena *a) {
     ARENA_EACH_BIN(a, cls) bin_release_empty(a, cls);
 }
 
 /* --- The end ---------------------------------------------------------------------------------- */
 
-void arena_drop(struct arena *a) {
+void arena_drop_begin(struct arena *a) {
     arena_lock(a);
     atomic_store(&a->remote_queue, NULL);
     a->collecting = NULL;
-    ARENA_EACH_BIN(a, cls) bin_drop(a, cls);
-    large_drop(a);
-    /* Only now, with neighbours joined: a few large purges in place of many small ones. */
-    atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
     a->threads = 0;
     arena_set_owner(a, NULL);
+    atomic_store(&a->dropping, true);
     arena_unlock(a);
+}
+
+static bool drop_slabs(struct arena *a, unsigned *left) {
+    ARENA_EACH_BIN(a, cls) if (bin_drop(a, cls, left)) return true;
+    return false;
+}
+
+bool arena_drop_some(struct arena *a, bool *ended) {
+    unsigned left = DROP_SLABS;
+    arena_lock(a);
+    bool mine = atomic_load(&a->dropping);
+    bool more = mine && drop_slabs(a, &left);
+    if (mine && !more) {
+        large_drop(a);
+        /* Only now, with neighbours joined: a few large purges in place of many small ones. */
+        atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
+        atomic_store(&a->dropping, false);
+    }
+    *ended = mine && !more;
+    arena_unlock(a);
+    return more;
+}
+
+void arena_drop(struct arena *a) {
+    bool ended = false;
+    arena_drop_begin(a);
+    while (arena_drop_some(a, &ended)) continue;
 }
 
 void arena_spare(struct arena *a) {
@@ -190,7 +248,8 @@ void arena_spare(struct arena *a) {
 }
 
 size_t arena_used(const struct arena *a) {
-    size_t used = counter_get(&a->pages.large_used);
+    size_t used = large_figures(a).used;
+    if (atomic_load_explicit(&a->dropping, memory_order_relaxed)) return 0;
     ARENA_EACH_BIN(a, cls) used += bin_live(&a->bins[cls], &a->shelves[cls]) * a->bins[cls].slot_size;
     return (ptrdiff_t)used > 0 ? used : 0; /* two loads at two instants may cross */
 }

@@ -26,6 +26,7 @@
 #include "alloc/assert.h"
 #include "alloc/bin.h"
 #include "alloc/pages.h"
+#include "alloc/stock.h"
 #include "alloc/thread.h"
 
 #define ARENAS_MAX 1024 /* in the process */
@@ -36,9 +37,11 @@ struct arena {
     /* read by all */
     _Alignas(64) _Atomic(const void *) fast_owner; /* owner, or NULL while the lock must be taken */
     struct ash_heap      *heap;
+    _Atomic bool          dropping; /* what is in it is free, though still to be taken apart: drop.h */
     /* whoever has the arena */
     _Alignas(64) struct slab *collecting; /* taken off the queue, still to be collected */
     unsigned              refills;
+    struct stock          stock;
     _Atomic uint64_t      bins_made[2]; /* read by any */
     /* under lock */
     struct lock  lock;
@@ -58,9 +61,14 @@ extern struct arena arena_none ALLOC_INNER;
 
 /* Once: finds out whether owners may go without the lock. */
 void arena_init(void);
-/* A new arena, or a spare one, with no owner. Under LOCK_HEAPS. NULL: no memory. */
+/* A new arena, or a spare one whose pages were mapped for the same policy, with no owner. Under
+ * LOCK_HEAPS. NULL: no memory. */
 struct arena *arena_new(struct ash_heap *h);
-/* Frees every object in it. Then arena_spare() makes it available again: under LOCK_HEAPS. */
+/* Frees every object in it, a bounded number of slabs at a time: begin, after which it counts as
+ * empty and its pages as dirty, and some until there is no more; *ended for the caller of the last.
+ * Then arena_spare() makes it available again: under LOCK_HEAPS. arena_drop: all at once. */
+void arena_drop_begin(struct arena *a);
+bool arena_drop_some(struct arena *a, bool *ended);
 void arena_drop(struct arena *a);
 void arena_spare(struct arena *a);
 /* The arenas ever made, spares included: idx below arena_count(). */
@@ -70,6 +78,8 @@ struct arena *arena_at(unsigned idx);
 /* Has the arena from lock to unlock, whoever is the owner. */
 void arena_lock(struct arena *a);
 void arena_unlock(struct arena *a);
+/* Gives what its stock has to the page cache. Any thread that has no arena. */
+void arena_flush_stock(struct arena *a);
 /* While locked: who has it without the lock from now on. NULL: nobody. */
 void arena_set_owner(struct arena *a, const void *owner);
 const void *arena_owner(const struct arena *a); /* any time */
@@ -77,6 +87,9 @@ const void *arena_owner(const struct arena *a); /* any time */
 /* Below: the caller has the arena. */
 /* A slot of class cls for `size` bytes. NULL: no memory. */
 void *arena_take(struct arena *a, unsigned cls, size_t size);
+/* Up to `count` slots of class cls for a thread's cache, CACHED, each counted as requested whole;
+ * those that lie lower come last. How many: 0 when there is no memory. */
+uint32_t arena_fill(struct arena *a, unsigned cls, struct tcache_slot *slots, uint32_t count);
 /* Collects what others freed, until deadline_us or slabs_max slabs. True: there is more. */
 bool arena_collect(struct arena *a, unsigned slabs_max, uint64_t deadline_us);
 /* Returns slabs that are kept though empty. */
@@ -119,14 +132,21 @@ static inline bool arena_is_fast_for(const struct arena *a, const void *me) {
 #endif
 }
 
-static inline void arena_leave(void) {
+/* In a program the flag's place is known, which the compiler puts in a register all the same. */
+static inline void arena_set_busy(int busy) {
+#if defined __x86_64__ && defined __PIE__ && !defined __SANITIZE_THREAD__
+    __asm__ volatile("movl %0, %%fs:thread_busy@tpoff" : : "i"(busy) : "memory");
+#else
     atomic_signal_fence(memory_order_seq_cst);
-    __atomic_store_n(&thread_busy, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread_busy, busy, __ATOMIC_RELEASE);
+    atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
+#endif
 }
 
+static inline void arena_leave(void) { arena_set_busy(0); }
+
 static inline bool arena_enter(const struct arena *a) {
-    __atomic_store_n(&thread_busy, 1, __ATOMIC_RELAXED);
-    atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
+    arena_set_busy(1);
     if (ASH_LIKELY(arena_is_fast_for(a, thread_self()))) return true;
     arena_leave();
     return false;

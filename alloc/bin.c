@@ -9,6 +9,7 @@
 #include "alloc/arena.h"
 #include "alloc/assert.h"
 #include "alloc/extent.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -151,6 +152,21 @@ bool bin_grow(struct arena *a, unsigned cls) {
     return take_group(b, f, 0);
 }
 
+uint32_t bin_take_cached(struct bin *b, struct tcache_slot *end, uint32_t count) {
+    uint64_t bits = b->bits;
+    uint32_t done = 0;
+    for (; bits != 0 && done < count; bits &= bits - 1, done++) {
+        size_t at = slab_first(bits);
+        end--;
+        end->p = b->slots + at * b->slot_size;
+        end->state = b->state + at;
+        __atomic_store_n(end->state, SLOT_CACHED, __ATOMIC_RELAXED);
+        slab_note_size(b->slab, end->p, b->slot_size);
+    }
+    __atomic_store_n(&b->bits, bits, __ATOMIC_RELAXED);
+    return done;
+}
+
 /* --- Frees ------------------------------------------------------------------------------------ */
 
 static void slab_return(struct shelf *f, struct slab *s) {
@@ -186,6 +202,39 @@ void bin_freed(struct slab *s, uint32_t count) {
     }
 }
 
+void bin_give(struct slab *s, size_t size) {
+    struct bin   *b = s->bin;
+    struct shelf *f = &s->arena->shelves[s->cls];
+    if (s == b->slab) {
+        untake(b, f);
+        b->slab = NULL;
+    } else {
+        list_take(f, s);
+    }
+    size_t live = s->slot_count - slab_count_free(s);
+    counter_sub(&f->slabs, 1);
+    counter_sub(&f->slots_total, s->slot_count);
+    counter_sub(&b->taken, live);
+    counter_sub(&b->requested, size);
+    counter_sub(&f->nmalloc, live); /* allocated there, as it were */
+}
+
+void bin_receive(struct arena *a, struct slab *s, size_t size) {
+    struct bin   *b = &a->bins[s->cls];
+    struct shelf *f = &a->shelves[s->cls];
+    uint32_t      free_count = slab_count_free(s);
+    if (b->slot_size == 0) bin_init(a, s->cls);
+    s->arena = a;
+    s->bin = b;
+    counter_add(&f->slabs, 1);
+    counter_add(&f->slabs_ever, 1);
+    counter_add(&f->slots_total, s->slot_count);
+    counter_add(&b->taken, s->slot_count - free_count);
+    counter_add(&b->requested, size);
+    counter_add(&f->nmalloc, s->slot_count - free_count);
+    list_put(f, s, free_count);
+}
+
 void bin_release_empty(struct arena *a, unsigned cls) {
     struct bin  *b = &a->bins[cls];
     struct slab *s = b->slab;
@@ -195,16 +244,18 @@ void bin_release_empty(struct arena *a, unsigned cls) {
     slab_return(&a->shelves[cls], s);
 }
 
-void bin_drop(struct arena *a, unsigned cls) {
+bool bin_drop(struct arena *a, unsigned cls, unsigned *left) {
     struct bin   *b = &a->bins[cls];
     struct shelf *f = &a->shelves[cls];
-    if (b->slot_size == 0) return;
+    if (b->slot_size == 0) return false;
     struct slab *s = b->slab;
     untake(b, f);
     b->slab = NULL;
     if (s != NULL) slab_return(f, s);
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
         while ((s = f->lists[list]) != NULL) {
+            if (*left == 0) return true;
+            --*left;
             list_take(f, s);
             slab_return(f, s);
         }
@@ -213,6 +264,7 @@ void bin_drop(struct arena *a, unsigned cls) {
                                   &f->slabs_ever, &f->reslabs,   &f->remote_count, &f->remote_requested,
                                   &f->collected};
     for (unsigned i = 0; i < sizeof counters / sizeof *counters; i++) counter_set(counters[i], 0);
+    return false;
 }
 
 /* --- Checking --------------------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ struct shelf {
 };
 
 struct arena;
+struct tcache_slot;
 
 /* cls < CLASS_COUNT is the bin's number in the arena. */
 /* Makes the current group one with a free slot, taking a filed slab if need be. False: all full. */
@@ -49,14 +50,22 @@ bool bin_advance(struct arena *a, unsigned cls);
 bool bin_grow(struct arena *a, unsigned cls);
 /* Where there is no memory for a fresh slab: one with less than an eighth free. False: none. */
 bool bin_scrape(struct arena *a, unsigned cls);
+/* Moves up to `count` slots of the current group to caches: `end` is where the last goes, lower ones
+ * before it in memory coming later. How many. */
+uint32_t bin_take_cached(struct bin *b, struct tcache_slot *end, uint32_t count);
 /* A free has counted s->left down to 0: refile or return the slab. */
 void bin_crossed(struct slab *s);
 /* So many slots of s have become free at once. */
 void bin_freed(struct slab *s, uint32_t count);
+/* Takes s out of its bin with its objects, for which `size` bytes were asked, and files it in another
+ * arena's, which then is its. */
+void bin_give(struct slab *s, size_t size);
+void bin_receive(struct arena *a, struct slab *s, size_t size);
 /* Returns the current slab's pages if nothing is in it. */
 void bin_release_empty(struct arena *a, unsigned cls);
-/* Returns all slabs, whatever is in them, and counts from 0 again. */
-void bin_drop(struct arena *a, unsigned cls);
+/* Returns all slabs, whatever is in them, but no more than *left, which it takes them off; in the end
+ * counts from 0 again. True: there are more. */
+bool bin_drop(struct arena *a, unsigned cls, unsigned *left);
 bool bin_check(const struct arena *a, unsigned cls);
 
 static inline void bin_count_remote(struct shelf *f, size_t size) {

@@ -30,13 +30,15 @@
 #define LINK_NAME     "/etc/malloc.conf"
 #define SHOWN_MAX     64 /* of a key or value in a message */
 
-const struct conf conf_defaults = {.dirty_decay_ms = 10000};
+#define DEFAULTS {.dirty_decay_ms = 10000, .tcache = true, .tcache_max = SMALL_MAX}
+
+const struct conf conf_defaults = DEFAULTS;
 
 /* Here and not in jemalloc.c, so that a server without those calls has them too, if hidden. */
 __attribute__((weak)) const char *malloc_conf;
 __attribute__((weak)) void (*malloc_message)(void *arg, const char *text);
 
-static struct conf conf = {.dirty_decay_ms = 10000};
+static struct conf conf = DEFAULTS;
 
 const struct conf *conf_get(void) { return &conf; }
 
@@ -137,6 +139,26 @@ static bool set_narenas(const struct parser *p, void *field) {
     return refuse(p, "Out-of-range conf value", "reduced to 64, the most a heap has");
 }
 
+/* Larger ones than the small classes are cached by their arena, not by threads. */
+static bool tcache_max_is(const struct parser *p, size_t *field, int64_t n) {
+    if (n < 0) return refuse(p, "Out-of-range conf value", "from 0 upwards; the default stays");
+    *field = n <= (int64_t)SMALL_MAX ? (size_t)n : SMALL_MAX;
+    return n <= (int64_t)SMALL_MAX ||
+           refuse(p, "Out-of-range conf value", "reduced to 16384, the largest that is cached");
+}
+
+static bool set_tcache_max(const struct parser *p, void *field) {
+    int64_t n;
+    if (!part_number(p->value, &n)) return bad_value(p, "a number is expected; the default stays");
+    return tcache_max_is(p, field, n);
+}
+
+static bool set_lg_tcache_max(const struct parser *p, void *field) {
+    int64_t n;
+    if (!part_number(p->value, &n)) return bad_value(p, "a number is expected; the default stays");
+    return tcache_max_is(p, field, n < 0 ? -1 : (int64_t)1 << (n < 62 ? n : 62));
+}
+
 static bool set_letters(const struct parser *p, void *field) {
     char *letters = field;
     if (p->value.len >= CONF_OPTS_MAX) return bad_value(p, "too long; the default stays");
@@ -173,6 +195,9 @@ static const struct option {
     {"dirty_decay_ms", set_decay_ms, offsetof(struct conf, dirty_decay_ms)},
     {"muzzy_decay_ms", set_decay_ms, offsetof(struct conf, muzzy_decay_ms)},
     {"thp", set_thp, offsetof(struct conf, thp)},
+    {"tcache", set_bool, offsetof(struct conf, tcache)},
+    {"tcache_max", set_tcache_max, offsetof(struct conf, tcache_max)},
+    {"lg_tcache_max", set_lg_tcache_max, offsetof(struct conf, tcache_max)},
 };
 
 /* jemalloc's other names: the value that is true here, or NULL, and why no other. */
@@ -180,9 +205,6 @@ static const struct {
     const char *name, *is, *why;
 } fixed[] = {
     {"retain", "true", "address space is always kept"},
-    {"tcache", "false", "no thread caches: an arena's owner needs no lock"},
-    {"tcache_max", "0", "no thread caches: an arena's owner needs no lock"},
-    {"lg_tcache_max", NULL, "no thread caches: an arena's owner needs no lock"},
     {"junk", "false", "freed and fresh memory is not filled"},
     {"zero", "false", "only calloc and MALLOCX_ZERO give zeroes"},
     {"metadata_thp", "disabled", "no huge pages for metadata"},
@@ -323,8 +345,12 @@ void conf_start(void) {
     abort();
 }
 
-void conf_advise(void *p, size_t len) {
-    if (ASH_UNLIKELY(conf.thp != CONF_THP_DEFAULT)) os_huge(p, len, conf.thp == CONF_THP_ALWAYS);
+void conf_advise(void *p, size_t len, enum ash_huge purpose) {
+    if (ASH_UNLIKELY(conf.thp != CONF_THP_DEFAULT)) {
+        os.huge(p, len, conf.thp == CONF_THP_ALWAYS);
+    } else if (purpose != ASH_HUGE_SYSTEM) {
+        os.huge(p, len, purpose == ASH_HUGE_WANTED);
+    }
 }
 
 /* A thread can be made once the program's libraries stand, which the first malloc may precede. */

@@ -8,6 +8,8 @@
 #ifndef ASHLAR_ALLOC_CONF_H
 #define ASHLAR_ALLOC_CONF_H
 
+#include "alloc/alloc.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +28,8 @@ struct conf {
     unsigned      narenas; /* of a shared heap; 0: by the number of processors */
     int64_t       dirty_decay_ms, muzzy_decay_ms;
     enum conf_thp thp;
+    bool          tcache;     /* threads have caches */
+    size_t        tcache_max; /* of slots up to this many bytes */
 };
 
 /* Where a message goes: a whole line at a time. */
@@ -39,8 +43,8 @@ bool conf_parse(struct conf *c, const char *text, conf_say say, void *arg);
 void conf_start(void);
 const struct conf *conf_get(void);
 const char        *conf_thp_name(enum conf_thp thp);
-/* As the options say for pages fresh from the OS. */
-void conf_advise(void *p, size_t len);
+/* As the options say, or else the purpose, for pages fresh from the OS. */
+void conf_advise(void *p, size_t len, enum ash_huge purpose);
 /* A message of the allocator's own: to malloc_message if the program set it, else to stderr. */
 void conf_message(void *arg, const char *text);
 

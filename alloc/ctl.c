@@ -20,6 +20,7 @@
 #include "alloc/heap.h"
 #include "alloc/pages.h"
 #include "alloc/purger.h"
+#include "alloc/tcache.h"
 #include "alloc/thread.h"
 
 #ifndef ASHLAR_PASSTHROUGH
@@ -60,6 +61,17 @@ static const void *opt_field(const struct ctl_at *at) {
 
 static int get_opt_flag(const struct ctl_at *at, union ctl_value *out) {
     out->flag = *(const bool *)opt_field(at);
+    return 0;
+}
+
+static int get_opt_size(const struct ctl_at *at, union ctl_value *out) {
+    out->size = *(const size_t *)opt_field(at);
+    return 0;
+}
+
+static int get_tcache_max(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->size = tcache_max();
     return 0;
 }
 
@@ -169,20 +181,31 @@ static int get_thread_runs(const struct ctl_at *at, union ctl_value *out) {
 
 /* --- The calling thread ----------------------------------------------------------------------- */
 
-/* Frees are never put off here, so these have nothing to do. */
-static int set_tcache_enabled(const struct ctl_at *at, const union ctl_value *in) {
+static int get_tcache_enabled(const struct ctl_at *at, union ctl_value *out) {
     (void)at;
-    return in->flag ? EFAULT : 0;
-}
-
-static int do_nothing(const struct ctl_at *at, const union ctl_value *in) {
-    (void)at, (void)in;
+    out->flag = thread_cache_wanted();
     return 0;
 }
 
-/* What others freed comes back while the thread has time. */
+/* Where the options say that there are none, nobody gets one. */
+static int set_tcache_enabled(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at;
+    if (in->flag && !conf_get()->tcache) return EFAULT;
+    thread_cache_set(in->flag);
+    return 0;
+}
+
+static int do_tcache_flush(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at, (void)in;
+    if (!thread_cache_wanted()) return EFAULT;
+    tcache_flush(thread_cache);
+    return 0;
+}
+
+/* What the thread keeps goes, what others freed comes back while it has time. */
 static int do_idle(const struct ctl_at *at, const union ctl_value *in) {
     (void)at, (void)in;
+    tcache_flush(thread_cache);
     ash_heap_collect(heap_general(), 1000);
     return 0;
 }
@@ -272,8 +295,8 @@ const struct ctl_name ctl_process_names[] = {
     {"opt.zero", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"opt.utrace", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"opt.xmalloc", CTL_BOOL, get_flag, NULL, 0, NULL},
-    {"opt.tcache", CTL_BOOL, get_flag, NULL, 0, NULL},
-    {"opt.tcache_max", CTL_SIZE, get_number, NULL, 0, NULL},
+    {"opt.tcache", CTL_BOOL, get_opt_flag, NULL, OPT(tcache), NULL},
+    {"opt.tcache_max", CTL_SIZE, get_opt_size, NULL, OPT(tcache_max), NULL},
     {"opt.thp", CTL_TEXT, get_opt_thp, NULL, 0, NULL},
     {"opt.prof", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"opt.stats_print", CTL_BOOL, get_opt_flag, NULL, OPT(stats_print), NULL},
@@ -285,16 +308,16 @@ const struct ctl_name ctl_process_names[] = {
     {"arenas.muzzy_decay_ms", CTL_SSIZE, get_decay_ms, set_decay_ms, 1, NULL},
     {"arenas.quantum", CTL_SIZE, get_number, NULL, 16, NULL},
     {"arenas.page", CTL_SIZE, get_number, NULL, PAGE_SIZE, NULL},
-    {"arenas.tcache_max", CTL_SIZE, get_number, NULL, 0, NULL},
+    {"arenas.tcache_max", CTL_SIZE, get_tcache_max, NULL, 0, NULL},
     {"arenas.nbins", CTL_UNSIGNED, get_unsigned, NULL, CLASS_COUNT, NULL},
-    {"arenas.nhbins", CTL_UNSIGNED, get_unsigned, NULL, 0, NULL},
+    {"arenas.nhbins", CTL_UNSIGNED, get_unsigned, NULL, TCACHE_BINS, NULL},
     {"arenas.bin.#.size", CTL_SIZE, get_bin, NULL, BIN_SIZE, NULL},
     {"arenas.bin.#.nregs", CTL_U32, get_bin, NULL, BIN_NREGS, NULL},
     {"arenas.bin.#.slab_size", CTL_SIZE, get_bin, NULL, BIN_SLAB_SIZE, NULL},
     {"arenas.bin.#.nshards", CTL_U32, get_bin, NULL, BIN_NSHARDS, NULL},
     {"arenas.nlextents", CTL_UNSIGNED, get_unsigned, NULL, 0, NULL}, /* large sizes are pages */
-    {"thread.tcache.enabled", CTL_BOOL, get_flag, set_tcache_enabled, 0, NULL},
-    {"thread.tcache.flush", CTL_VOID, NULL, do_nothing, 0, NULL},
+    {"thread.tcache.enabled", CTL_BOOL, get_tcache_enabled, set_tcache_enabled, 0, NULL},
+    {"thread.tcache.flush", CTL_VOID, NULL, do_tcache_flush, 0, NULL},
     {"thread.idle", CTL_VOID, NULL, do_idle, 0, NULL},
     {"tcache.create", CTL_UNSIGNED, get_tcache_create, NULL, 0, NULL},
     {"tcache.flush", CTL_UNSIGNED, NULL, set_tcache, 0, NULL},

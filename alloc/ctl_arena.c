@@ -11,7 +11,9 @@
 #include "alloc/ctl.h"
 #include "alloc/alloc.h"
 #include "alloc/arena.h"
+#include "alloc/entry.h"
 #include "alloc/heap.h"
+#include "alloc/large.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/purger.h"
@@ -76,30 +78,35 @@ static struct arena *arena_of(const struct ash_heap *h, unsigned i) {
 
 /* --- Orders ----------------------------------------------------------------------------------- */
 
-static void purge_pages(struct pages *p) {
+static void purge_pages(struct arena *a) {
+    struct pages *p = &a->pages;
+    arena_flush_stock(a);
     while (pages_purge(p, EXTENT_DIRTY, false) != 0 || pages_purge(p, EXTENT_MUZZY, false) != 0)
         continue;
 }
 
-static void decay_pages(struct pages *p) { pages_decay(p, os.now_us(), UINT64_MAX); }
+static void decay_pages(struct arena *a) {
+    if (pages_own_decay_ms(&a->pages, 0) == 0) arena_flush_stock(a);
+    pages_decay(&a->pages, os.now_us(), UINT64_MAX);
+}
 
-static int for_pages(size_t idx, void (*fn)(struct pages *p)) {
+static int for_arenas(size_t idx, void (*fn)(struct arena *a)) {
     struct pick pick;
     int         error = pick_heaps(idx, &pick);
     for (unsigned i = 0; i < pick.count && error == 0; i++)
         for (unsigned j = 0; j < arenas_of(pick.heaps[i]); j++)
-            fn(&arena_of(pick.heaps[i], j)->pages);
+            fn(arena_of(pick.heaps[i], j));
     return error;
 }
 
 static int do_purge(const struct ctl_at *at, const union ctl_value *in) {
     (void)in;
-    return for_pages(at->idx[0], purge_pages);
+    return for_arenas(at->idx[0], purge_pages);
 }
 
 static int do_decay(const struct ctl_at *at, const union ctl_value *in) {
     (void)in;
-    return for_pages(at->idx[0], decay_pages);
+    return for_arenas(at->idx[0], decay_pages);
 }
 
 static struct ash_heap *created_heap(size_t idx) {
@@ -153,8 +160,8 @@ static int raw_lookup(const struct ctl_raw *raw) {
     const void *p;
     if (raw->newp == NULL || raw->newlen != sizeof p) return EINVAL;
     memcpy(&p, raw->newp, sizeof p);
-    enum pagemap_kind kind = pagemap_kind(pagemap_get(p));
-    if (kind != PAGEMAP_SLAB && kind != PAGEMAP_LARGE) return EINVAL;
+    uintptr_t entry = pagemap_get(p);
+    if (!pagemap_is_slab(entry) && !entry_is_large(entry)) return EINVAL;
     unsigned idx = ash_heap_of(p)->idx;
     return ctl_give(raw, &idx, sizeof idx);
 }
@@ -172,7 +179,10 @@ static int set_decay_ms(const struct ctl_at *at, const union ctl_value *in) {
     struct ash_heap *h = heap_of_index(at->idx[0]);
     if (h == NULL || in->ssize < -1) return EFAULT;
     heap_set_decay_ms(h, at->arg, in->ssize);
-    for (unsigned i = 0; i < arenas_of(h); i++) purger_notice(&arena_of(h, i)->pages);
+    for (unsigned i = 0; i < arenas_of(h); i++) {
+        if (at->arg == 0 && in->ssize == 0) arena_flush_stock(arena_of(h, i));
+        purger_notice(&arena_of(h, i)->pages);
+    }
     return 0;
 }
 
@@ -228,7 +238,7 @@ static int set_thread_arena(const struct ctl_at *at, const union ctl_value *in) 
     if (pthread_setspecific(leave_key, (void *)((uintptr_t)h->idx + 1)) != 0) return EAGAIN;
     atomic_fetch_add(&chosen[h->idx], 1);
     if (before != NULL) leave(before);
-    thread_general = a;
+    thread_set_general(a);
     return 0;
 }
 
@@ -236,7 +246,7 @@ static int set_thread_arena(const struct ctl_at *at, const union ctl_value *in) 
 
 enum heap_figure {
     SMALL_ALLOCATED, LARGE_ALLOCATED, PACTIVE, PDIRTY, PMUZZY, MAPPED, RETAINED, RESIDENT, BASE,
-    REQUESTED, ROUNDING, SLOTS_FREE, RETURNING, NTHREADS, HEAP_FIGURES,
+    REQUESTED, ROUNDING, SLOTS_FREE, RETURNING, CACHED, NTHREADS, HEAP_FIGURES,
 };
 
 static void add_heap(const struct ash_heap *h, size_t v[HEAP_FIGURES]) {
@@ -245,7 +255,7 @@ static void add_heap(const struct ash_heap *h, size_t v[HEAP_FIGURES]) {
     ash_heap_stats(h, &s);
     for (unsigned i = 0; i < arenas_of(h); i++) {
         const struct arena *a = arena_of(h, i);
-        large += counter_get(&a->pages.large_used);
+        large += large_figures(a).used;
         mapped += counter_get(&a->pages.mapped);
         threads += __atomic_load_n(&a->threads, __ATOMIC_RELAXED);
     }
@@ -262,6 +272,7 @@ static void add_heap(const struct ash_heap *h, size_t v[HEAP_FIGURES]) {
     v[ROUNDING] += s.rounding;
     v[SLOTS_FREE] += s.slots_free;
     v[RETURNING] += s.returning;
+    v[CACHED] += s.cached;
     v[NTHREADS] += threads;
 }
 
@@ -300,22 +311,24 @@ static int get_stats_decay_ms(const struct ctl_at *at, union ctl_value *out) {
 
 enum bin_figure {
     CURREGS, CURSLABS, NONFULL_SLABS, BIN_SLOTS_FREE, BIN_REQUESTED, BIN_ROUNDING, BIN_RETURNED,
-    NMALLOC, NDALLOC, NFILLS, NFLUSHES, NSLABS, NRESLABS, BIN_FIGURES,
+    BIN_CACHED, NMALLOC, NDALLOC, NREQUESTS, NFILLS, NFLUSHES, NSLABS, NRESLABS, BIN_FIGURES,
 };
 
-/* ash_bin_stats in jemalloc's words. A fill takes up slots to hand out; frees go to their slabs one
- * by one, so nothing is flushed. */
+/* ash_bin_stats in jemalloc's words, but for a fill, which takes up slots to hand out or to cache. */
 static void add_bin(const struct ash_heap *h, unsigned bin, size_t v[BIN_FIGURES]) {
     struct ash_bin_stats s;
     ash_heap_bin_stats(h, bin, &s);
     v[CURREGS] += s.slots_used;
     v[CURSLABS] += s.slabs;
     v[NONFULL_SLABS] += s.slabs - s.slabs_full;
-    size_t live = s.slots_used * s.slot_size, busy = s.slots_used + s.returned;
+    size_t live = s.slots_used * s.slot_size, busy = s.slots_used + s.returned + s.cached;
     v[BIN_SLOTS_FREE] += s.slots_total > busy ? s.slots_total - busy : 0;
     v[BIN_REQUESTED] += s.requested;
     v[BIN_ROUNDING] += live > s.requested ? live - s.requested : 0;
     v[BIN_RETURNED] += s.returned;
+    v[BIN_CACHED] += s.cached;
+    v[NREQUESTS] += s.requests;
+    v[NFLUSHES] += s.flushes;
     v[NMALLOC] += s.allocs;
     v[NDALLOC] += s.frees;
     v[NFILLS] += s.fills;
@@ -351,9 +364,8 @@ static int get_large(const struct ctl_at *at, union ctl_value *out) {
     out->u64 = 0;
     for (unsigned i = 0; i < pick.count && error == 0; i++) {
         for (unsigned j = 0; j < arenas_of(pick.heaps[i]); j++) {
-            const struct pages *p = &arena_of(pick.heaps[i], j)->pages;
-            out->u64 += counter_get(&p->large_ever);
-            if (at->arg == NDALLOC) out->u64 -= counter_get(&p->large_count);
+            struct large_figures large = large_figures(arena_of(pick.heaps[i], j));
+            out->u64 += at->arg == NDALLOC ? large.ever - large.count : large.ever;
         }
     }
     return error;
@@ -387,7 +399,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.base", CTL_SIZE, get_figure, NULL, BASE, NULL},
     {"stats.arenas.#.internal", CTL_SIZE, get_none, NULL, 0, NULL},
     {"stats.arenas.#.metadata_thp", CTL_SIZE, get_none, NULL, 0, NULL},
-    {"stats.arenas.#.tcache_bytes", CTL_SIZE, get_none, NULL, 0, NULL},
+    {"stats.arenas.#.tcache_bytes", CTL_SIZE, get_figure, NULL, CACHED, NULL},
     {"stats.arenas.#.tcache_stashed_bytes", CTL_SIZE, get_none, NULL, 0, NULL},
     {"stats.arenas.#.abandoned_vm", CTL_SIZE, get_none, NULL, 0, NULL},
     {"stats.arenas.#.extent_avail", CTL_SIZE, get_none, NULL, 0, NULL},
@@ -398,7 +410,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.bins.#.nonfull_slabs", CTL_SIZE, get_bin, NULL, NONFULL_SLABS, NULL},
     {"stats.arenas.#.small.nmalloc", CTL_U64, get_small, NULL, NMALLOC, NULL},
     {"stats.arenas.#.small.ndalloc", CTL_U64, get_small, NULL, NDALLOC, NULL},
-    {"stats.arenas.#.small.nrequests", CTL_U64, get_small, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.small.nrequests", CTL_U64, get_small, NULL, NREQUESTS, NULL},
     {"stats.arenas.#.small.nfills", CTL_U64, get_small, NULL, NFILLS, NULL},
     {"stats.arenas.#.small.nflushes", CTL_U64, get_small, NULL, NFLUSHES, NULL},
     {"stats.arenas.#.large.nmalloc", CTL_U64, get_large, NULL, NMALLOC, NULL},
@@ -406,7 +418,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.large.nrequests", CTL_U64, get_large, NULL, NMALLOC, NULL},
     {"stats.arenas.#.bins.#.nmalloc", CTL_U64, get_bin, NULL, NMALLOC, NULL},
     {"stats.arenas.#.bins.#.ndalloc", CTL_U64, get_bin, NULL, NDALLOC, NULL},
-    {"stats.arenas.#.bins.#.nrequests", CTL_U64, get_bin, NULL, NMALLOC, NULL},
+    {"stats.arenas.#.bins.#.nrequests", CTL_U64, get_bin, NULL, NREQUESTS, NULL},
     {"stats.arenas.#.bins.#.nfills", CTL_U64, get_bin, NULL, NFILLS, NULL},
     {"stats.arenas.#.bins.#.nflushes", CTL_U64, get_bin, NULL, NFLUSHES, NULL},
     {"stats.arenas.#.bins.#.nslabs", CTL_U64, get_bin, NULL, NSLABS, NULL},
@@ -421,6 +433,7 @@ const struct ctl_name ctl_arena_names[] = {
     {"stats.arenas.#.bins.#.requested", CTL_SIZE, get_bin, NULL, BIN_REQUESTED, NULL},
     {"stats.arenas.#.bins.#.rounding", CTL_SIZE, get_bin, NULL, BIN_ROUNDING, NULL},
     {"stats.arenas.#.bins.#.returning", CTL_SIZE, get_bin, NULL, BIN_RETURNED, NULL},
+    {"stats.arenas.#.bins.#.cached", CTL_SIZE, get_bin, NULL, BIN_CACHED, NULL},
     {0},
 };
 

@@ -24,6 +24,12 @@ bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsign
 /* Moves a large object's pages to a larger place in arena a. NULL: copy instead. */
 void *entry_move(struct arena *a, void *p, size_t new_size);
 
+/* A live large object's, not one that lies in its arena's stock. */
+static inline bool entry_is_large(uintptr_t entry) {
+    return pagemap_kind(entry) == PAGEMAP_LARGE &&
+           extent_state(pagemap_extent(entry)) == EXTENT_LIVE;
+}
+
 /* The common case alone: the caller owns the arena and the current group has a slot. NULL: try
  * entry_small(), or entry_small_slow() at once. */
 static inline void *entry_small_fast(struct arena *a, struct bin *b, size_t size) {

@@ -26,7 +26,6 @@ struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zero
     x->zeroed = zeroed;
     x->base = base;
     x->len = len;
-    x->requested = 0;
     x->left = x->right = x->prev = x->next = NULL;
     return x;
 }

@@ -3,7 +3,7 @@
  * Slabs and large objects are both views onto an extent; pages.c splits and joins them.
  *
  *   E1  base and len are multiples of PAGE_SIZE, and len > 0.
- *   E2  an extent is in exactly one set, except while LIVE or BUSY: then in none.
+ *   E2  an extent is in exactly one set, except while LIVE, BUSY or PARKED: then in none.
  *   E3  the page map finds a free extent from its first and last page, as PAGEMAP_FREE.
  * Locking: the pages lock of x->pages, save that a LIVE extent's holder may read all and a
  * neighbour may read `pages` and `state` at any time: the memory of an extent always stays an
@@ -23,19 +23,24 @@ enum extent_state {
     EXTENT_RETAINED, /* free, no pages behind it */
     EXTENT_LIVE,     /* in use */
     EXTENT_BUSY,     /* out of its set while a system call works on it */
+    EXTENT_PARKED,   /* a freed large object in its arena's stock */
 };
 #define EXTENT_SETS 3 /* the first three states have a set each */
 
 struct extent {
-    _Atomic(struct pages *)   pages;
+    _Alignas(64) _Atomic(struct pages *) pages;
     _Atomic enum extent_state state;
     bool                      zeroed; /* every byte reads zero */
     char                     *base;
     size_t                    len;       /* bytes */
-    size_t                    requested; /* a large object: the size asked for */
-    struct extent            *left, *right; /* in a set: the tree */
+    struct extent            *left;      /* in a set: the tree. Parked: the next below */
+    union {
+        struct extent *right;     /* in a set: the tree */
+        size_t         requested; /* a large object, also parked: the size asked for */
+    };
     struct extent            *prev, *next;  /* in a set: by age. Large objects: the arena's */
 };
+_Static_assert(sizeof(struct extent) == 64, "an extent is one cache line");
 
 /* A fresh descriptor, LIVE. NULL: no metadata. */
 struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zeroed);

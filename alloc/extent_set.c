@@ -104,6 +104,12 @@ struct extent *extent_set_peek_fit(const struct extent_set *s, size_t len) {
     return best;
 }
 
+struct extent *extent_set_peek_longest(const struct extent_set *s) {
+    struct extent *x = s->root;
+    while (x != NULL && x->right != NULL) x = x->right;
+    return x;
+}
+
 static void tree_check(const struct extent *x, size_t *count) {
     if (x == NULL) return;
     ++*count;

@@ -28,6 +28,8 @@ void extent_set_put_oldest(struct extent_set *s, struct extent *x);
 void extent_set_take(struct extent_set *s, struct extent *x);
 /* The best fit, or NULL; it stays inside. */
 struct extent *extent_set_peek_fit(const struct extent_set *s, size_t len);
+/* The longest, or NULL; likewise. */
+struct extent *extent_set_peek_longest(const struct extent_set *s);
 bool           extent_set_check(const struct extent_set *s);
 
 #endif

@@ -1,11 +1,12 @@
 /* heap.c: heaps are groups of arenas with a name. See heap.h and alloc.h.
  *
  * A drop goes over slabs and large extents, never over objects: each extent returns to its arena's
- * page cache, and the arena becomes a spare whose pages are purged at once, in slices, by the
- * purger (or, where that is off, by the dropping thread). */
+ * page cache, and the arena becomes a spare whose pages are purged at once. All of that is the
+ * purger's work, in slices (drop.h), or, where that is off, the dropping thread's. */
 #include "alloc/heap.h"
 #include "alloc/assert.h"
 #include "alloc/conf.h"
+#include "alloc/drop.h"
 #include "alloc/fork.h"
 #include "alloc/os.h"
 #include "alloc/purger.h"
@@ -105,10 +106,15 @@ static struct ash_heap *slot_take(void) {
 }
 
 struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
+    return ash_heap_new_huge(name, kind, ASH_HUGE_SYSTEM);
+}
+
+struct ash_heap *ash_heap_new_huge(const char *name, enum ash_heap_kind kind, enum ash_huge huge) {
     heap_start();
     lock_take(&heaps_lock);
     struct ash_heap *h = slot_take();
     h->kind = kind;
+    h->huge = huge;
     own_decay_ms[h - heaps][0] = own_decay_ms[h - heaps][1] = PAGES_DECAY_SHARED;
     h->idx = (unsigned)(h - heaps);
     size_t len = strnlen(name, sizeof h->name - 1);
@@ -119,19 +125,6 @@ struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
     h->born = ++born_last;
     lock_drop(&heaps_lock);
     return h;
-}
-
-/* Purges a dropped heap's pages where no purger thread will. */
-static void purge_arenas(struct arena *arenas[], unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        struct pages *p = &arenas[i]->pages;
-        if (purger_is_on()) {
-            purger_notice(p);
-            continue;
-        }
-        while (pages_purge(p, EXTENT_DIRTY, false) != 0 || pages_purge(p, EXTENT_MUZZY, false) != 0)
-            continue;
-    }
 }
 
 void ash_heap_drop(struct ash_heap **hp) {
@@ -148,11 +141,7 @@ void ash_heap_drop(struct ash_heap **hp) {
         dropped[i] = atomic_load_explicit(&h->arenas[i], memory_order_relaxed);
     h->arena = &arena_none;
     lock_drop(&heaps_lock); /* h may become another heap from here on: only its arenas are ours */
-    for (unsigned i = 0; i < count; i++) arena_drop(dropped[i]);
-    lock_take(&heaps_lock);
-    for (unsigned i = 0; i < count; i++) arena_spare(dropped[i]);
-    lock_drop(&heaps_lock);
-    purge_arenas(dropped, count);
+    for (unsigned i = 0; i < count; i++) drop_put(dropped[i]);
 }
 
 void heap_lock_for_alloc(struct arena *a) {

@@ -17,6 +17,7 @@
 struct ash_heap {
     struct arena *arena; /* OWNED: the one. SHARED: arena_none */
     enum ash_heap_kind kind;
+    enum ash_huge huge;
     unsigned      idx;
     char          name[32];
     uint64_t      born; /* order of creation; 0: not live */

@@ -46,10 +46,27 @@ static void delist(struct pages *p, struct extent *x) {
     pagemap_set_ends(x->base, x->len, NULL, PAGEMAP_NONE);
 }
 
+/* Of the owner alone: others have no business in the stock. */
+static struct extent *from_stock(struct arena *a, size_t size) {
+    if (size > STOCK_PAGES_MAX * PAGE_SIZE || !arena_enter(a)) return NULL;
+    struct extent *x = stock_take(a, size_to_pages(size), size);
+    arena_leave();
+    return x;
+}
+
+static bool to_stock(struct arena *a, struct extent *x) {
+    if (x->len > STOCK_PAGES_MAX * PAGE_SIZE || !arena_enter(a)) return false;
+    bool done = stock_put(a, x);
+    arena_leave();
+    return done;
+}
+
 void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
     if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
     if (align < PAGE_SIZE) align = PAGE_SIZE;
-    struct extent *x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
+    struct extent *x = align == PAGE_SIZE ? from_stock(a, size) : NULL;
+    if (x != NULL) return zero ? memset(x->base, 0, x->len) : x->base;
+    x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
     if (x == NULL) return NULL;
     if (zero && !x->zeroed) memset(x->base, 0, x->len);
     enlist(&a->pages, x, size);
@@ -57,6 +74,10 @@ void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
 }
 
 void large_put(struct extent *x) {
+    if (!to_stock(large_arena(x), x)) large_put_pages(x);
+}
+
+void large_put_pages(struct extent *x) {
     struct pages *p = &large_arena(x)->pages;
     delist(p, x);
     pages_put(p, x, false);
@@ -92,10 +113,32 @@ void *large_move(struct arena *a, struct extent *x, size_t size) {
     return to->base;
 }
 
+void large_give(struct arena *a, struct extent *x) {
+    struct pages *from = &large_arena(x)->pages;
+    size_t        size = x->requested;
+    delist(from, x);
+    pages_give(from, x);
+    pages_receive(&a->pages, x);
+    enlist(&a->pages, x, size);
+}
+
 void large_drop(struct arena *a) {
     struct extent *x;
-    while ((x = a->pages.large) != NULL) large_put(x);
+    stock_flush(a);
+    while ((x = a->pages.large) != NULL) large_put_pages(x);
     counter_set(&a->pages.large_ever, 0);
+    counter_set(&a->stock.takes, 0);
+}
+
+struct large_figures large_figures(const struct arena *a) {
+    const struct pages *p = &a->pages;
+    const struct stock *k = &a->stock;
+    return (struct large_figures){
+        .used = counter_get(&p->large_used) - counter_get(&k->bytes),
+        .requested = counter_get(&p->large_requested) + counter_get(&k->requested_more) -
+                     counter_get(&k->requested),
+        .count = counter_get(&p->large_count) - counter_get(&k->count),
+        .ever = counter_get(&p->large_ever) + counter_get(&k->takes)};
 }
 
 bool large_check(struct arena *a) {
@@ -104,15 +147,18 @@ bool large_check(struct arena *a) {
     lock_take(&p->lock);
     for (const struct extent *x = p->large; x != NULL; x = x->next) {
         extent_check(x);
-        ASSERT(extent_state(x) == EXTENT_LIVE && large_arena(x) == a);
+        ASSERT(extent_state(x) == EXTENT_LIVE || extent_state(x) == EXTENT_PARKED);
+        ASSERT(large_arena(x) == a);
         ASSERT(pagemap_extent(pagemap_get(x->base)) == x);
         used += x->len;
         requested += x->requested;
         count++;
     }
     ASSERT(used == counter_get(&p->large_used));
-    ASSERT(requested == counter_get(&p->large_requested) && count == counter_get(&p->large_count));
+    ASSERT(requested == counter_get(&p->large_requested) + counter_get(&a->stock.requested_more));
+    ASSERT(count == counter_get(&p->large_count));
     lock_drop(&p->lock);
+    stock_check(a);
     return true;
 }
 

@@ -4,9 +4,10 @@
  * threads' exit handlers, after fork and from atexit, since the allocator sets itself up on first
  * use and never tears itself down.
  *
- * A free() here has no size, so requested bytes count slot sizes both ways. Alignment is 16, by
- * jemalloc's classes. Left out of ThreadSanitizer builds, which bring a malloc of their own. */
+ * Small objects come from the thread's cache and go there (tcache.h). A free() here has no size, so
+ * requested bytes count slot sizes both ways. Alignment is 16, by jemalloc's classes. Left out of ThreadSanitizer builds, which bring a malloc of their own. */
 #include "alloc/entry.h"
+#include "alloc/tcache.h"
 
 #if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__
 
@@ -25,38 +26,46 @@ static __attribute__((cold, noinline)) void *no_memory(void) {
     return NULL;
 }
 
-/* Sizes 0 and above SMALL_MAX. */
-static __attribute__((noinline)) void *general_other(size_t size, bool zero) {
-    struct arena *a = general_arena();
-    if (a == NULL) return no_memory();
-    if (size != 0) {
-        void *p = large_take(a, size, PAGE_SIZE, zero);
-        return p != NULL ? p : no_memory();
-    }
-    void *p = entry_small(a, class_general(1), size_classes[class_general(1)].slot_size);
-    if (p == NULL) return no_memory();
-    if (zero) memset(p, 0, 1);
-    return p;
+static inline struct tcache_bin *stack_for(unsigned cls) { return &thread_cache->bins[cls / 2]; }
+
+/* The same for sizes up to EVEN_MAX, whose stacks advance in step with them. */
+static inline struct tcache_bin *stack_for_size(size_t size) {
+    size_t at = (size - 1) & ~(size_t)15;
+    return (struct tcache_bin *)((char *)thread_cache->bins + at * (sizeof(struct tcache_bin) / 16));
+}
+
+static __attribute__((noinline)) void *small_slow(unsigned cls) {
+    void *p = tcache_take_slow(cls);
+    return p != NULL ? p : no_memory();
 }
 
 /* 1..SMALL_MAX. Counted as its slot, since free() takes that off again. */
-static __attribute__((noinline)) void *general_small(size_t size) {
+static inline void *general_small(size_t size) {
+    unsigned cls = class_general(size);
+    void    *p = tcache_get(stack_for(cls));
+    return ASH_LIKELY(p != NULL) ? p : small_slow(cls);
+}
+
+/* Sizes 0 and above SMALL_MAX. */
+static __attribute__((noinline)) void *general_other(size_t size, bool zero) {
+    if (size == 0) {
+        void *p = general_small(1);
+        return p != NULL && zero ? memset(p, 0, 1) : p;
+    }
     struct arena *a = general_arena();
-    unsigned      cls = class_general(size);
-    void *p = ASH_LIKELY(a != NULL) ? entry_small(a, cls, size_classes[cls].slot_size) : NULL;
-    return ASH_LIKELY(p != NULL) ? p : no_memory();
+    void         *p = a != NULL ? large_take(a, size, PAGE_SIZE, zero) : NULL;
+    return p != NULL ? p : no_memory();
 }
 
 static __attribute__((noinline)) void *malloc_other(size_t size) {
     return size - 1 < SMALL_MAX ? general_small(size) : general_other(size, false);
 }
 
-/* Straight-line code for small sizes and a thread that has its arena. */
+/* Straight-line code for small sizes and a thread that has its cache. */
 void *malloc(size_t size) {
     if (ASH_UNLIKELY(size - 1 >= EVEN_MAX)) return malloc_other(size);
-    struct arena *a = thread_general;
-    void         *p = entry_slot_fast(a, entry_bin_general(a, size));
-    return ASH_LIKELY(p != NULL) ? p : general_small(size);
+    void *p = tcache_get(stack_for_size(size));
+    return ASH_LIKELY(p != NULL) ? p : small_slow(class_general(size));
 }
 
 void *calloc(size_t count, size_t each) {
@@ -70,7 +79,7 @@ void *calloc(size_t count, size_t each) {
 /* The size the counters hold for p: its slot, or what a large object was asked for with. */
 static size_t counted_size(uintptr_t entry, const void *p) {
     if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->slot_size;
-    if (pagemap_kind(entry) != PAGEMAP_LARGE) entry_bad_pointer(p);
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
     return pagemap_extent(entry)->requested;
 }
 
@@ -79,7 +88,7 @@ static __attribute__((noinline)) void free_other(void *p) {
     if (p == NULL) return;
     uintptr_t entry = pagemap_get(p);
     if (pagemap_is_slab(entry)) {
-        entry_free_small(pagemap_slab(entry), p, ARENA_PUT_WHOLE);
+        tcache_free(pagemap_slab(entry), p);
     } else {
         entry_free_large(entry, p, counted_size(entry, p));
     }
@@ -88,7 +97,7 @@ static __attribute__((noinline)) void free_other(void *p) {
 void free(void *p) {
     uintptr_t entry = pagemap_get_inside(p);
     if (ASH_LIKELY(pagemap_is_slab(entry))) {
-        entry_free_small(pagemap_slab(entry), p, ARENA_PUT_WHOLE);
+        tcache_free(pagemap_slab(entry), p);
     } else {
         free_other(p);
     }
@@ -102,7 +111,11 @@ static void *copy_to_new(void *p, size_t usable, size_t size) {
     void *fresh = malloc(size);
     if (fresh == NULL) return NULL;
     memcpy(fresh, p, usable < size ? usable : size);
-    free(p);
+    if (usable > SMALL_MAX) { /* what grows leaves room for its neighbours to grow in */
+        large_put_pages(pagemap_extent(pagemap_get(p)));
+    } else {
+        free(p);
+    }
     return fresh;
 }
 

@@ -3,13 +3,21 @@
 #include "alloc/assert.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#define PIDFD_OWN (-10000) /* PIDFD_SELF_THREAD, which the headers do not have yet */
+#ifndef SYS_process_madvise
+#define SYS_process_madvise 440
+#endif
+_Static_assert(sizeof(struct os_run) == sizeof(struct iovec), "runs go to the kernel as they are");
 
 static void *os_map(size_t len) {
     int   saved = errno;
@@ -53,7 +61,22 @@ static bool os_purge(void *p, size_t len) { return os_advise(p, len, MADV_DONTNE
 
 static bool os_lazy(void *p, size_t len) { return os_advise(p, len, MADV_FREE); }
 
-void os_huge(void *p, size_t len, bool wanted) {
+/* Of the own process, which the kernel names by a constant since 6.14 and lets do as madvise does
+ * since 6.13; older ones refuse the one or the other, and are not asked again. */
+static bool os_purge_runs(const struct os_run *runs, size_t count, bool lazily) {
+    static _Atomic bool refused;
+    size_t              bytes = 0;
+    if (count < 2 || atomic_load_explicit(&refused, memory_order_relaxed)) return false;
+    for (size_t i = 0; i < count; i++) bytes += runs[i].len;
+    int  saved = errno;
+    long done = syscall(SYS_process_madvise, PIDFD_OWN, runs, count,
+                        lazily ? MADV_FREE : MADV_DONTNEED, 0);
+    errno = saved;
+    if (done < 0) atomic_store_explicit(&refused, true, memory_order_relaxed);
+    return done >= 0 && (size_t)done == bytes;
+}
+
+static void os_huge(void *p, size_t len, bool wanted) {
     os_advise(p, len, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
@@ -119,6 +142,8 @@ const struct os os_real = {.map = os_map,
                            .commit = os_commit,
                            .purge = os_purge,
                            .lazy = os_lazy,
+                           .purge_runs = os_purge_runs,
+                           .huge = os_huge,
                            .move = os_move,
                            .now_us = os_now_us};
 
@@ -128,5 +153,7 @@ struct os os = {.map = os_map,
                 .commit = os_commit,
                 .purge = os_purge,
                 .lazy = os_lazy,
+                .purge_runs = os_purge_runs,
+                .huge = os_huge,
                 .move = os_move,
                 .now_us = os_now_us};

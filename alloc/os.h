@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct os_run {
+    void  *p; /* as struct iovec has them */
+    size_t len;
+};
+#define OS_RUNS_MAX 64
+
 struct os {
     void *(*map)(size_t len); /* zeroed pages, committed on touch. NULL: no memory */
     bool (*unmap)(void *p, size_t len);
@@ -18,6 +24,9 @@ struct os {
     bool (*commit)(void *p, size_t len); /* pages of a reservation become usable. False: no memory */
     bool (*purge)(void *p, size_t len); /* pages are gone, next read gives zeroes */
     bool (*lazy)(void *p, size_t len);  /* the kernel may take the pages when it wants */
+    /* Many runs at once, by purge or lazily. False: not to be had, or in part: to be done one by one */
+    bool (*purge_runs)(const struct os_run *runs, size_t count, bool lazily);
+    void (*huge)(void *p, size_t len, bool wanted); /* asks for huge pages, or for none: a hint */
     bool (*move)(void *from, size_t len, void *to); /* pages change address; `from` reads zeroes */
     uint64_t (*now_us)(void);                       /* monotonic */
 };
@@ -29,8 +38,6 @@ extern struct os       os;
 bool os_fence_init(void);
 /* A full memory barrier on every running thread of the process. */
 void os_fence_all(void);
-/* Asks for huge pages there, or asks for none. A hint: may do nothing. */
-void os_huge(void *p, size_t len, bool wanted);
 /* Physical memory of the machine, bytes. */
 size_t os_memory(void);
 /* Is there a limit on the process's address space or data (RLIMIT_AS, RLIMIT_DATA)? */

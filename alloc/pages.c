@@ -20,6 +20,7 @@
 
 #define REGION_MIN (256 * KIB)
 #define REGION_MAX (32 * MIB)
+#define HUGE_PAGE  (2 * MIB)
 
 struct counter pages_purged_bytes, pages_purge_calls;
 
@@ -115,11 +116,12 @@ static struct extent *cut_head(struct pages *p, struct extent *x, size_t align) 
 /* --- From the OS ------------------------------------------------------------------------------ */
 
 static struct extent *region_map(struct pages *p, size_t len) {
-    char *base = window_take(len);
+    bool  huge = p->huge == ASH_HUGE_WANTED && len >= HUGE_PAGE;
+    char *base = window_take(len, huge ? HUGE_PAGE : PAGE_SIZE);
     bool  inside = base != NULL;
     if (!inside) base = os.map(len);
     if (base == NULL) return NULL;
-    conf_advise(base, len);
+    conf_advise(base, len, p->huge);
     struct extent *x = pagemap_cover(base, len) ? extent_new(p, base, len, true) : NULL;
     if (x == NULL) { /* no metadata: the addresses in the window are lost, they were never touched */
         if (!inside) os.unmap(base, len);
@@ -133,6 +135,7 @@ static struct extent *region_map(struct pages *p, size_t len) {
 /* A new extent of at least len bytes, in no set. */
 static struct extent *region_grow(struct pages *p, size_t len) {
     size_t         want = len > p->grow_next ? len : p->grow_next;
+    if (p->huge == ASH_HUGE_WANTED && want >= HUGE_PAGE) want = size_round_up(want, HUGE_PAGE);
     struct extent *x = region_map(p, want);
     if (x == NULL && want > len) x = region_map(p, len); /* short of memory: just this, then */
     if (x != NULL && p->grow_next < REGION_MAX) p->grow_next *= 2;
@@ -229,45 +232,122 @@ bool pages_extend(struct pages *p, struct extent *x, size_t len) {
     return done;
 }
 
-/* --- Back to the OS --------------------------------------------------------------------------- */
+/* --- Between arenas --------------------------------------------------------------------------- */
 
-/* Takes up to a slice of the oldest extent out of its set, BUSY. */
-static struct extent *slice_take(struct pages *p, enum extent_state from) {
+void pages_give(struct pages *p, struct extent *x) {
+    ASSERT(atomic_load_explicit(&x->pages, memory_order_relaxed) == p);
+    ASSERT(extent_state(x) == EXTENT_LIVE);
     lock_take(&p->lock);
-    struct extent *x = p->sets[from].oldest;
-    if (x != NULL) {
-        free_remove(p, x);
-        struct extent *rest = x->len > PAGES_SLICE ? extent_split(x, PAGES_SLICE) : NULL;
-        if (rest != NULL) {
-            map_free(rest);
-            extent_set_put_oldest(&p->sets[from], rest);
-        }
-        extent_set_state(x, EXTENT_BUSY);
-        counter_add(&p->busy, x->len);
-    }
+    counter_sub(&p->live, x->len);
+    counter_sub(&p->mapped, x->len);
+    atomic_store_explicit(&x->pages, NULL, memory_order_relaxed);
     lock_drop(&p->lock);
-    return x;
 }
 
-static void slice_put(struct pages *p, struct extent *x, enum extent_state state) {
+void pages_receive(struct pages *p, struct extent *x) {
     lock_take(&p->lock);
-    counter_sub(&p->busy, x->len);
-    x->zeroed = state == EXTENT_RETAINED;
-    free_insert(p, x, state);
+    counter_add(&p->live, x->len);
+    counter_add(&p->mapped, x->len);
+    atomic_store_explicit(&x->pages, p, memory_order_relaxed);
     lock_drop(&p->lock);
+}
+
+/* --- Back to the OS --------------------------------------------------------------------------- */
+
+/* Extents out of their set while a system call works on them. */
+struct slice {
+    struct extent *x[OS_RUNS_MAX];
+    struct os_run  runs[OS_RUNS_MAX];
+    size_t         count, bytes;
+};
+
+/* Adds x, as far as there is room, taking it out of its set, BUSY. Under the lock. */
+static void slice_add(struct pages *p, struct slice *s, struct extent *x) {
+    struct extent_set *set = &p->sets[extent_state(x)];
+    size_t             room = PAGES_SLICE - s->bytes;
+    free_remove(p, x);
+    struct extent *rest = x->len > room ? extent_split(x, room) : NULL;
+    if (rest != NULL) {
+        map_free(rest);
+        extent_set_put_oldest(set, rest);
+    }
+    extent_set_state(x, EXTENT_BUSY);
+    counter_add(&p->busy, x->len);
+    s->runs[s->count] = (struct os_run){x->base, x->len};
+    s->x[s->count++] = x;
+    s->bytes += x->len;
+}
+
+/* Takes up to a slice's bytes of the oldest extents. */
+static void slice_take(struct pages *p, enum extent_state from, struct slice *s) {
+    s->count = s->bytes = 0;
+    lock_take(&p->lock);
+    while (s->count < OS_RUNS_MAX && s->bytes < PAGES_SLICE && p->sets[from].oldest != NULL)
+        slice_add(p, s, p->sets[from].oldest);
+    lock_drop(&p->lock);
+}
+
+/* Takes a slice off the longest dirty extent, if that is PAGES_LONG at least. */
+static void slice_take_long(struct pages *p, struct slice *s) {
+    s->count = s->bytes = 0;
+    lock_take(&p->lock);
+    struct extent *x = extent_set_peek_longest(&p->sets[EXTENT_DIRTY]);
+    if (x != NULL && x->len >= PAGES_LONG) slice_add(p, s, x);
+    lock_drop(&p->lock);
+}
+
+/* done: a bit for each. */
+static void slice_put(struct pages *p, struct slice *s, uint64_t done, enum extent_state from,
+                      enum extent_state to) {
+    lock_take(&p->lock);
+    for (size_t i = 0; i < s->count; i++) {
+        struct extent    *x = s->x[i];
+        enum extent_state state = done >> i & 1 ? to : from;
+        counter_sub(&p->busy, x->len);
+        x->zeroed = state == EXTENT_RETAINED;
+        free_insert(p, x, state);
+    }
+    lock_drop(&p->lock);
+}
+
+/* All in one call, or one after the other; a bit for each that was done. */
+static uint64_t slice_purge(const struct slice *s, bool lazily) {
+    uint64_t done = 0;
+    if (os.purge_runs(s->runs, s->count, lazily)) {
+        counter_add_shared(&pages_purge_calls, 1);
+        return UINT64_MAX;
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        bool one = (lazily ? os.lazy : os.purge)(s->runs[i].p, s->runs[i].len);
+        done |= (uint64_t)one << i;
+    }
+    counter_add_shared(&pages_purge_calls, (size_t)__builtin_popcountll(done));
+    return done;
+}
+
+/* What was taken for it goes, and back among the free ones: how many bytes. */
+static size_t slice_work(struct pages *p, struct slice *s, enum extent_state from, bool lazily) {
+    size_t bytes = 0;
+    if (s->count == 0) return 0;
+    uint64_t done = slice_purge(s, lazily);
+    for (size_t i = 0; i < s->count; i++) bytes += done >> i & 1 ? s->runs[i].len : 0;
+    slice_put(p, s, done, from, lazily ? EXTENT_MUZZY : EXTENT_RETAINED);
+    if (!lazily) counter_add_shared(&pages_purged_bytes, bytes);
+    return bytes;
 }
 
 size_t pages_purge(struct pages *p, enum extent_state from, bool lazily) {
-    struct extent *x = slice_take(p, from);
-    if (x == NULL) return 0;
-    size_t            len = x->len;
-    enum extent_state to = lazily ? EXTENT_MUZZY : EXTENT_RETAINED;
-    bool              done = lazily ? os.lazy(x->base, len) : os.purge(x->base, len);
-    slice_put(p, x, done ? to : from);
-    if (!done) return 0;
-    counter_add_shared(&pages_purge_calls, 1);
-    if (!lazily) counter_add_shared(&pages_purged_bytes, len);
-    return len;
+    struct slice s;
+    slice_take(p, from, &s);
+    return slice_work(p, &s, from, lazily);
+}
+
+void pages_purge_long(struct pages *p, uint64_t max_us) {
+    struct slice s;
+    if (pages_free_bytes(p, EXTENT_DIRTY) < PAGES_LONG || pages_own_decay_ms(p, 0) < 0) return;
+    uint64_t deadline_us = os.now_us() + max_us;
+    do slice_take_long(p, &s);
+    while (slice_work(p, &s, EXTENT_DIRTY, false) != 0 && os.now_us() < deadline_us);
 }
 
 static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {

@@ -11,11 +11,12 @@
 #ifndef ASHLAR_ALLOC_PAGES_H
 #define ASHLAR_ALLOC_PAGES_H
 
+#include "alloc/alloc.h"
 #include "alloc/decay.h"
 #include "alloc/extent_set.h"
 #include "alloc/lock.h"
 
-#define PAGES_SLICE (512 * KIB) /* at most this much per madvise: some 0.1 to 0.3 ms */
+#define PAGES_SLICE (512 * KIB) /* at most this much at a time: some 0.1 to 0.3 ms */
 
 struct pages {
     struct lock       lock;
@@ -23,6 +24,7 @@ struct pages {
     struct decay      decay[2];          /* dirty, muzzy */
     struct counter    live, busy, mapped;
     size_t            grow_next;
+    enum ash_huge     huge; /* const: what is asked for when pages are mapped */
     _Atomic int64_t   own_decay_ms[2]; /* or PAGES_DECAY_SHARED */
     _Atomic bool      purge_all; /* decay as if by decay_ms 0: a dropped heap's pages */
     /* large objects, for large.c */
@@ -45,9 +47,16 @@ bool pages_trim(struct pages *p, struct extent *x, size_t len);
 /* Adds what follows x in memory, if it is free, to make it len bytes. */
 bool pages_extend(struct pages *p, struct extent *x, size_t len);
 
-/* Purges one slice of the oldest DIRTY or MUZZY extent; lazily if allowed (and decay says so).
- * Returns its bytes; 0: none left, or the OS refused. */
+/* A live extent leaves for other pages, and comes from others. */
+void pages_give(struct pages *p, struct extent *x);
+void pages_receive(struct pages *p, struct extent *x);
+
+/* Purges a slice of the oldest DIRTY or MUZZY extents, in one system call where the kernel can;
+ * lazily if allowed (and decay says so). Returns its bytes; 0: none left, or the OS refused. */
 size_t pages_purge(struct pages *p, enum extent_state from, bool lazily);
+/* Purges dirty runs of PAGES_LONG and more, for at most max_us. */
+void pages_purge_long(struct pages *p, uint64_t max_us);
+#define PAGES_LONG (8 * MIB)
 /* What the clock demands, for at most until deadline_us. True: there is more. */
 bool pages_decay(struct pages *p, uint64_t now_us, uint64_t deadline_us);
 bool pages_check(struct pages *p);

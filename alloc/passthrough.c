@@ -150,6 +150,11 @@ size_t           ash_large_min(void) { return SMALL_MAX + 1; }
 
 /* --- Heaps --------------------------------------------------------------------------------- */
 
+struct ash_heap *ash_heap_new_huge(const char *name, enum ash_heap_kind kind, enum ash_huge huge) {
+    (void)huge;
+    return ash_heap_new(name, kind);
+}
+
 struct ash_heap *ash_heap_new(const char *name, enum ash_heap_kind kind) {
     (void)kind; /* every heap here is as good as shared */
     struct ash_heap *h = or_panic(calloc(1, sizeof *h), sizeof *h);
@@ -181,6 +186,33 @@ void ash_heap_drop(struct ash_heap **hp) {
     }
     pthread_mutex_destroy(&h->lock);
     free(h);
+}
+
+/* Each object is an extent of its own. */
+bool ash_heap_move(struct ash_heap *to, void *p, size_t size) {
+    struct object   *o = object_of(p);
+    struct ash_heap *from = o->heap;
+    if (o->size != size) PANIC("wrong size in move of %p: %zu given", p, size);
+    pthread_mutex_lock(&from->lock);
+    if (o->next != NULL) o->next->prev = o->prev;
+    *(o->prev != NULL ? &o->prev->next : &from->objects) = o->next;
+    object_account(from, size, -1);
+    pthread_mutex_unlock(&from->lock);
+    pthread_mutex_lock(&to->lock);
+    o->heap = to;
+    o->prev = NULL;
+    o->next = to->objects;
+    if (o->next != NULL) o->next->prev = o;
+    to->objects = o;
+    object_account(to, size, 1);
+    pthread_mutex_unlock(&to->lock);
+    return true;
+}
+
+unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg) {
+    (void)object_of(p);
+    fn(p, arg);
+    return 1;
 }
 
 void ash_heap_adopt(struct ash_heap *h) { (void)h; }

@@ -7,6 +7,7 @@
 #include "alloc/purger.h"
 #include "alloc/arena.h"
 #include "alloc/assert.h"
+#include "alloc/drop.h"
 #include "alloc/os.h"
 
 #ifndef ASHLAR_PASSTHROUGH
@@ -40,7 +41,7 @@ uint64_t purger_turns(uint64_t *interval_us) {
     return count;
 }
 
-static void kick(void) {
+void purger_kick(void) {
     lock_take(&purger_lock);
     kicked = true;
     pthread_cond_signal(&purger_wake);
@@ -55,7 +56,7 @@ void purger_notice(struct pages *p) {
     }
     bool now = pages_own_decay_ms(p, 0) == 0 || atomic_load_explicit(&p->purge_all, memory_order_relaxed);
     /* Read-modify-write: either we see idle set, or purger_sleep's own sees our dirty pages. */
-    if (atomic_fetch_or(&idle, 0) != 0 || now) kick();
+    if (atomic_fetch_or(&idle, 0) != 0 || now) purger_kick();
 }
 
 /* --- The thread ------------------------------------------------------------------------------- */
@@ -67,14 +68,23 @@ static void collect_idle(struct arena *a) {
     arena_unlock(a);
 }
 
+static void age_stock(struct arena *a) {
+    if (counter_get(&a->stock.bytes) == 0) return;
+    arena_lock(a);
+    stock_age(a);
+    arena_unlock(a);
+}
+
 static bool has_work(const struct arena *a) {
     const struct pages *p = &a->pages;
     return (pages_free_bytes(p, EXTENT_DIRTY) != 0 && pages_own_decay_ms(p, 0) >= 0) ||
+           (counter_get(&a->stock.bytes) != 0 && pages_own_decay_ms(p, 0) >= 0) ||
            (pages_free_bytes(p, EXTENT_MUZZY) != 0 && pages_own_decay_ms(p, 1) >= 0) ||
            atomic_load_explicit(&a->remote_queue, memory_order_relaxed) != NULL;
 }
 
 static bool any_work(void) {
+    if (drop_is_due()) return true;
     for (unsigned i = 0; i < arena_count(); i++)
         if (has_work(arena_at(i))) return true;
     return false;
@@ -82,10 +92,11 @@ static bool any_work(void) {
 
 /* One turn over all arenas. True: some have more that is due now. */
 static bool turn(void) {
-    bool more = false;
+    bool more = drop_step(os.now_us() + PURGER_TURN_US);
     for (unsigned i = 0; i < arena_count() && purger_is_on(); i++) {
         struct arena *a = arena_at(i);
         collect_idle(a);
+        age_stock(a);
         uint64_t now = os.now_us();
         more |= pages_decay(&a->pages, now, now + PURGER_TURN_US);
     }
@@ -153,9 +164,10 @@ bool purger_set(bool on) {
         if (!done) atomic_store(&state, PURGER_OFF);
     } else if (!on && purger_is_on()) {
         atomic_store(&state, PURGER_STOPPING);
-        kick();
+        purger_kick();
         pthread_join(purger_thread, NULL);
         atomic_store(&state, PURGER_OFF);
+        drop_step(UINT64_MAX);
     }
     pthread_mutex_unlock(&switch_mutex);
     return done;

@@ -14,6 +14,8 @@ bool purger_set(bool on); /* false: no thread could be made */
 bool purger_is_on(void);
 /* How often the present thread has gone over all arenas, and the mean time from one to the next. */
 uint64_t purger_turns(uint64_t *interval_us);
+/* There is something to do at once. */
+void purger_kick(void);
 /* Pages of p have become dirty. Called with no lock at or above LOCK_PURGER. */
 void purger_notice(struct pages *p);
 /* Around fork; the child has no purger until purger_set(true). */

@@ -16,6 +16,8 @@
 #include "alloc/heap.h"
 #include "alloc/pagemap.h"
 #include "alloc/pages.h"
+#include "alloc/purger.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -23,6 +25,11 @@
 #if defined __SSE2__
 #include <emmintrin.h>
 #endif
+
+/* Where nothing but calls makes pages decay, a process that has freed much and calls no more would
+ * keep it for ever. So a run of free pages that has grown from slabs to PAGES_LONG goes back at once:
+ * a burst is over. One that was a single large object may well be wanted again, and waits. */
+#define SLAB_PURGE_US 500
 
 /* Slots and a tail shorter than one, in whole groups: L4. */
 static size_t state_bytes(uint32_t slot_size, size_t len) {
@@ -35,7 +42,7 @@ static size_t meta_size(uint32_t slot_size, size_t len) {
 #ifdef ASHLAR_DEBUG
     size = size_round_up(size, sizeof(uint16_t)) + slots * sizeof(uint16_t);
 #endif
-    return size;
+    return size_round_up(size, CACHE_LINE);
 }
 
 struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
@@ -54,6 +61,7 @@ struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
     s->slot_size = slot_size;
     s->slot_count = (uint32_t)(len / slot_size);
     s->cls = cls;
+    s->cache_at = tcache_place(cls, a->heap == heap_general());
     s->mark = s->left = SLAB_MARK_NEVER;
 #ifdef ASHLAR_DEBUG
     s->requested = (uint16_t *)&s->state[size_round_up(state_bytes(slot_size, len), 2)];
@@ -71,6 +79,7 @@ void slab_free(struct slab **sp) {
     pagemap_set_all(s->base, x->len, NULL, PAGEMAP_NONE);
     base_put(s, meta_size(s->slot_size, x->len));
     pages_put(pages, x, false);
+    if (!purger_is_on()) pages_purge_long(pages, SLAB_PURGE_US);
 }
 
 #if defined __SSE2__ && !defined __SANITIZE_THREAD__ /* it sees a race in 16 bytes at once */
@@ -104,15 +113,15 @@ void slab_refuse(const struct slab *s, const void *p, size_t size) {
     size_t      slot;
     const char *heap = ash_heap_name(s->arena->heap);
     if (!slab_slot_at(s, p, &slot) || slot >= s->slot_count)
-        PANIC("invalid free of %p: not the start of an object; size class %u, heap %s", p,
+        PANIC("invalid free of %p: not the start of an object; size class %zu, heap %s", p,
               s->slot_size, heap);
     if (slab_state(s, slot) != SLOT_LIVE)
-        PANIC("double free of %p: size class %u, heap %s", p, s->slot_size, heap);
+        PANIC("double free of %p: size class %zu, heap %s", p, s->slot_size, heap);
 #ifdef ASHLAR_DEBUG
-    PANIC("wrong size in free of %p: %zu given, %u asked for; size class %u, heap %s", p, size,
+    PANIC("wrong size in free of %p: %zu given, %u asked for; size class %zu, heap %s", p, size,
           (unsigned)s->requested[slot], s->slot_size, heap);
 #else
-    PANIC("wrong size in free of %p: %zu given; size class %u, heap %s", p, size, s->slot_size,
+    PANIC("wrong size in free of %p: %zu given; size class %zu, heap %s", p, size, s->slot_size,
           heap);
 #endif
 }
@@ -133,6 +142,22 @@ void slab_free_remote(struct slab *s, const void *p, size_t size) {
     /* Two threads freeing one object at once: the state tells, though the slab may be gone. */
     if (__atomic_exchange_n(&s->state[slot], SLOT_RETURNED, __ATOMIC_ACQ_REL) != SLOT_LIVE)
         PANIC("double free of %p by two threads", p);
+}
+
+void slab_refuse_cached(const struct slab *s, const void *p) {
+    PANIC("double free of %p by two threads: size class %zu, heap %s", p, s->slot_size,
+          ash_heap_name(s->arena->heap));
+}
+
+void slab_return_cached(struct slab *s, const struct tcache_slot *slots, uint32_t count) {
+    struct arena *a = s->arena;
+    struct shelf *f = &a->shelves[s->cls];
+    counter_add_shared(&f->remote_count, count);
+    counter_add_shared(&f->remote_requested, (size_t)count * s->slot_size);
+    if (atomic_fetch_add(&s->pending, count) == 0) arena_queue_remote(a, s);
+    for (uint32_t i = 0; i < count; i++) /* with the last of them the slab may be gone */
+        if (__atomic_exchange_n(slots[i].state, SLOT_RETURNED, __ATOMIC_ACQ_REL) != SLOT_CACHED)
+            PANIC("double free of %p by two threads", slots[i].p);
 }
 
 unsigned slab_collect(struct slab *s, bool *again) {

@@ -7,6 +7,10 @@
  *   LIVE -> FREE           the owner frees it
  *   LIVE -> RETURNED       another thread frees it
  *   RETURNED -> FREE       the owner collects it
+ *   FREE -> CACHED         the owner hands it to a thread's cache (tcache.h)
+ *   CACHED <-> LIVE        the cache's thread hands it out, and frees it
+ *   CACHED -> FREE         the owner takes it back from its own cache
+ *   CACHED -> RETURNED     another thread's cache gives it back
  *
  *   L1  state[i] for slot_count <= i is SLOT_NONE, up to a whole group.
  *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER): mark - left == FREE slots.
@@ -25,28 +29,29 @@
 struct arena;
 struct bin;
 struct extent;
+struct tcache_slot;
 
-enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_RETURNED, SLOT_NONE };
+enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_RETURNED, SLOT_CACHED, SLOT_NONE };
 
 #define SLAB_MARK_NEVER UINT32_MAX
 #define SLAB_LIST_FULL  7 /* less than an eighth free; and 0..6: by eighths, 0 the fullest */
 #define SLAB_LISTS      8
 
 struct slab {
-    /* const */
-    struct bin *bin;
-    char       *base;
-    uint64_t    inverse; /* ceil(2^64 / slot_size) */
-    uint32_t    slot_size;
+    /* const (but for a move to another heap) as far as `left`; with it what a free needs: one line */
+    _Alignas(64) struct arena *arena;
+    struct bin    *bin;
+    char          *base;
+    uint64_t       inverse; /* ceil(2^64 / slot_size) */
+    size_t         slot_size;
+    uint32_t       cache_at; /* where threads' caches keep its slots: tcache_place() */
+    uint32_t       slot_count, cls;
     /* owner */
     uint32_t     left; /* frees until bin_crossed is due */
     uint32_t     mark; /* free slots then */
     uint32_t     list; /* which of the bin's lists; meaningless for the bin's current slab */
     struct slab *prev, *next;
-    /* const */
-    struct arena  *arena;
-    struct extent *extent;
-    uint32_t       slot_count, cls;
+    struct extent *extent; /* const */
     /* any thread */
     _Atomic uint64_t pending;     /* remote frees announced and not collected: a count */
     struct slab     *remote_next; /* in the arena's queue of slabs with pending frees */
@@ -69,6 +74,10 @@ void slab_free(struct slab **sp);
 /* Marks `size` bytes at p as freed by a thread that does not own the arena. Stops the process when
  * p is no live object. The slab may be gone when this returns. */
 void slab_free_remote(struct slab *s, const void *p, size_t size);
+/* The same for slots of one slab that lay in the caller's cache: CACHED. */
+void slab_return_cached(struct slab *s, const struct tcache_slot *slots, uint32_t count);
+/* Stops the process: p lies in a cache and is not CACHED. */
+__attribute__((noreturn, cold)) void slab_refuse_cached(const struct slab *s, const void *p);
 /* Makes RETURNED slots FREE: how many. *again: some are announced and still to come. */
 unsigned slab_collect(struct slab *s, bool *again);
 /* A bit for each slot of a group that is in this state. */

@@ -7,9 +7,11 @@
 #include "alloc/arena.h"
 #include "alloc/base.h"
 #include "alloc/heap.h"
+#include "alloc/large.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/purger.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -30,21 +32,44 @@ static void add_bins(const struct arena *a, struct ash_heap_stats *s) {
     }
 }
 
-static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
-    const struct pages   *p = &a->pages;
-    struct ash_heap_stats s = {0};
-    add_bins(a, &s);
-    s.used += counter_get(&p->large_used);
-    s.active = counter_get(&p->live);
-    total->used += s.used;
-    total->requested += s.requested + counter_get(&p->large_requested);
-    total->returning += s.returning;
-    total->count += s.count + counter_get(&p->large_count);
-    total->active += s.active;
-    total->slots_free += minus(s.active, s.used + s.returning);
-    total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy);
+/* Of free pages; nothing else is left of an arena that is being dropped. */
+static void add_free_pages(const struct arena *a, struct ash_heap_stats *total, size_t more_dirty) {
+    const struct pages *p = &a->pages;
+    total->dirty += pages_free_bytes(p, EXTENT_DIRTY) + counter_get(&p->busy) + more_dirty;
     total->muzzy += pages_free_bytes(p, EXTENT_MUZZY);
     total->retained += pages_free_bytes(p, EXTENT_RETAINED);
+}
+
+static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
+    const struct pages   *p = &a->pages;
+    if (atomic_load_explicit(&a->dropping, memory_order_relaxed)) {
+        add_free_pages(a, total, counter_get(&p->live));
+        return;
+    }
+    struct ash_heap_stats s = {0};
+    add_bins(a, &s);
+    struct large_figures  large = large_figures(a);
+    size_t                parked = counter_get(&a->stock.bytes);
+    s.used += large.used;
+    s.active = minus(counter_get(&p->live), parked);
+    total->used += s.used;
+    total->requested += s.requested + large.requested;
+    total->returning += s.returning;
+    total->count += s.count + large.count;
+    total->active += s.active;
+    total->slots_free += minus(s.active, s.used + s.returning);
+    add_free_pages(a, total, parked);
+}
+
+/* What the arenas of the heap "general" count as live and requested, and threads' caches have. */
+static void less_cached(struct ash_heap_stats *s) {
+    for (unsigned cls = 0; cls < CLASS_COUNT; cls++) {
+        size_t count = tcache_count(cls);
+        s->cached += count * size_classes[cls].slot_size;
+        s->count = minus(s->count, count);
+    }
+    s->used = minus(s->used, s->cached);
+    s->requested = minus(s->requested, s->cached);
 }
 
 static unsigned heap_arenas(const struct ash_heap *h) {
@@ -59,16 +84,28 @@ void ash_heap_stats(const struct ash_heap *h, struct ash_heap_stats *out) {
     *out = (struct ash_heap_stats){0};
     memcpy(out->name, h->name, sizeof out->name);
     for (unsigned i = 0; i < heap_arenas(h); i++) add_arena(heap_arena(h, i), out);
-    out->rounding = out->used - out->requested;
+    if (h == heap_general()) less_cached(out);
+    out->rounding = minus(out->used, out->requested);
 }
 
 size_t ash_heap_used(const struct ash_heap *h) {
     size_t used = 0;
     for (unsigned i = 0; i < heap_arenas(h); i++) used += arena_used(heap_arena(h, i));
-    return used;
+    return h == heap_general() ? minus(used, tcache_bytes()) : used;
 }
 
 unsigned ash_bin_count(void) { return CLASS_COUNT; }
+
+/* A slot is allocated to a cache once and meets many requests from there. */
+static void bin_less_cached(struct ash_bin_stats *out, unsigned bin) {
+    struct tcache_stats t;
+    tcache_stats(bin, &t);
+    out->cached = tcache_count(bin);
+    out->slots_used = minus(out->slots_used, out->cached);
+    out->requested = minus(out->requested, out->cached * out->slot_size);
+    out->flushes = t.flushes;
+    out->requests = minus(out->allocs, t.filled) + t.gets;
+}
 
 void ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_bin_stats *out) {
     ASSERT(bin < CLASS_COUNT);
@@ -92,6 +129,8 @@ void ash_heap_bin_stats(const struct ash_heap *h, unsigned bin, struct ash_bin_s
         /* Only a current slab is kept empty: what is there when nothing is used. */
         if (live == 0 && bin_returned(f) == 0) out->slabs_empty += counter_get(&f->slabs);
     }
+    out->requests = out->allocs;
+    if (h == heap_general()) bin_less_cached(out, bin);
     out->frees = out->allocs > out->slots_used ? out->allocs - out->slots_used : 0;
 }
 
@@ -104,7 +143,7 @@ void ash_heap_each(void (*fn)(struct ash_heap *h, void *arg), void *arg) {
 size_t ash_used(void) {
     size_t used = 0;
     for (unsigned i = 0; i < arena_count(); i++) used += arena_used(arena_at(i));
-    return used;
+    return minus(used, tcache_bytes());
 }
 
 /* Of an array in an arena, whose elements no object has come to: whole pages that lie between
@@ -134,6 +173,8 @@ void ash_stats(struct ash_stats *out) {
         out->mapped += counter_get(&arena_at(i)->pages.mapped);
         untouched += untouched_bins(arena_at(i));
     }
+    less_cached(&sum);
+    out->cached = sum.cached;
     out->allocated = sum.used;
     out->requested = sum.requested;
     out->active = sum.active;
@@ -153,7 +194,8 @@ size_t ash_purgeable(void) {
     size_t bytes = 0;
     for (unsigned i = 0; i < arena_count(); i++) {
         const struct pages *p = &arena_at(i)->pages;
-        bytes += pages_free_bytes(p, EXTENT_DIRTY) + pages_free_bytes(p, EXTENT_MUZZY);
+        bytes += pages_free_bytes(p, EXTENT_DIRTY) + pages_free_bytes(p, EXTENT_MUZZY) +
+                 counter_get(&arena_at(i)->stock.bytes);
     }
     return bytes;
 }
@@ -162,6 +204,7 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
     uint64_t deadline = os.now_us() + max_us;
     for (unsigned i = 0; i < arena_count(); i++) {
         struct pages *p = &arena_at(i)->pages;
+        arena_flush_stock(arena_at(i));
         for (unsigned state = EXTENT_DIRTY; state <= EXTENT_MUZZY; state++) {
             size_t done;
             while ((done = pages_purge(p, (enum extent_state)state, false)) != 0) {
@@ -176,7 +219,10 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
 static bool decay_set(unsigned idx, int64_t ms) {
     if (ms < -1) return false;
     pages_set_decay_ms(idx, ms);
-    for (unsigned i = 0; i < arena_count(); i++) purger_notice(&arena_at(i)->pages);
+    for (unsigned i = 0; i < arena_count(); i++) {
+        if (idx == 0 && ms == 0) arena_flush_stock(arena_at(i));
+        purger_notice(&arena_at(i)->pages);
+    }
     return true;
 }
 
@@ -190,6 +236,7 @@ bool ash_set_background_thread(bool on) {
 
 void ash_check(void) {
     for (unsigned i = 0; i < arena_count(); i++) arena_check(arena_at(i));
+    tcache_check(thread_cache);
 }
 
 #endif

@@ -6,7 +6,9 @@
 #include "alloc/thread.h"
 #include "alloc/arena.h"
 #include "alloc/base.h"
+#include "alloc/conf.h"
 #include "alloc/heap.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -14,6 +16,7 @@
 
 struct thread {
     struct thread *next, *prev; /* under heaps_lock */
+    struct tcache *cache;         /* or NULL */
     _Atomic(struct arena *) bound[ASH_HEAPS_MAX]; /* by heap index; written under heaps_lock */
 };
 
@@ -21,6 +24,7 @@ __thread struct arena        *thread_general TLS_FAST = &arena_none;
 __thread int                  thread_busy TLS_FAST;
 static __thread struct thread *me TLS_FAST;
 static __thread bool          exited TLS_FAST;
+static __thread bool          cache_refused TLS_FAST;
 
 static struct thread *threads; /* under heaps_lock */
 static pthread_key_t  exit_key;
@@ -76,6 +80,7 @@ static struct thread *thread_new(void) {
 }
 
 static void thread_free(struct thread *t) {
+    if (t->cache != NULL) tcache_put_spare(t->cache);
     for (unsigned i = 0; i < ASH_HEAPS_MAX; i++) unbind(t, i);
     *(t->prev != NULL ? &t->prev->next : &threads) = t->next;
     if (t->next != NULL) t->next->prev = t->prev;
@@ -114,6 +119,36 @@ bool thread_register(void) {
     return me != NULL;
 }
 
+struct tcache *thread_cache_start(void) {
+    if (me == NULL || cache_refused || !conf_get()->tcache) return NULL;
+    if (thread_general == &arena_none || thread_general->heap != heap_general()) return NULL;
+    if (me->cache == NULL) {
+        lock_take(&heaps_lock);
+        me->cache = tcache_new();
+        lock_drop(&heaps_lock);
+    }
+    if (me->cache != NULL) thread_cache = me->cache;
+    return me->cache;
+}
+
+static void cache_stop(void) {
+    if (thread_cache == &tcache_none) return;
+    tcache_flush(thread_cache);
+    thread_cache = &tcache_none;
+}
+
+void thread_cache_set(bool wanted) {
+    cache_refused = !wanted;
+    if (!wanted) cache_stop();
+}
+
+bool thread_cache_wanted(void) { return !cache_refused && conf_get()->tcache; }
+
+void thread_set_general(struct arena *a) {
+    if (a->heap != heap_general()) cache_stop();
+    thread_general = a;
+}
+
 /* Owned heaps of an ended thread: the next to allocate from one owns it. Under heaps_lock. */
 static void disown(const void *owner) {
     for (unsigned i = 0; i < arena_count(); i++) {
@@ -127,9 +162,11 @@ static void disown(const void *owner) {
 
 static void thread_exit(void *arg) {
     struct thread *t = arg;
+    if (t->cache != NULL) tcache_flush(t->cache);
     lock_take(&heaps_lock);
     exited = true;
     me = NULL;
+    thread_cache = &tcache_none;
     thread_general = &arena_none;
     thread_free(t);
     disown(thread_self());
@@ -149,7 +186,9 @@ void thread_init(void) {
 void thread_fork_child(void) {
     for (struct thread *t = threads, *next; t != NULL; t = next) {
         next = t->next;
-        if (t != me) thread_free(t);
+        if (t == me) continue;
+        if (t->cache != NULL) tcache_abandon(t->cache);
+        thread_free(t);
     }
 }
 

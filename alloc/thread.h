@@ -14,6 +14,7 @@
 #define TLS_FAST __attribute__((tls_model("initial-exec")))
 
 struct arena;
+struct tcache;
 
 extern __thread struct arena *thread_general TLS_FAST ALLOC_INNER; /* bound for the malloc family, or arena_none */
 extern __thread int thread_busy TLS_FAST ALLOC_INNER; /* in an arena without its lock: arena.h */
@@ -31,6 +32,14 @@ struct arena *thread_arena(struct ash_heap *h);
 /* Makes sure the caller's exit is noticed. False: it can't be (no memory, or it is in its exit
  * handlers), so the caller must not own an arena. */
 bool thread_register(void);
+/* Makes the caller's cache (tcache.h) and returns it. NULL: it is to have none, or no memory. */
+struct tcache *thread_cache_start(void);
+/* Whether the caller is to have a cache; what it has is given back when not. */
+void thread_cache_set(bool wanted);
+bool thread_cache_wanted(void);
+/* The malloc family takes from `a`, an arena of a shared heap, for the caller. There is a cache only
+ * for the heap "general". */
+void thread_set_general(struct arena *a);
 /* Under LOCK_HEAPS: no thread is bound in this heap any more. */
 void thread_forget_heap(const struct ash_heap *h);
 /* Once. */

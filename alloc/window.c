@@ -1,7 +1,8 @@
 /* window.c: the reserved run of address space. See window.h.
  *
  * Its length is four times the memory of the machine, so that fragmentation of address space and
- * what is kept as retained never matter, and at least WINDOW_MIN. */
+ * what is kept as retained never matter; less where the system refuses (valgrind does), and at least
+ * WINDOW_MIN. */
 #include "alloc/window.h"
 #include "alloc/os.h"
 #include "alloc/sizes.h"
@@ -21,9 +22,11 @@ static size_t wanted(void) {
 
 void window_start(void) {
     size_t len = wanted();
+    char  *base = NULL;
     if (os_space_limited()) return;
-    char *base = os.reserve(len, false);
+    for (; len >= WINDOW_MIN && base == NULL; len /= 2) base = os.reserve(len, false);
     if (base == NULL) return;
+    len *= 2; /* the loop has gone on */
     void *map = os.reserve(len / PAGE_SIZE * sizeof *window.map, true);
     if (map == NULL) {
         os.unmap(base, len);
@@ -34,15 +37,16 @@ void window_start(void) {
     window.len = len; /* last: nothing is in the window while this is 0 */
 }
 
-void *window_take(size_t len) {
-    size_t at = atomic_load_explicit(&window.next, memory_order_relaxed);
+void *window_take(size_t len, size_t align) {
+    size_t before = atomic_load_explicit(&window.next, memory_order_relaxed), at;
     do {
-        if (len > window.len - at) return NULL;
-    } while (!atomic_compare_exchange_weak(&window.next, &at, at + len));
+        at = size_round_up(window.base + before, align) - window.base;
+        if (at > window.len || len > window.len - at) return NULL;
+    } while (!atomic_compare_exchange_weak(&window.next, &before, at + len));
     void *p = (void *)(window.base + at);
     if (os.commit(p, len)) return p;
     size_t end = at + len; /* back, unless another thread has taken what follows */
-    atomic_compare_exchange_strong(&window.next, &end, at);
+    atomic_compare_exchange_strong(&window.next, &end, before);
     return NULL;
 }
 

@@ -26,8 +26,8 @@ extern struct window window ALLOC_INNER;
 
 /* Once, before the first region. */
 void window_start(void);
-/* Fresh zeroed pages, writable, for good. NULL: no room, or no memory. */
-void *window_take(size_t len);
+/* Fresh zeroed pages, writable, for good. align: a power of two. NULL: no room, or no memory. */
+void *window_take(size_t len, size_t align);
 
 static inline bool window_has(const void *p) { return (uintptr_t)p - window.base < window.len; }
 

@@ -27,8 +27,24 @@ struct slice {
 
 static inline struct slice slice_of(const char *p, size_t len) { return (struct slice){p, len}; }
 static inline struct slice slice_str(const char *s) { return (struct slice){s, strlen(s)}; }
+/* n bytes, at most 8, as they lie in memory; a constant n is one load. */
+static inline uint64_t word_load(const char *p, size_t n) {
+    uint64_t w = 0;
+    memcpy(&w, p, n);
+    return w;
+}
+/* Up to 16 bytes, which most keys and all names are, are two overlapping words each. */
 static inline bool slice_eq(struct slice a, struct slice b) {
-    return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+    size_t n = a.len;
+    if (n != b.len) return false;
+    if (n > 16) return memcmp(a.p, b.p, n) == 0;
+    if (n >= 8)
+        return ((word_load(a.p, 8) ^ word_load(b.p, 8)) |
+                (word_load(a.p + n - 8, 8) ^ word_load(b.p + n - 8, 8))) == 0;
+    if (n >= 4)
+        return ((word_load(a.p, 4) ^ word_load(b.p, 4)) |
+                (word_load(a.p + n - 4, 4) ^ word_load(b.p + n - 4, 4))) == 0;
+    return n == 0 || (a.p[0] == b.p[0] && a.p[n / 2] == b.p[n / 2] && a.p[n - 1] == b.p[n - 1]);
 }
 int  slice_cmp(struct slice a, struct slice b);                 /* memcmp order, shorter first */
 bool slice_eq_nocase(struct slice a, const char *lower);        /* lower: in lower case */
@@ -60,6 +76,9 @@ void outbuf_append(struct outbuf *b, const char *p, size_t len);
  * used. Inline: every small reply goes through these two. */
 #define OUTBUF_RESERVE_MAX 4096
 char *outbuf_reserve_slow(struct outbuf *b, size_t len);
+static inline bool outbuf_has_room(const struct outbuf *b, size_t len) { /* in the last chunk */
+    return b->last != NULL && b->last->cap - b->last->len >= len;
+}
 static inline char *outbuf_reserve(struct outbuf *b, size_t len) {
     struct outbuf_chunk *c = b->last;
     if (ASH_LIKELY(c != NULL && c->cap - c->len >= len)) return c->data + c->len;

@@ -6,7 +6,7 @@
  *
  *     $ 5 \r \n h e l l o \r \n        one reservation of HEADER_MAX + len + 2 bytes
  *
- * Header lines for lengths below ten, which is most of them, are one four-byte store.
+ * Header lines for lengths below a hundred, which is most of them, end in one four-byte store.
  *
  * Text that came from elsewhere never ends a line early: CR and LF in statuses and errors become
  * blanks, so an error reply can't carry a second reply.
@@ -23,6 +23,7 @@
 
 #define HEADER_MAX (1 + NUM_I64_TEXT_MAX + 2) /* type, digits, CRLF */
 #define SMALL_MAX  (OUTBUF_RESERVE_MAX - HEADER_MAX - 2)
+#define SHORT_MAX  32 /* bytes of a string that is copied in place */
 #define FORMAT_MAX 2048 /* bytes of a formatted error */
 
 void reply_init(struct reply *r, struct outbuf *out) { *r = (struct reply){.out = out, .resp = 2}; }
@@ -34,13 +35,25 @@ static inline char *crlf_put(char *p) {
     return p + 2;
 }
 
+/* n < 100, and room for eight bytes. */
+static inline char *header_put_short(char *p, char type, unsigned n) {
+    unsigned tens = n / 10;
+    uint64_t line = (uint64_t)('0' + n % 10) | (uint64_t)'\r' << 8 | (uint64_t)'\n' << 16;
+    if (tens) line = line << 8 | ('0' + tens);
+    line = line << 8 | (unsigned char)type;
+    memcpy(p, &line, sizeof line);
+    return p + (tens ? 5 : 4);
+}
+
+/* Room for HEADER_MAX. */
 static inline char *header_put(char *p, char type, uint64_t n) {
-    if (ASH_LIKELY(n < 10)) {
-        char line[4] = {type, (char)('0' + n), '\r', '\n'};
+    if (ASH_LIKELY(n < 100)) return header_put_short(p, type, (unsigned)n);
+    *p++ = type;
+    if (ASH_LIKELY(n < 100)) {
+        char line[4] = {(char)('0' + n / 10), (char)('0' + n % 10), '\r', '\n'};
         memcpy(p, line, sizeof(line));
         return p + sizeof(line);
     }
-    *p++ = type;
     return crlf_put(p + num_format_u64(p, n));
 }
 
@@ -57,9 +70,10 @@ static inline void constant_write(struct reply *r, const char *text, size_t len)
 }
 #define CONSTANT(r, text) constant_write(r, text, sizeof(text) - 1)
 
-static void bulk_write(struct reply *r, const char *text, size_t len) {
-    if (ASH_UNLIKELY(r->muted)) return;
-    if (ASH_UNLIKELY(len > SMALL_MAX)) {
+/* Strings too long for one reserve, or for the short way below. */
+static __attribute__((noinline)) void bulk_write_long(struct reply *r, const char *text,
+                                                      size_t len) {
+    if (len > SMALL_MAX) {
         header_write(r, '$', len);
         outbuf_append(r->out, text, len);
         CONSTANT(r, "\r\n");
@@ -68,6 +82,32 @@ static void bulk_write(struct reply *r, const char *text, size_t len) {
     char *start = outbuf_reserve(r->out, HEADER_MAX + len + 2);
     char *p = header_put(start, '$', len);
     if (len > 0) memcpy(p, text, len);
+    outbuf_commit(r->out, (size_t)(crlf_put(p + len) - start));
+}
+
+/* What is short, mostly: two copies of fixed size that may overlap, instead of a call. */
+static inline void short_copy(char *to, const char *from, size_t len) {
+    if (len >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + len - 16, from + len - 16, 16);
+    } else if (len >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + len - 8, from + len - 8, 8);
+    } else {
+        for (size_t i = 0; i < len; i++) to[i] = from[i];
+    }
+}
+
+/* Long replies are many short strings: those make no call at all while there is room. */
+static void bulk_write(struct reply *r, const char *text, size_t len) {
+    if (ASH_UNLIKELY(r->muted)) return;
+    if (len > SHORT_MAX || !outbuf_has_room(r->out, HEADER_MAX + SHORT_MAX + 2)) {
+        bulk_write_long(r, text, len);
+        return;
+    }
+    char *start = outbuf_reserve(r->out, HEADER_MAX + SHORT_MAX + 2);
+    char *p = header_put_short(start, '$', (unsigned)len);
+    short_copy(p, text, len);
     outbuf_commit(r->out, (size_t)(crlf_put(p + len) - start));
 }
 

@@ -9,6 +9,7 @@
 #include "server/core/log.h"
 #include "server/ds/glob.h"
 #include "server/ds/text.h"
+#include "server/memory/lazyfree.h"
 
 #include "alloc/alloc.h"
 #include "proto/num.h"
@@ -123,6 +124,18 @@ static void debug_htstats(struct call *call) {
     htstats_table(&ks->db[id].expires, "Expires HT", &text);
     reply_verbatim(call->reply, "txt", text_slice(&text));
     text_fini(&text);
+}
+
+/* Walks every structure of every database; what is wrong ends the process, as an assertion does.
+ * While things are being freed in the background a heap holds more than its keys: ask again. */
+static void debug_check(struct call *call) {
+    struct engine *e = call->engine;
+    if (lazyfree_pending_objects(e->lazyfree) > 0) {
+        reply_error(call->reply, "ERR objects are being freed in the background");
+        return;
+    }
+    for (unsigned i = 0; i < e->keyspace.count; i++) ASSERT(db_check(&e->keyspace.db[i]));
+    reply_ok(call->reply);
 }
 
 static void debug_digest(struct call *call) {
@@ -284,6 +297,8 @@ static void debug_help(struct call *call) {
     static const char *const lines[] = {
         "ASSERT",
         "    Crash by assertion failed.",
+        "CHECK",
+        "    Verify every structure of the keyspace and its byte counts. Crash where one is wrong.",
         "DIGEST",
         "    Output a hex signature representing the current DB content.",
         "DIGEST-VALUE <key> [<key> ...]",
@@ -330,6 +345,7 @@ static const struct debug_sub {
 } debug_subs[] = {
     {"help", 2, 2, debug_help},
     {"assert", 2, 2, debug_assert},
+    {"check", 2, 2, debug_check},
     {"digest", 2, 2, debug_digest},
     {"digest-value", 2, UINT32_MAX, debug_digest_value},
     {"error", 3, 3, debug_error},

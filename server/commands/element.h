@@ -6,8 +6,8 @@
 #include "server/types/value.h"
 
 static inline void reply_element(struct reply *r, const struct element *e) {
-    char scratch[ELEMENT_TEXT_MAX];
-    reply_bulk(r, element_text(e, scratch));
+    if (e->is_int) reply_bulk_int(r, e->i);
+    else reply_bulk(r, e->s);
 }
 
 #endif

@@ -29,6 +29,28 @@
 #define ERR_STRING_TOO_LONG "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 #define ERR_NO_MEMORY       "OOM not enough memory for the value"
 
+/* Compared strings */
+#define ERR_DIGEST          "ERR must be exactly 16 hexadecimal characters"
+#define ERR_DELEX_CONDITION "ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE"
+#define ERR_DELEX_TYPE      "ERR Key should be of string type if conditions are specified"
+#define ERR_NUMKEYS_INVALID "ERR invalid numkeys value"
+#define ERR_PAIRS           "ERR wrong number of key-value pairs"
+
+/* Bits */
+#define ERR_BIT_OFFSET "ERR bit offset is not an integer or out of range"
+#define ERR_BIT        "ERR bit is not an integer or out of range"
+#define ERR_BITPOS_BIT "ERR The bit argument must be 1 or 0."
+#define ERR_BITOP_NOT  "ERR BITOP NOT must be called with a single source key."
+#define ERR_BITFIELD_TYPE \
+    "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but " \
+    "i64 is."
+#define ERR_BITFIELD_OVERFLOW "ERR Invalid OVERFLOW type specified"
+#define ERR_BITFIELD_RO       "ERR BITFIELD_RO only supports the GET subcommand"
+
+/* HyperLogLogs */
+#define ERR_HLL_TYPE    "WRONGTYPE Key is not a valid HyperLogLog string value."
+#define ERR_HLL_CORRUPT "INVALIDOBJ Corrupted HLL object detected"
+
 /* Lists */
 #define ERR_LPOS_RANK \
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " \
@@ -43,6 +65,7 @@
 #define ERR_LIMIT_NEGATIVE "ERR LIMIT can't be negative"
 
 /* Sorted sets */
+#define ERR_WEIGHT        "ERR weight value is not a float"
 #define ERR_SCORE_RANGE   "ERR min or max is not a float"
 #define ERR_LEX_RANGE     "ERR min or max not valid string range item"
 #define ERR_ZADD_XX_NX    "ERR XX and NX options at the same time are not compatible"

@@ -6,6 +6,8 @@
 #include "server/core/command.h"
 
 extern const struct command string_commands[];
+extern const struct command bitmap_commands[];
+extern const struct command hll_commands[];
 extern const struct command keys_commands[];
 extern const struct command expire_commands[];
 extern const struct command list_commands[];
@@ -13,6 +15,7 @@ extern const struct command list_pop_commands[];
 extern const struct command set_commands[];
 extern const struct command hash_commands[];
 extern const struct command zset_commands[];
+extern const struct command zset_algebra_commands[];
 extern const struct command zset_pop_commands[];
 extern const struct command connection_commands[];
 extern const struct command client_commands[];

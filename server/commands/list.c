@@ -109,12 +109,9 @@ static void cmd_linsert(struct call *c) {
         return;
     }
     struct type_env env = call_env(c);
-    if (!list_insert(&k.v, &env, c->argv[3], after, c->argv[4])) {
-        reply_int(c->reply, -1);
-        return;
-    }
-    reply_uint(c->reply, list_len(&k.v));
-    key_commit(c, &k, 1);
+    bool inserted = list_insert(&k.v, &env, c->argv[3], after, c->argv[4]);
+    reply_int(c->reply, inserted ? (int64_t)list_len(&k.v) : -1);
+    key_commit(c, &k, inserted); /* also for none: it may have been converted to make room */
 }
 
 static void cmd_lrem(struct call *c) {

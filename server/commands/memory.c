@@ -15,8 +15,8 @@
 
 /* --- USAGE --------------------------------------------------------------------------------- */
 
-/* The key's entry and value, exactly, and its share of the table: buckets are the table's and not
- * the key's, so each key is charged an equal part. */
+/* The key's entry and value, exactly: over all keys these add up to dataset.bytes. Hash tables belong to
+ * no key; their bytes are each database's overhead.hashtable.main and .expires in MEMORY STATS. */
 static void cmd_memory_usage(struct call *call) {
     struct key k;
     for (uint32_t i = 3; i < call->argc; i += 2) {
@@ -35,10 +35,7 @@ static void cmd_memory_usage(struct call *call) {
         reply_null(call->reply);
         return;
     }
-    const struct table *t = &call->db->keys, *x = &call->db->expires;
-    size_t bytes = entry_bytes(k.entry) + table_bytes(t) / t->count;
-    if (entry_expire_ms(k.entry) != ENTRY_NO_EXPIRE) bytes += table_bytes(x) / x->count;
-    reply_uint(call->reply, bytes);
+    reply_uint(call->reply, entry_bytes(k.entry));
 }
 
 /* --- STATS --------------------------------------------------------------------------------- */

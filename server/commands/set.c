@@ -1,20 +1,26 @@
 /* set.c: the set commands.
  *
- * SINTER and its like look all keys up before they begin, as Redis does, so a wrong type anywhere is
- * an error even where the result is already known to be empty. Intersections walk the smallest set
- * and ask the others; differences walk the first and ask the rest; only unions (which must not repeat
- * a member) and the STORE forms build a set.
+ * The algebra's sources and walks are operands.h: only unions (which must not repeat a member) and
+ * the STORE forms build a set.
  *
- * Start reading at cmd_sadd() and, for the algebra, at algebra(). */
+ * Start reading at cmd_sadd() and, for the algebra, at algebra_reply(). */
 #include "server/commands/families.h"
 
 #include "alloc/alloc.h"
 #include "server/commands/element.h"
 #include "server/commands/errors.h"
+#include "server/commands/operands.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
-#include "server/core/call.h"
-#include "server/types/set.h"
+#include "server/core/lookahead.h"
+
+#define POP_MOST 5 /* so many times as much goes as stays: what stays is copied */
+
+static void ahead_member(struct lookahead *a, unsigned stage) {
+    if (a->v.enc != ENC_HASHTABLE || a->v.type != VAL_SET || stage > 1) return;
+    if (stage == 0) a->hash = table_hash(a->argv[2]);
+    set_prefetch(&a->v, a->hash, stage == 1);
+}
 
 static void cmd_sadd(struct call *c) {
     struct key k;
@@ -73,15 +79,30 @@ static void cmd_smembers(struct call *c) {
     else reply_set(c->reply, 0);
 }
 
-/* Replies with a random member and removes it. */
-static void pop_one(struct call *c, struct key *k, const struct type_env *env) {
-    struct element e;
-    char           scratch[ELEMENT_TEXT_MAX];
-    set_random(&k->v, env, &e);
-    struct slice member = element_text(&e, scratch);
-    reply_bulk(c->reply, member);
-    bool removed = set_remove(&k->v, env, member);
-    ASSERT(removed);
+static void reply_popped(const struct element *member, void *arg) { reply_element(arg, member); }
+
+/* Nearly all of them: what stays is copied into a new set, as Redis does (so its encoding may be a
+ * smaller one), and the old one is given to lazy free as a whole. */
+static void pop_most(struct call *c, struct key *k, const struct type_env *env, uint64_t n) {
+    struct sample   stay = sample_init(set_count(&k->v) - n, set_count(&k->v), env->rand);
+    struct value    kept = {0};
+    struct set_iter it;
+    struct element  e;
+    char            scratch[ELEMENT_TEXT_MAX];
+    bool            made = false;
+    set_iter_init(&it, &k->v);
+    while (set_next(&it, &e)) {
+        if (!sample_take(&stay)) {
+            reply_element(c->reply, &e);
+            continue;
+        }
+        struct slice member = element_text(&e, scratch);
+        if (!made) kept = set_new(env, member, 0);
+        made = true;
+        set_add(&kept, env, member);
+    }
+    key_set_value(c, k, &kept, DB_KEEP_TTL);
+    c->dirty += n - 1;
 }
 
 static void cmd_spop(struct call *c) {
@@ -107,7 +128,11 @@ static void cmd_spop(struct call *c) {
     }
     struct type_env env = call_env(c);
     if (counted) reply_set(c->reply, n);
-    for (uint64_t i = 0; i < n; i++) pop_one(c, &k, &env);
+    if (counted && k.v.enc != ENC_LISTPACK && (size - n) * POP_MOST <= n) {
+        pop_most(c, &k, &env, n);
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++) set_pop(&k.v, &env, reply_popped, c->reply);
     if (n > 0) key_commit(c, &k, n);
 }
 
@@ -207,69 +232,6 @@ static void cmd_smove(struct call *c) {
 
 /* --- Algebra ------------------------------------------------------------------------------- */
 
-enum set_operation { SET_INTER, SET_UNION, SET_DIFF };
-
-/* The operands of one call: sets that are there, and whether any was absent. */
-struct operands {
-    struct ash_heap *heap;
-    struct key      *key; /* absent ones have no entry */
-    uint32_t         count;
-    bool             any_absent;
-};
-
-static bool operands_init(struct operands *o, struct call *c, uint32_t first, uint32_t count) {
-    *o = (struct operands){.heap = c->engine->heaps.clients, .count = count};
-    o->key = ash_alloc(o->heap, count * sizeof *o->key);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!call_read(c, first + i, VAL_SET, &o->key[i])) {
-            ash_free(o->key, count * sizeof *o->key);
-            return false;
-        }
-        o->any_absent |= !o->key[i].entry;
-    }
-    return true;
-}
-
-static void operands_fini(struct operands *o) { ash_free(o->key, o->count * sizeof *o->key); }
-
-/* Puts the smallest set first: it is the one to walk. */
-static void operands_smallest_first(struct operands *o) {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < o->count; i++)
-        if (set_count(&o->key[i].v) < set_count(&o->key[best].v)) best = i;
-    struct key k = o->key[0];
-    o->key[0] = o->key[best];
-    o->key[best] = k;
-}
-
-/* Whether every (or, wanted false, none) of the sets behind the first has the member. */
-static bool others_agree(const struct operands *o, struct slice member, bool wanted) {
-    for (uint32_t i = 1; i < o->count; i++) {
-        bool has = o->key[i].entry && set_has(&o->key[i].v, member);
-        if (has != wanted) return false;
-    }
-    return true;
-}
-
-/* Hands each member of the intersection or difference to fn, until it returns false. */
-static void walk_filtered(struct operands *o, enum set_operation op,
-                          bool (*fn)(struct slice member, void *arg), void *arg) {
-    if (op == SET_INTER) {
-        if (o->any_absent) return;
-        operands_smallest_first(o);
-    } else if (!o->key[0].entry) {
-        return;
-    }
-    struct set_iter it;
-    struct element  e;
-    char            scratch[ELEMENT_TEXT_MAX];
-    set_iter_init(&it, &o->key[0].v);
-    while (set_next(&it, &e)) {
-        struct slice member = element_text(&e, scratch);
-        if (others_agree(o, member, op == SET_INTER) && !fn(member, arg)) return;
-    }
-}
-
 struct collector {
     struct call    *call;
     struct type_env env;
@@ -278,64 +240,69 @@ struct collector {
     uint64_t        count, limit;
 };
 
-static bool collect_reply(struct slice member, void *arg) {
+static bool collect_reply(struct members_batch *b, unsigned i, double score, void *arg) {
     struct collector *k = arg;
-    reply_bulk(k->call->reply, member);
+    (void)score;
+    reply_bulk(k->call->reply, b->member[i]);
     k->count++;
     return true;
 }
 
-static bool collect_count(struct slice member, void *arg) {
+static bool collect_count(struct members_batch *b, unsigned i, double score, void *arg) {
     struct collector *k = arg;
-    (void)member;
-    k->count++;
-    return k->limit == 0 || k->count < k->limit;
+    (void)b;
+    (void)i;
+    (void)score;
+    return ++k->count != k->limit;
 }
 
-static bool collect_member(struct slice member, void *arg) {
+static void collect_ahead(struct members_batch *b, void *arg) {
+    const struct collector *k = arg;
+    if (!k->made || k->set.enc != ENC_HASHTABLE) return;
+    members_hash(b);
+    for (unsigned i = 0; i < b->count; i++) set_prefetch(&k->set, b->hash[i], false);
+    for (unsigned i = 0; i < b->count; i++) set_prefetch(&k->set, b->hash[i], true);
+}
+
+static bool collect_member(struct members_batch *b, unsigned i, double score, void *arg) {
     struct collector *k = arg;
-    if (!k->made) k->set = set_new(&k->env, member, 0);
+    (void)score;
+    if (!k->made) k->set = set_new(&k->env, b->member[i], 0);
     k->made = true;
-    set_add(&k->set, &k->env, member);
+    if (b->hashed) set_add_hashed(&k->set, &k->env, b->member[i], b->hash[i]);
+    else set_add(&k->set, &k->env, b->member[i]);
     return true;
 }
 
-static void collect_union(struct operands *o, struct collector *into) {
-    for (uint32_t i = 0; i < o->count; i++) {
-        if (!o->key[i].entry) continue;
-        struct set_iter it;
-        struct element  e;
-        char            scratch[ELEMENT_TEXT_MAX];
-        set_iter_init(&it, &o->key[i].v);
-        while (set_next(&it, &e)) collect_member(element_text(&e, scratch), into);
-    }
+static void collect(struct operands *o, enum algebra op, struct collector *k) {
+    operands_walk(o, op, &(struct operands_sink){
+                             .arg = k, .ahead = collect_ahead, .take = collect_member });
 }
 
-static void algebra_reply(struct call *c, enum set_operation op) {
+static void algebra_reply(struct call *c, enum algebra op) {
     struct operands  o;
     struct collector k = {.call = c, .env = call_env(c)};
-    if (!operands_init(&o, c, 1, c->argc - 1)) return;
-    if (op == SET_UNION) {
+    if (!operands_init(&o, c, 1, c->argc - 1, false)) return;
+    if (op == ALGEBRA_UNION) {
         k.env.heap = c->engine->heaps.clients;
-        collect_union(&o, &k);
+        collect(&o, op, &k);
         if (k.made) reply_members(c, &k.set);
         else reply_set(c->reply, 0);
         if (k.made) set_free(&k.set);
     } else {
         struct reply_deferred d = reply_begin(c->reply);
-        walk_filtered(&o, op, collect_reply, &k);
+        operands_walk(&o, op, &(struct operands_sink){ .arg = &k, .take = collect_reply });
         reply_end_set(c->reply, d, k.count);
     }
     operands_fini(&o);
 }
 
-static void algebra_store(struct call *c, enum set_operation op) {
+static void algebra_store(struct call *c, enum algebra op) {
     struct operands  o;
     struct collector k = {.call = c, .env = call_env(c)};
     struct key       dst;
-    if (!operands_init(&o, c, 2, c->argc - 2)) return;
-    if (op == SET_UNION) collect_union(&o, &k);
-    else walk_filtered(&o, op, collect_member, &k);
+    if (!operands_init(&o, c, 2, c->argc - 2, false)) return;
+    collect(&o, op, &k);
     operands_fini(&o);
     call_write(c, 1, VAL_ANY, &dst);
     if (k.made) {
@@ -347,12 +314,12 @@ static void algebra_store(struct call *c, enum set_operation op) {
     }
 }
 
-static void cmd_sinter(struct call *c) { algebra_reply(c, SET_INTER); }
-static void cmd_sunion(struct call *c) { algebra_reply(c, SET_UNION); }
-static void cmd_sdiff(struct call *c) { algebra_reply(c, SET_DIFF); }
-static void cmd_sinterstore(struct call *c) { algebra_store(c, SET_INTER); }
-static void cmd_sunionstore(struct call *c) { algebra_store(c, SET_UNION); }
-static void cmd_sdiffstore(struct call *c) { algebra_store(c, SET_DIFF); }
+static void cmd_sinter(struct call *c) { algebra_reply(c, ALGEBRA_INTER); }
+static void cmd_sunion(struct call *c) { algebra_reply(c, ALGEBRA_UNION); }
+static void cmd_sdiff(struct call *c) { algebra_reply(c, ALGEBRA_DIFF); }
+static void cmd_sinterstore(struct call *c) { algebra_store(c, ALGEBRA_INTER); }
+static void cmd_sunionstore(struct call *c) { algebra_store(c, ALGEBRA_UNION); }
+static void cmd_sdiffstore(struct call *c) { algebra_store(c, ALGEBRA_DIFF); }
 
 static void cmd_sintercard(struct call *c) {
     int64_t numkeys, limit = 0;
@@ -371,8 +338,8 @@ static void cmd_sintercard(struct call *c) {
     }
     struct operands  o;
     struct collector k = {.call = c, .limit = (uint64_t)limit};
-    if (!operands_init(&o, c, 2, (uint32_t)numkeys)) return;
-    walk_filtered(&o, SET_INTER, collect_count, &k);
+    if (!operands_init(&o, c, 2, (uint32_t)numkeys, false)) return;
+    operands_walk(&o, ALGEBRA_INTER, &(struct operands_sink){ .arg = &k, .take = collect_count });
     operands_fini(&o);
     reply_uint(c->reply, k.count);
 }
@@ -402,25 +369,29 @@ static void cmd_sscan(struct call *c) {
 }
 
 const struct command set_commands[] = {
-    { .name = "sadd", .handler = cmd_sadd, .arity = -3, .group = GROUP_SET,
+    { .name = "sadd", .handler = cmd_sadd, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SET,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
       .since = "1.0.0", .complexity = "O(N), N = members given",
       .summary = "Adds members to a set. Makes the set if there is none." },
-    { .name = "srem", .handler = cmd_srem, .arity = -3, .group = GROUP_SET,
+    { .name = "srem", .handler = cmd_srem, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
       .since = "1.0.0", .complexity = "O(N), N = members given",
       .summary = "Removes members from a set. The set goes with its last one." },
-    { .name = "sismember", .handler = cmd_sismember, .arity = 3, .group = GROUP_SET,
+    { .name = "sismember", .handler = cmd_sismember, .lookahead = ahead_member,
+      .arity = 3, .group = GROUP_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member",
       .since = "1.0.0", .complexity = "O(1)",
       .summary = "Tells whether a set has a member." },
-    { .name = "smismember", .handler = cmd_smismember, .arity = -3, .group = GROUP_SET,
+    { .name = "smismember", .handler = cmd_smismember, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",

@@ -4,7 +4,7 @@
  * key_set_string, which notices integers; those that change one in place (APPEND, SETRANGE) through
  * db_string_resize, which leaves it as bytes for good, so that OBJECT ENCODING says "raw".
  *
- * Nothing that a client sizes is allocated before room_for() has agreed to it.
+ * Nothing that a client sizes is allocated before string_room() has agreed to it (string_key.h).
  *
  * Start reading at cmd_set(). LCS is in lcs.c. */
 #include "server/commands/families.h"
@@ -12,10 +12,10 @@
 #include <math.h>
 
 #include "proto/num.h"
+#include "server/commands/compare.h"
 #include "server/commands/errors.h"
 #include "server/commands/lcs.h"
-#include "server/core/call.h"
-#include "server/core/config.h"
+#include "server/commands/string_key.h"
 
 /* --- What they have in common ---------------------------------------------------------------- */
 
@@ -35,33 +35,8 @@ static void reply_value_or_null(struct reply *r, const struct key *k) {
     }
 }
 
-/* The bytes of the key's string; absent: none. An integer's text goes to scratch. */
-static struct slice key_text(const struct key *k, char scratch[NUM_I64_TEXT_MAX]) {
-    if (k->entry == NULL) return slice_of("", 0);
-    if (k->v.enc != ENC_INT) return k->v.u.str;
-    return slice_of(scratch, num_format_i64(scratch, k->v.u.i));
-}
-
-/* So many bytes of keys and values may be stored. False: the error was sent. */
-static bool room_for_new(struct call *c, size_t bytes) {
-    if (ASH_LIKELY(db_has_room(c->db, bytes))) return true;
-    reply_error(c->reply, ERR_NO_MEMORY);
-    return false;
-}
-
-/* The key's string may become `at` bytes and `len` more. False: the error was sent. */
-static bool room_for(struct call *c, const struct key *k, size_t at, size_t len) {
-    size_t total;
-    if (!num_add_ok(at, len, &total) || total > c->engine->config->proto_max_bulk_len) {
-        reply_error(c->reply, ERR_STRING_TOO_LONG);
-        return false;
-    }
-    if (k->entry != NULL && total <= entry_room(k->entry)) return true;
-    return room_for_new(c, total);
-}
-
 static bool set_key(struct call *c, struct key *k, struct slice s, int64_t expire_ms) {
-    if (!room_for_new(c, k->name.len + s.len)) return false;
+    if (!string_room_new(c, k->name.len + s.len)) return false;
     key_set_string(c, k, s, expire_ms);
     return true;
 }
@@ -76,6 +51,7 @@ struct expire_option {
 struct set_options {
     bool                 nx, xx, get, keep_ttl, persist;
     struct expire_option expire;
+    struct condition     condition;
 };
 
 /* EX, PX, EXAT or PXAT with a time behind it at argv[i]. A second one must be of the same kind. */
@@ -96,10 +72,12 @@ static bool parse_expire(struct call *c, uint32_t i, struct expire_option *o) {
 static bool parse_set_options(struct call *c, struct set_options *o) {
     *o = (struct set_options){0};
     for (uint32_t i = 3; i < c->argc; i++) {
-        if (call_arg_is(c, i, "nx") && !o->xx) {
+        if (call_arg_is(c, i, "nx") && !o->xx && !o->condition.given) {
             o->nx = true;
-        } else if (call_arg_is(c, i, "xx") && !o->nx) {
+        } else if (call_arg_is(c, i, "xx") && !o->nx && !o->condition.given) {
             o->xx = true;
+        } else if (!o->nx && !o->xx && !o->condition.given && condition_at(c, i, &o->condition)) {
+            i++;
         } else if (call_arg_is(c, i, "get")) {
             o->get = true;
         } else if (call_arg_is(c, i, "keepttl") && !o->expire.at) {
@@ -118,15 +96,17 @@ static void set_with_options(struct call *c) {
     struct set_options o;
     struct key         k;
     int64_t            expire_ms = ENTRY_NO_EXPIRE;
-    if (!parse_set_options(c, &o)) return;
+    if (!parse_set_options(c, &o) || !condition_check(c, &o.condition)) return;
     if (o.keep_ttl) expire_ms = DB_KEEP_TTL;
     if (o.expire.at &&
         !call_arg_expire(c, o.expire.at, o.expire.seconds, o.expire.absolute, &expire_ms)) {
         return;
     }
-    if (!(o.get ? call_read(c, 1, VAL_STRING, &k) : call_write(c, 1, VAL_ANY, &k))) return;
+    enum value_type want = o.get || o.condition.given ? VAL_STRING : VAL_ANY;
+    if (!(o.get ? call_read(c, 1, want, &k) : call_write(c, 1, want, &k))) return;
     bool sets = k.entry != NULL ? !o.nx : !o.xx;
-    if (sets && !room_for_new(c, k.name.len + c->argv[2].len)) return;
+    if (o.condition.given) sets = condition_met(&o.condition, &k);
+    if (sets && !string_room_new(c, k.name.len + c->argv[2].len)) return;
     if (o.get) {
         reply_value_or_null(c->reply, &k);
     } else if (sets) {
@@ -171,7 +151,7 @@ static void cmd_setnx(struct call *c) {
 static void cmd_getset(struct call *c) {
     struct key k;
     if (!call_read(c, 1, VAL_STRING, &k)) return;
-    if (!room_for_new(c, k.name.len + c->argv[2].len)) return;
+    if (!string_room_new(c, k.name.len + c->argv[2].len)) return;
     reply_value_or_null(c->reply, &k);
     key_set_string(c, &k, c->argv[2], ENTRY_NO_EXPIRE);
 }
@@ -193,7 +173,7 @@ static void set_pairs(struct call *c, bool nx) {
             return;
         }
     }
-    if (!room_for_new(c, bytes)) return;
+    if (!string_room_new(c, bytes)) return;
     for (uint32_t i = 1; i < c->argc; i += 2) {
         call_write(c, i, VAL_ANY, &k);
         key_set_string(c, &k, c->argv[i + 1], ENTRY_NO_EXPIRE);
@@ -207,6 +187,58 @@ static void set_pairs(struct call *c, bool nx) {
 
 static void cmd_mset(struct call *c) { set_pairs(c, false); }
 static void cmd_msetnx(struct call *c) { set_pairs(c, true); }
+
+/* MSETEX: all keys or none, with one expiry. */
+static bool parse_msetex(struct call *c, int64_t *pairs, struct set_options *o) {
+    *o = (struct set_options){0};
+    if (!call_arg_range(c, 1, 1, INT32_MAX, pairs, ERR_NUMKEYS_INVALID)) return false;
+    if (*pairs > ((int64_t)c->argc - 2) / 2) {
+        reply_error(c->reply, ERR_PAIRS);
+        return false;
+    }
+    for (uint32_t i = 2 + 2 * (uint32_t)*pairs; i < c->argc; i++) {
+        if (call_arg_is(c, i, "nx") && !o->xx) {
+            o->nx = true;
+        } else if (call_arg_is(c, i, "xx") && !o->nx) {
+            o->xx = true;
+        } else if (call_arg_is(c, i, "keepttl") && !o->expire.at) {
+            o->keep_ttl = true;
+        } else if (!o->keep_ttl && parse_expire(c, i, &o->expire)) {
+            i++;
+        } else {
+            call_syntax_error(c);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void cmd_msetex(struct call *c) {
+    struct set_options o;
+    struct key         k;
+    int64_t            pairs, expire_ms = ENTRY_NO_EXPIRE;
+    size_t             bytes = 0;
+    if (!parse_msetex(c, &pairs, &o)) return;
+    if (o.keep_ttl) expire_ms = DB_KEEP_TTL;
+    if (o.expire.at &&
+        !call_arg_expire(c, o.expire.at, o.expire.seconds, o.expire.absolute, &expire_ms)) {
+        return;
+    }
+    for (uint32_t i = 2; i < 2 + 2 * (uint32_t)pairs; i += 2) {
+        bytes += c->argv[i].len + c->argv[i + 1].len;
+        if (!o.nx && !o.xx) continue;
+        call_write(c, i, VAL_ANY, &k);
+        if ((k.entry != NULL) == o.xx) continue;
+        reply_int(c->reply, 0);
+        return;
+    }
+    if (!string_room_new(c, bytes)) return;
+    for (uint32_t i = 2; i < 2 + 2 * (uint32_t)pairs; i += 2) {
+        call_write(c, i, VAL_ANY, &k);
+        key_set_string(c, &k, c->argv[i + 1], expire_ms);
+    }
+    reply_int(c->reply, 1);
+}
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
@@ -228,7 +260,7 @@ static void cmd_mget(struct call *c) {
 static void cmd_strlen(struct call *c) {
     struct key k;
     char       scratch[NUM_I64_TEXT_MAX];
-    if (call_read(c, 1, VAL_STRING, &k)) reply_uint(c->reply, key_text(&k, scratch).len);
+    if (call_read(c, 1, VAL_STRING, &k)) reply_uint(c->reply, string_text(&k, scratch).len);
 }
 
 static void cmd_getrange(struct call *c) {
@@ -237,7 +269,7 @@ static void cmd_getrange(struct call *c) {
     char       scratch[NUM_I64_TEXT_MAX];
     if (!call_arg_i64(c, 2, &start) || !call_arg_i64(c, 3, &end)) return;
     if (!call_read(c, 1, VAL_STRING, &k)) return;
-    struct slice s = key_text(&k, scratch);
+    struct slice s = string_text(&k, scratch);
     int64_t      len = (int64_t)s.len;
     bool         empty = start < 0 && end < 0 && start > end;
     if (start < 0) start = start + len < 0 ? 0 : start + len;
@@ -303,8 +335,8 @@ static void cmd_append(struct call *c) {
         if (set_key(c, &k, add, ENTRY_NO_EXPIRE)) reply_uint(c->reply, add.len);
         return;
     }
-    size_t had = key_text(&k, scratch).len;
-    if (!room_for(c, &k, had, add.len)) return;
+    size_t had = string_text(&k, scratch).len;
+    if (!string_room(c, &k, had, add.len)) return;
     char *bytes = db_string_resize(c->db, k.name, k.hash, k.entry, had + add.len);
     if (add.len > 0) memcpy(bytes + had, add.p, add.len);
     key_changed(c, &k, 1);
@@ -322,12 +354,12 @@ static void cmd_setrange(struct call *c) {
         return;
     }
     if (!call_write(c, 1, VAL_STRING, &k)) return;
-    size_t had = key_text(&k, scratch).len;
+    size_t had = string_text(&k, scratch).len;
     if (put.len == 0) {
         reply_uint(c->reply, had);
         return;
     }
-    if (!room_for(c, &k, (size_t)offset, put.len)) return;
+    if (!string_room(c, &k, (size_t)offset, put.len)) return;
     size_t end = (size_t)offset + put.len, len = end > had ? end : had;
     char  *bytes = db_string_resize(c->db, k.name, k.hash, k.entry, len);
     memcpy(bytes + offset, put.p, put.len);
@@ -399,14 +431,16 @@ const struct command string_commands[] = {
     { .name = "set", .handler = cmd_set, .arity = -3, .group = GROUP_STRING,
       .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_STRING,
       .keys = KEYS(1, 0, 1, KEY_RW | KEY_ACCESS | KEY_UPDATE | KEY_VARIABLE_FLAGS),
-      .syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | "
+      .syntax = "key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value | "
+                "IFDEQ ifdeq-digest | IFDNE ifdne-digest] [GET] [EX seconds | PX milliseconds | "
                 "EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
       .since = "1.0.0", .complexity = "O(1)",
       .summary = "Stores a string under a key, whatever was there before.",
       .history = "2.6.12=Added the `EX`, `PX`, `NX` and `XX` options.;"
                  "6.0.0=Added the `KEEPTTL` option.;"
                  "6.2.0=Added the `GET`, `EXAT` and `PXAT` option.;"
-                 "7.0.0=Allowed the `NX` and `GET` options to be used together." },
+                 "7.0.0=Allowed the `NX` and `GET` options to be used together.;"
+                 "8.4.0=Added 'IFEQ', 'IFNE', 'IFDEQ', 'IFDNE' options." },
     { .name = "get", .handler = cmd_get, .arity = 2, .group = GROUP_STRING,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_STRING,
       .keys = KEYS(1, 0, 1, KEY_RO | KEY_ACCESS),
@@ -465,6 +499,29 @@ const struct command string_commands[] = {
       .syntax = "key value [key value ...]", .since = "1.0.1", .complexity = "O(N), N = keys",
       .summary = "Stores several strings only if none of the keys exists.",
       .tips = "request_policy:multi_shard,response_policy:agg_min" },
+    { .name = "msetex", .handler = cmd_msetex, .arity = -4, .group = GROUP_STRING,
+      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_STRING,
+      .keys = {{ .flags = KEY_OW | KEY_UPDATE, .keynum = 1, .step = 2 }},
+      .syntax = "numkeys key value [key value ...] [NX | XX] [EX seconds | PX milliseconds | "
+                "EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+      .since = "8.4.0", .complexity = "O(N), N = keys",
+      .summary = "Stores several strings with one expiry, if all or none of the keys exist." },
+    { .name = "digest", .handler = cmd_digest, .arity = 2, .group = GROUP_STRING,
+      .flags = CMD_READONLY | CMD_FAST, .acl = ACL_STRING,
+      .keys = KEYS(1, 0, 1, KEY_RO | KEY_ACCESS),
+      .syntax = "key", .since = "8.4.0", .complexity = "O(N), N = length of the string",
+      .summary = "Returns the XXH3 digest of a string in hex." },
+    { .name = "delex", .handler = cmd_delex, .arity = -2, .group = GROUP_STRING,
+      .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STRING,
+      .keys = KEYS(1, 0, 1, KEY_RM | KEY_DELETE),
+      .syntax = "key [IFEQ ifeq-value | IFNE ifne-value | IFDEQ ifdeq-digest | IFDNE ifdne-digest]",
+      .since = "8.4.0", .complexity = "O(1); O(N) by digest, N = length of the string",
+      .summary = "Deletes a key if its string is, or is not, what is given." },
+    { .name = "delifeq", .handler = cmd_delifeq, .arity = 3, .group = GROUP_STRING,
+      .flags = CMD_WRITE | CMD_FAST, .acl = ACL_STRING,
+      .keys = KEYS(1, 0, 1, KEY_RM | KEY_DELETE),
+      .syntax = "key value", .since = "9.0.0", .complexity = "O(N), N = length of the string",
+      .summary = "Deletes a key if its string is what is given (Valkey's DELEX IFEQ)." },
     { .name = "append", .handler = cmd_append, .arity = 3, .group = GROUP_STRING,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_STRING,
       .keys = KEYS(1, 0, 1, KEY_RW | KEY_INSERT),

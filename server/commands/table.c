@@ -6,7 +6,24 @@
 #include <stddef.h>
 
 const struct command *const command_families[] = {
-    string_commands, keys_commands,   expire_commands, list_commands,   list_pop_commands, set_commands,
-    hash_commands,   zset_commands, zset_pop_commands,   connection_commands, client_commands, config_commands,
-    server_commands, memory_commands, debug_commands,  command_commands, NULL,
+    string_commands,
+    bitmap_commands,
+    hll_commands,
+    keys_commands,
+    expire_commands,
+    list_commands,
+    list_pop_commands,
+    set_commands,
+    hash_commands,
+    zset_commands,
+    zset_algebra_commands,
+    zset_pop_commands,
+    connection_commands,
+    client_commands,
+    config_commands,
+    server_commands,
+    memory_commands,
+    debug_commands,
+    command_commands,
+    NULL,
 };

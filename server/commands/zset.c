@@ -1,4 +1,4 @@
-/* zset.c: the sorted set commands, but for unions, intersections and differences.
+/* zset.c: the sorted set commands, but for unions, intersections and differences (zset_algebra.c).
  *
  * Ranges are one thing here (zset_range.h); ZRANGE and its nine forerunners differ in which options
  * they take and which they presume. Scores are doubles in RESP3 and text in RESP2; with scores, RESP3
@@ -8,22 +8,41 @@
 #include "server/commands/families.h"
 
 #include "alloc/alloc.h"
-#include "server/commands/element.h"
+#include "proto/num.h"
 #include "server/commands/errors.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/commands/zset_range.h"
+#include "server/commands/zset_reply.h"
+#include "server/core/lookahead.h"
+#include "server/types/set.h"
+#include "server/types/zset_build.h"
 
-/* Member, or member and score: one element of a reply in RESP3, one or two in RESP2. */
-static void reply_member(struct reply *r, const struct element *member, double score,
-                         bool with_score) {
-    if (with_score && r->resp == 3) reply_array(r, 2);
-    reply_element(r, member);
-    if (with_score) reply_double(r, score);
+/* --- Looking ahead -------------------------------------------------------------------------- */
+
+/* The member at argument i; score: the one it is about to get, or NULL. */
+static void ahead(struct lookahead *a, unsigned stage, uint32_t i, const double *score) {
+    if (a->v.enc != ENC_SKIPLIST) return;
+    if (stage == 0) a->hash = table_hash(a->argv[i]);
+    if (stage < 2) zset_prefetch(&a->v, a->hash, stage == 1);
+    else zset_prefetch_place(&a->v, a->argv[i], a->hash, score);
 }
 
-static size_t reply_width(const struct reply *r, uint64_t members, bool with_scores) {
-    return with_scores && r->resp == 2 ? members * 2 : members;
+/* The pair that stands last: the only one, mostly, and behind all options. */
+static void ahead_zadd(struct lookahead *a, unsigned stage) {
+    double score;
+    bool   scored = stage == 2 && num_parse_double(a->argv[a->argc - 2], &score);
+    ahead(a, stage, a->argc - 1, scored ? &score : NULL);
+}
+
+static void ahead_last(struct lookahead *a, unsigned stage) { /* ... member */
+    ahead(a, stage, a->argc - 1, NULL);
+}
+
+static void ahead_member(struct lookahead *a, unsigned stage) { ahead(a, stage, 2, NULL); }
+
+static void ahead_score(struct lookahead *a, unsigned stage) { /* the place is of no interest */
+    if (stage < 2) ahead(a, stage, 2, NULL);
 }
 
 /* --- Adding -------------------------------------------------------------------------------- */
@@ -74,12 +93,14 @@ struct zadd_counts {
     bool     processed; /* the last pair was not held back by NX, XX, GT or LT */
 };
 
-/* False: a sum was not a number and the error was sent. */
-static bool zadd_pairs(struct call *c, const struct zadd_options *o, struct value *v,
+/* last: the score of the last pair, read already. False: a sum was not a number and the error was
+ * sent. */
+static bool zadd_pairs(struct call *c, const struct zadd_options *o, double last, struct value *v,
                        struct zadd_counts *n) {
     struct type_env env = call_env(c);
     for (uint32_t i = o->first; i < c->argc; i += 2) {
-        if (!call_arg_double(c, i, &n->score)) return false;
+        n->score = last;
+        if (i + 2 < c->argc && !call_arg_double(c, i, &n->score)) return false;
         enum zset_result r = zset_add(v, &env, &n->score, c->argv[i + 1], o->flags);
         if (r == ZSET_NAN) {
             reply_error(c->reply, ERR_SCORE_NAN);
@@ -94,7 +115,7 @@ static bool zadd_pairs(struct call *c, const struct zadd_options *o, struct valu
 
 static void zadd(struct call *c, const struct zadd_options *o) {
     struct key k;
-    double     score;
+    double     score = 0;
     for (uint32_t i = o->first; i < c->argc; i += 2)
         if (!call_arg_double(c, i, &score)) return; /* all of them before anything changes */
     if (!call_write(c, 1, VAL_ZSET, &k)) return;
@@ -106,7 +127,7 @@ static void zadd(struct call *c, const struct zadd_options *o) {
     struct type_env env = call_env(c);
     if (!k.entry) key_create(c, &k, zset_new(&env, longest_member(c, o->first)));
     struct zadd_counts n = {0};
-    bool               good = zadd_pairs(c, o, &k.v, &n);
+    bool               good = zadd_pairs(c, o, score, &k.v, &n);
     key_commit(c, &k, n.added + n.updated);
     if (!good) return;
     if (!(o->flags & ZSET_INCR)) reply_uint(c->reply, n.added + (o->ch ? n.updated : 0));
@@ -238,16 +259,25 @@ static bool range_options_parse(struct call *c, const struct range_form *form, u
 }
 
 struct range_sink {
-    struct call    *call;
-    bool            with_scores;
-    uint64_t        count;
-    struct type_env env; /* ZRANGESTORE: where the new set goes */
-    struct value    set;
+    struct call      *call;
+    bool              with_scores;
+    uint64_t          count;
+    struct zset_build build; /* ZRANGESTORE by rank: the new set */
+    struct type_env   env;   /* by score or member */
+    struct value      set;
 };
 
 static void sink_reply(const struct element *member, double score, void *arg) {
     struct range_sink *s = arg;
     reply_member(s->call->reply, member, score, s->with_scores);
+    s->count++;
+}
+
+static void sink_build(const struct element *member, double score, void *arg) {
+    struct range_sink *s = arg;
+    char               scratch[ELEMENT_TEXT_MAX];
+    struct slice       text = element_text(member, scratch);
+    zset_build_put(&s->build, text, table_hash(text), score);
     s->count++;
 }
 
@@ -259,10 +289,15 @@ static void sink_store(const struct element *member, double score, void *arg) {
     zset_add(&s->set, &s->env, &score, text, 0);
 }
 
+/* By rank the result's size is known and its encoding chosen before; else it begins small, where a
+ * zero has no sign. Redis does the same, and it shows. */
 static void range_store(struct call *c, const struct zset_range *r, const struct key *src) {
     struct range_sink s = {.call = c, .env = call_env(c)};
     struct key        dst;
-    if (src->entry) zset_range_walk(r, &src->v, sink_store, &s);
+    bool              sized = r->by == RANGE_BY_RANK;
+    if (sized) zset_build_init(&s.build, &s.env);
+    if (src->entry) zset_range_walk(r, &src->v, sized ? sink_build : sink_store, &s);
+    if (sized) zset_build_finish(&s.build, false, &s.set);
     call_write(c, 1, VAL_ANY, &dst);
     if (s.count > 0) key_set_value(c, &dst, &s.set, ENTRY_NO_EXPIRE);
     else if (dst.entry) key_delete(c, &dst, DISCARD_SERVER);
@@ -274,7 +309,7 @@ static void range_reply(struct call *c, const struct zset_range *r, const struct
     struct range_sink     s = {.call = c, .with_scores = with_scores};
     struct reply_deferred d = reply_begin(c->reply);
     if (k->entry) zset_range_walk(r, &k->v, sink_reply, &s);
-    reply_end_array(c->reply, d, reply_width(c->reply, s.count, with_scores));
+    reply_end_array(c->reply, d, reply_members_len(c->reply, s.count, with_scores));
 }
 
 static void range_command(struct call *c, const struct range_form *form) {
@@ -336,11 +371,7 @@ static void remove_range(struct call *c, enum range_by by) {
     uint64_t          first = 0, n = 0;
     if (!zset_range_parse(c, &r, 2, 3) || !call_write(c, 1, VAL_ZSET, &k)) return;
     if (k.entry) zset_range_resolve(&r, &k.v, &first, &n);
-    if (n > 0) {
-        struct type_env env = call_env(c);
-        zset_remove_ranks(&k.v, &env, first, n);
-        key_commit(c, &k, n);
-    }
+    if (n > 0) zset_range_remove(c, &k, first, n);
     reply_uint(c->reply, n);
 }
 
@@ -368,18 +399,17 @@ static void pop(struct call *c, bool highest) {
     bool     nested = counted && c->reply->resp == 3;
     reply_array(c->reply, nested ? n : n * 2);
     struct zset_cursor at = zset_at(&k.v, highest ? size - 1 : 0);
-    for (uint64_t i = 0; i < n; i++) {
-        struct element member;
-        double         score;
-        zset_peek(&at, &member, &score);
-        if (nested) reply_array(c->reply, 2);
-        reply_element(c->reply, &member);
-        reply_double(c->reply, score);
-        if (i + 1 < n) zset_step(&at, highest);
+    struct zset_pair   run[ZSET_RUN_MAX];
+    for (uint64_t left = n; left > 0;) {
+        unsigned got = zset_run(&at, highest, left, run);
+        for (unsigned i = 0; i < got; i++) {
+            if (nested) reply_array(c->reply, 2);
+            reply_element(c->reply, &run[i].member);
+            reply_double(c->reply, run[i].score);
+        }
+        left -= got;
     }
-    struct type_env env = call_env(c);
-    zset_remove_ranks(&k.v, &env, highest ? size - n : 0, n);
-    key_commit(c, &k, n);
+    zset_range_remove(c, &k, highest ? size - n : 0, n);
 }
 
 static void cmd_zpopmin(struct call *c) { pop(c, false); }
@@ -391,19 +421,40 @@ static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with
     struct type_env env = call_env(c);
     struct element  member;
     double          score;
-    reply_array(c->reply, reply_width(c->reply, n, with_scores));
+    reply_array(c->reply, reply_members_len(c->reply, n, with_scores));
     for (uint64_t i = 0; i < n && !c->reply->muted; i++) { /* muted: nobody gets the rest */
         zset_random(&k->v, &env, &member, &score);
         reply_member(c->reply, &member, score, with_scores);
     }
 }
 
+/* A few out of many: draws, and remembers what it drew. */
+static void random_drawn(struct call *c, struct key *k, uint64_t n, bool with_scores) {
+    struct type_env env = call_env(c), seen_env = env;
+    seen_env.heap = c->engine->heaps.clients;
+    struct value   seen = set_new(&seen_env, slice_str(""), n);
+    struct element member;
+    double         score;
+    char           scratch[ELEMENT_TEXT_MAX];
+    reply_array(c->reply, reply_members_len(c->reply, n, with_scores));
+    while (set_count(&seen) < n) {
+        zset_random(&k->v, &env, &member, &score);
+        if (set_add(&seen, &seen_env, element_text(&member, scratch)))
+            reply_member(c->reply, &member, score, with_scores);
+    }
+    set_free(&seen);
+}
+
 static void random_distinct(struct call *c, struct key *k, uint64_t n, bool with_scores) {
+    if (n < zset_count(&k->v) / 16) {
+        random_drawn(c, k, n, with_scores);
+        return;
+    }
     struct sample      s = sample_init(n, zset_count(&k->v), &c->engine->rand);
     struct zset_cursor at = zset_at(&k->v, 0);
     struct element     member;
     double             score;
-    reply_array(c->reply, reply_width(c->reply, s.wanted, with_scores));
+    reply_array(c->reply, reply_members_len(c->reply, s.wanted, with_scores));
     for (; s.wanted > 0 && at.valid; zset_step(&at, false)) {
         if (!sample_take(&s)) continue;
         zset_peek(&at, &member, &score);
@@ -447,13 +498,26 @@ static void cmd_zrandmember(struct call *c) {
     }
 }
 
+static bool scan_name(const struct element *member, struct scan_reply *r) {
+    char scratch[ELEMENT_TEXT_MAX];
+    if (!scan_wants(r->options, element_text(member, scratch))) return false;
+    reply_element(r->reply, member);
+    r->count += 2;
+    return true;
+}
+
 static void scan_member(const struct element *member, double score, void *arg) {
     struct scan_reply *r = arg;
-    char               scratch[ELEMENT_TEXT_MAX];
-    if (!scan_wants(r->options, element_text(member, scratch))) return;
-    reply_element(r->reply, member);
-    reply_bulk_double(r->reply, score);
-    r->count += 2;
+    if (scan_name(member, r)) reply_bulk_double(r->reply, score);
+}
+
+/* Of a listpack, scores are shown as they are stored. */
+static void scan_compact(const struct element *member, double score, void *arg) {
+    struct scan_reply *r = arg;
+    int64_t            whole;
+    if (!scan_name(member, r)) return;
+    if (zset_score_whole(score, &whole)) reply_bulk_int(r->reply, whole);
+    else reply_bulk_double(r->reply, score);
 }
 
 static void cmd_zscan(struct call *c) {
@@ -467,23 +531,27 @@ static void cmd_zscan(struct call *c) {
     }
     if (!scan_parse(c, 3, false, &o)) return;
     struct scan_reply r = scan_begin(c, &o);
-    scan_end(&r, zset_scan(&k.v, cursor, o.count, scan_member, &r));
+    bool compact = k.v.enc == ENC_LISTPACK;
+    scan_end(&r, zset_scan(&k.v, cursor, o.count, compact ? scan_compact : scan_member, &r));
 }
 
 const struct command zset_commands[] = {
-    { .name = "zadd", .handler = cmd_zadd, .arity = -4, .group = GROUP_SORTED_SET,
+    { .name = "zadd", .handler = cmd_zadd, .lookahead = ahead_zadd,
+      .arity = -4, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
       .since = "1.2.0", .complexity = "O(log N) for each pair, N = size of the set",
       .summary = "Adds members with scores, or changes their scores." },
-    { .name = "zincrby", .handler = cmd_zincrby, .arity = 4, .group = GROUP_SORTED_SET,
+    { .name = "zincrby", .handler = cmd_zincrby, .lookahead = ahead_last,
+      .arity = 4, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key increment member",
       .since = "1.2.0", .complexity = "O(log N), N = size of the set",
       .summary = "Adds to the score of a member." },
-    { .name = "zrem", .handler = cmd_zrem, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zrem", .handler = cmd_zrem, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
@@ -495,25 +563,29 @@ const struct command zset_commands[] = {
       .syntax = "key",
       .since = "1.2.0", .complexity = "O(1)",
       .summary = "Returns how many members a sorted set has." },
-    { .name = "zscore", .handler = cmd_zscore, .arity = 3, .group = GROUP_SORTED_SET,
+    { .name = "zscore", .handler = cmd_zscore, .lookahead = ahead_score,
+      .arity = 3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member",
       .since = "1.2.0", .complexity = "O(1)",
       .summary = "Returns the score of a member." },
-    { .name = "zmscore", .handler = cmd_zmscore, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zmscore", .handler = cmd_zmscore, .lookahead = ahead_score,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
       .since = "6.2.0", .complexity = "O(N), N = members asked for",
       .summary = "Returns the scores of several members." },
-    { .name = "zrank", .handler = cmd_zrank, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zrank", .handler = cmd_zrank, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [WITHSCORE]",
       .since = "2.0.0", .complexity = "O(log N), N = size of the set",
       .summary = "Returns the place of a member, counted from the lowest score." },
-    { .name = "zrevrank", .handler = cmd_zrevrank, .arity = -3, .group = GROUP_SORTED_SET,
+    { .name = "zrevrank", .handler = cmd_zrevrank, .lookahead = ahead_member,
+      .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [WITHSCORE]",

@@ -9,6 +9,11 @@
 
 #include "proto/num.h"
 #include "server/commands/errors.h"
+#include "server/types/zset_build.h"
+
+/* Copying what stays costs about three times as much an element as removing what goes. */
+#define COPY_REST  3
+#define COPY_LEAST 1024 /* removed elements */
 
 /* As Redis, whose strtod skips blanks in front and takes nothing at all for 0. */
 static bool parse_score(struct slice s, double *score, bool *open) {
@@ -102,12 +107,52 @@ static void walk_ranks(const struct zset_range *r, const struct value *v,
     uint64_t start, stop, len = zset_count(v);
     if (!clip_ranks(r, len, &start, &stop)) return;
     struct zset_cursor at = zset_at(v, r->reverse ? len - 1 - start : start);
-    struct element     member;
-    double             score;
-    for (uint64_t i = start; i <= stop; i++) {
-        zset_peek(&at, &member, &score);
-        fn(&member, score, arg);
-        if (i < stop) zset_step(&at, r->reverse);
+    struct zset_pair   run[ZSET_RUN_MAX];
+    for (uint64_t left = stop - start + 1; left > 0;) {
+        unsigned n = zset_run(&at, r->reverse, left, run);
+        for (unsigned i = 0; i < n; i++) fn(&run[i].member, run[i].score, arg);
+        left -= n;
+    }
+}
+
+/* What stays, as a set of its own, in the large encoding as before. */
+static struct value rest_of(const struct value *v, const struct type_env *env, uint64_t first,
+                            uint64_t count) {
+    struct zset_build b;
+    struct value      rest = {0};
+    struct zset_pair  run[ZSET_RUN_MAX];
+    uint64_t          size = zset_count(v);
+    zset_build_init(&b, env);
+    uint64_t          end = first + count;
+
+    const struct { uint64_t at, count; } part[] = {{0, first}, {end, size - end}};
+    for (unsigned i = 0; i < 2; i++) {
+        struct zset_cursor c = zset_at(v, part[i].at);
+        for (uint64_t left = part[i].count; left > 0;) {
+            unsigned n = zset_run(&c, false, left, run);
+            left -= n;
+            while (n-- > 0)
+                zset_build_put(&b, run[n].member.s, table_hash(run[n].member.s), run[n].score);
+        }
+    }
+    zset_build_finish(&b, true, &rest);
+    return rest;
+}
+
+void zset_range_remove(struct call *c, struct key *k, uint64_t first, uint64_t count) {
+    struct type_env env = call_env(c);
+    uint64_t        size = zset_count(&k->v);
+    if (count == size) {
+        key_delete(c, k, DISCARD_SERVER);
+        c->dirty += count - 1;
+    } else if (k->v.enc == ENC_SKIPLIST && count >= COPY_LEAST &&
+               (size - count) * COPY_REST <= count) {
+        struct value rest = rest_of(&k->v, &env, first, count);
+        key_set_value(c, k, &rest, DB_KEEP_TTL);
+        c->dirty += count - 1;
+    } else {
+        zset_remove_ranks(&k->v, &env, first, count);
+        key_commit(c, k, count);
     }
 }
 
@@ -126,17 +171,19 @@ void zset_range_walk(const struct zset_range *r, const struct value *v,
     if (r->offset < 0) return;
     struct zset_cursor at = r->by == RANGE_BY_SCORE ? zset_first_in_score(v, &r->score, r->reverse)
                                                     : zset_first_in_lex(v, &r->lex, r->reverse);
-    struct element     member;
-    double             score;
-    int64_t            skip = r->offset, left = r->limit;
-    for (; at.valid && left != 0; zset_step(&at, r->reverse)) {
-        zset_peek(&at, &member, &score);
-        if (!inside(r, &member, score)) return;
-        if (skip > 0) {
-            skip--;
-            continue;
+    struct zset_pair   run[ZSET_RUN_MAX];
+    uint64_t           skip = (uint64_t)r->offset;
+    uint64_t           left = r->limit < 0 ? UINT64_MAX : (uint64_t)r->limit;
+    while (at.valid && left > 0) {
+        unsigned n = zset_run(&at, r->reverse, left > ZSET_RUN_MAX ? left : left + skip, run);
+        for (unsigned i = 0; i < n && left > 0; i++) {
+            if (!inside(r, &run[i].member, run[i].score)) return;
+            if (skip > 0) {
+                skip--;
+                continue;
+            }
+            fn(&run[i].member, run[i].score, arg);
+            left--;
         }
-        fn(&member, score, arg);
-        if (left > 0) left--;
     }
 }

@@ -27,5 +27,8 @@ void zset_range_resolve(const struct zset_range *r, const struct value *v, uint6
 /* Calls fn for each element in the range's direction, LIMIT applied. */
 void zset_range_walk(const struct zset_range *r, const struct value *v,
                      void (*fn)(const struct element *member, double score, void *arg), void *arg);
+/* Removes ranks [first, first + count), count > 0, and stores the set back, or removes the key. What
+ * is big goes to lazy free where that can be done without looking at each element. */
+void zset_range_remove(struct call *c, struct key *k, uint64_t first, uint64_t count);
 
 #endif

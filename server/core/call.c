@@ -112,13 +112,15 @@ void call_help(struct call *c, const char *const *lines) {
 
 /* --- Finding keys ---------------------------------------------------------------------------- */
 
-static uint64_t arg_hash(const struct call *c, uint32_t i) {
+static inline uint64_t arg_hash(const struct call *c, uint32_t i) {
     return i == 1 && c->hashed ? c->hash1 : table_hash(c->argv[i]);
 }
 
-static bool key_find(struct call *c, struct key *k, struct slice name, uint64_t hash,
-                     unsigned flags) {
-    if (c->session->flags & SESSION_NO_TOUCH) flags |= LOOKUP_NOTOUCH;
+/* Inline: the look-up of every request. */
+__attribute__((always_inline)) static inline bool key_find(struct call *c, struct key *k,
+                                                           struct slice name, uint64_t hash,
+                                                           unsigned flags) {
+    if (ASH_UNLIKELY(c->session->flags & SESSION_NO_TOUCH)) flags |= LOOKUP_NOTOUCH;
     k->name = name;
     k->hash = hash;
     k->entry = db_lookup(c->db, name, hash, flags);
@@ -126,10 +128,14 @@ static bool key_find(struct call *c, struct key *k, struct slice name, uint64_t 
     return k->entry != NULL;
 }
 
-static bool key_is(struct call *c, const struct key *k, enum value_type want) {
-    if (k->entry == NULL || want == VAL_ANY || k->v.type == want) return true;
+static bool wrong_type(struct call *c) {
     reply_error(c->reply, WRONG_TYPE);
     return false;
+}
+
+static inline bool key_is(struct call *c, const struct key *k, enum value_type want) {
+    if (k->entry == NULL || want == VAL_ANY || k->v.type == want) return true;
+    return wrong_type(c);
 }
 
 bool call_read(struct call *c, uint32_t i, enum value_type want, struct key *k) {
@@ -175,7 +181,7 @@ void key_commit(struct call *c, struct key *k, uint64_t changes) {
 
 void key_set_value(struct call *c, struct key *k, const struct value *v, int64_t expire_ms) {
     k->entry = db_set(c->db, k->name, k->hash, k->entry, v, expire_ms);
-    entry_value(k->entry, &k->v);
+    k->v = *v;
     key_changed(c, k, 1);
 }
 

@@ -61,7 +61,7 @@ void key_create(struct call *c, struct key *k, struct value v);
 /* After changing k->v in place: stores it back; removes the key when the container is empty. changes:
  * elements changed, 0 for none (then only enc and pointer are stored). */
 void key_commit(struct call *c, struct key *k, uint64_t changes);
-/* Replaces whatever is there. */
+/* Replaces whatever is there. k->v is then v as it was given, strings not yet those of the entry. */
 void key_set_string(struct call *c, struct key *k, struct slice s, int64_t expire_ms);
 void key_set_value(struct call *c, struct key *k, const struct value *v, int64_t expire_ms);
 /* Removes the key; counts a change. */

@@ -7,6 +7,7 @@
 #include "proto/buf.h"
 
 struct call;
+struct lookahead;
 
 enum command_flags { /* names as COMMAND INFO prints them, in lower case */
     CMD_WRITE = 1 << 0, CMD_READONLY = 1 << 1, CMD_DENYOOM = 1 << 2, CMD_ADMIN = 1 << 3,
@@ -53,6 +54,7 @@ struct key_spec {
 struct command {
     const char *name;                     /* lower case; a subcommand's own name only */
     void      (*handler)(struct call *call); /* NULL: only a container of subcommands */
+    void      (*lookahead)(struct lookahead *a, unsigned stage); /* lookahead.h; NULL: none */
     int16_t     arity;                    /* with the name; negative: at least */
     uint8_t     group;
     uint32_t    flags;
@@ -71,6 +73,8 @@ struct command {
 struct command_ref {
     const struct command *cmd, *parent; /* parent: container, or NULL */
     unsigned              id;
+    bool                  key1;  /* argv[1] is a key, if it is there: dispatch looks ahead for it */
+    bool                  plain; /* neither a container nor in one: argv[0] alone is its name */
 };
 
 /* The set of commands the server knows; commands/table.c fills it from the families. */

@@ -1,9 +1,10 @@
 /* command_table.c: the commands by name and by id, and where a call's keys are.
  *
  * A lookup happens for every request, so a name is never lowered byte by byte. name_of() loads it as
- * three overlapping words (first 8, last 8, middle 8 bytes), lowers eight bytes at a time and hashes
- * the words; with the length they are the name, so comparing words is comparing names:
+ * up to three overlapping words, lowers eight bytes at a time and hashes the words; with the length
+ * they are the name, so comparing words is comparing names:
  *
+ *     "hset"            first = "hsethset", the others 0: four to seven bytes are one word
  *     "zrangebyscore"   first = "zrangeby"  last = "ebyscore"  middle = 0 (only beyond 16 bytes)
  *
  * Top-level commands and subcommands share one open-addressed array, sized to be at most a quarter
@@ -23,8 +24,9 @@
 #define SLOTS_EACH   4
 
 struct name {
-    uint64_t first, last, middle;
-    size_t   len;
+    uint64_t              first, last, middle;
+    size_t                len;
+    const struct command *parent; /* the container, or NULL */
 };
 
 struct slot {
@@ -35,7 +37,8 @@ struct slot {
 struct command_table {
     struct ash_heap    *heap;
     struct slot        *slots;
-    size_t              slot_count; /* a power of two */
+    size_t              slot_count; /* a power of two, */
+    unsigned            hash_shift; /* addressed by a hash's bits from here on */
     struct command_ref *refs;
     unsigned            count;
 };
@@ -51,61 +54,59 @@ static inline uint64_t word_lower(uint64_t w) {
     return w | (((from_a & ~beyond_z & ~w & high) >> 7) * 0x20);
 }
 
-static inline uint64_t load(const char *p, size_t n) {
-    uint64_t w = 0;
-    memcpy(&w, p, n);
-    return word_lower(w);
-}
-
 /* False: too long or too short to be a name of ours. */
-static inline bool name_of(struct slice s, struct name *n) {
-    if (s.len == 0 || s.len > NAME_MAX_LEN) return false;
-    n->len = s.len;
-    n->middle = 0;
-    if (s.len >= 8) {
-        n->first = load(s.p, 8);
-        n->last = load(s.p + s.len - 8, 8);
-        if (s.len > 16) n->middle = load(s.p + 8, 8);
-    } else if (s.len >= 4) {
-        n->first = load(s.p, 4);
-        n->last = load(s.p + s.len - 4, 4);
+__attribute__((always_inline)) static inline bool name_of(struct slice s, const struct command *parent, struct name *n) {
+    const char *end = s.p + s.len;
+    *n = (struct name){.len = s.len, .parent = parent};
+    if (s.len - 4 < 4) {
+        n->first = word_lower(word_load(s.p, 4) | word_load(end - 4, 4) << 32);
+    } else if (s.len - 8 <= NAME_MAX_LEN - 8) {
+        n->first = word_lower(word_load(s.p, 8));
+        n->last = word_lower(word_load(end - 8, 8));
+        if (s.len > 16) n->middle = word_lower(word_load(s.p + 8, 8));
+    } else if (s.len - 1 < 3) {
+        n->first = word_lower(word_load(s.p, 1) | word_load(s.p + s.len / 2, 1) << 8 | word_load(end - 1, 1) << 16);
     } else {
-        const unsigned char *p = (const unsigned char *)s.p;
-        n->first = word_lower(p[0] | (uint64_t)p[s.len / 2] << 8 | (uint64_t)p[s.len - 1] << 16);
-        n->last = 0;
+        return false;
     }
     return true;
 }
 
 static inline bool name_eq(const struct name *a, const struct name *b) {
-    return a->first == b->first && a->last == b->last && a->middle == b->middle && a->len == b->len;
+    return ((a->first ^ b->first) | (a->last ^ b->last) | (a->middle ^ b->middle) |
+            (a->len ^ b->len) | ((uintptr_t)a->parent ^ (uintptr_t)b->parent)) == 0;
 }
 
-static inline uint64_t name_hash(const struct name *n, const struct command *parent) {
-    uint64_t h = (n->first ^ (uint64_t)(uintptr_t)parent) * 0x9E3779B97F4A7C15u;
-    h = (h ^ n->last ^ h >> 29) * 0xBF58476D1CE4E5B9u;
-    h = (h ^ n->middle ^ n->len ^ h >> 32) * 0x94D049BB133111EBu;
-    return h ^ h >> 31;
+/* Names of ours differ in few places, so one multiplication spreads them well enough. */
+static inline uint64_t name_hash(const struct name *n) {
+    uint64_t words = n->first ^ (n->last << 29 | n->last >> 35) ^ n->middle * 5;
+    return (words ^ n->len ^ (uintptr_t)n->parent) * 0x9E3779B97F4A7C15u;
 }
 
 /* --- The table ------------------------------------------------------------------------------- */
 
-static struct slot *slot_find(const struct command_table *t, const struct name *n,
-                              const struct command *parent) {
-    size_t mask = t->slot_count - 1;
-    for (size_t i = name_hash(n, parent) & mask;; i = (i + 1) & mask) {
+static inline struct slot *slot_find(const struct command_table *t, const struct name *n) {
+    for (size_t i = name_hash(n) >> t->hash_shift;; i = (i + 1) & (t->slot_count - 1)) {
         struct slot *s = &t->slots[i];
-        if (s->ref == NULL || (name_eq(&s->name, n) && s->ref->parent == parent)) return s;
+        if (s->ref == NULL || name_eq(&s->name, n)) return s;
     }
+}
+
+/* Its first key is known to be argv[1]. */
+static bool has_key1(const struct command *cmd) {
+    const struct key_spec *spec = &cmd->keys[0];
+    return spec->flags != 0 && spec->first == 1 && spec->keyword == NULL && spec->keynum == 0;
 }
 
 static void table_add(struct command_table *t, const struct command *cmd,
                       const struct command *parent) {
     struct command_ref *ref = &t->refs[t->count];
-    *ref = (struct command_ref){.cmd = cmd, .parent = parent, .id = t->count++};
+    *ref = (struct command_ref){
+        .cmd = cmd, .parent = parent, .id = t->count++, .key1 = has_key1(cmd),
+        .plain = parent == NULL && cmd->subcommands == NULL};
     struct name n;
-    ASSERT(name_of(slice_str(cmd->name), &n)); /* a longer name needs a fourth word */
-    struct slot *s = slot_find(t, &n, parent);
+    ASSERT(name_of(slice_str(cmd->name), parent, &n)); /* a longer name needs a fourth word */
+    struct slot *s = slot_find(t, &n);
     ASSERT(s->ref == NULL); /* a command is declared once */
     *s = (struct slot){.name = n, .ref = ref};
     for (const struct command *c = cmd->subcommands; c != NULL && c->name != NULL; c++)
@@ -127,6 +128,7 @@ struct command_table *command_table_new(const struct command *const *families) {
     for (const struct command *const *f = families; *f != NULL; f++) total += count_with_subcommands(*f);
     t->slot_count = 64;
     while (t->slot_count < (size_t)total * SLOTS_EACH) t->slot_count *= 2;
+    t->hash_shift = (unsigned)__builtin_clzll(t->slot_count) + 1;
     t->slots = ash_zalloc(heap, t->slot_count * sizeof *t->slots);
     t->refs = ash_zalloc(heap, (total + 1) * sizeof *t->refs);
     for (const struct command *const *f = families; *f != NULL; f++)
@@ -144,17 +146,21 @@ void command_table_free(struct command_table **t) {
 
 unsigned command_table_ids(const struct command_table *t) { return t->count; }
 
-const struct command_ref *command_find(const struct command_table *t, struct slice name) {
+static inline const struct command_ref *ref_find(const struct command_table *t, struct slice name,
+                                                 const struct command *parent) {
     struct name n;
-    return name_of(name, &n) ? slot_find(t, &n, NULL)->ref : NULL;
+    return name_of(name, parent, &n) ? slot_find(t, &n)->ref : NULL;
+}
+
+const struct command_ref *command_find(const struct command_table *t, struct slice name) {
+    return ref_find(t, name, NULL);
 }
 
 const struct command_ref *command_resolve(const struct command_table *t, const struct slice *argv,
                                           uint32_t argc, const struct command_ref **container) {
-    const struct command_ref *ref = command_find(t, argv[0]);
+    const struct command_ref *ref = ref_find(t, argv[0], NULL);
     if (ref == NULL || argc == 1 || ref->cmd->subcommands == NULL) return ref;
-    struct name n;
-    const struct command_ref *sub = name_of(argv[1], &n) ? slot_find(t, &n, ref->cmd)->ref : NULL;
+    const struct command_ref *sub = ref_find(t, argv[1], ref->cmd);
     if (sub == NULL) *container = ref;
     return sub;
 }

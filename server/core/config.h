@@ -56,6 +56,7 @@ struct config {
     bool     jemalloc_bg_thread;             /* the purger thread, under the name users know */
     /* types */
     struct type_limits types;
+    uint64_t hll_sparse_max_bytes;
     /* watching */
     int64_t  slowlog_log_slower_than, slowlog_max_len, latency_monitor_threshold;
     bool     latency_tracking;

@@ -1,12 +1,13 @@
 /* dispatch.c: from a batch of requests to commands run, one after another, accounted for.
  *
- * Three stages go over the whole batch before the first command runs, because a look-up in a big
+ * Some stages go over the whole batch before the first command runs, because a look-up in a big
  * table is two cache misses and the misses of many commands overlap:
  *
  *   1  find each command; hash its first key          (all in cache)
  *   2  prefetch the buckets that the hashes address
  *   3  prefetch the entries whose tags match there
- *   4  execute in order
+ *   4  the same inside big containers, for commands that know how (lookahead.h)
+ *   5  execute in order
  *
  * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong.
  *
@@ -24,6 +25,7 @@
 #include "server/core/evict.h"
 #include "server/core/latency.h"
 #include "server/core/log.h"
+#include "server/core/lookahead.h"
 #include "server/core/pause.h"
 #include "server/core/slowlog.h"
 
@@ -40,6 +42,7 @@
 struct plan {
     const struct command_ref *ref;       /* NULL: unknown */
     const struct command_ref *container; /* set when its subcommand is unknown */
+    const struct table_bucket *bucket;   /* where key 1 would be, for the stages only */
     uint64_t                  hash1;
     bool                      hashed;
 };
@@ -48,21 +51,37 @@ enum verdict { ADMITTED, REJECTED, POSTPONED };
 
 /* --- The stages before execution ------------------------------------------------------------- */
 
-static void plan_resolve(const struct engine *e, const struct request *req, struct plan *p) {
+/* Pipelines repeat their commands: req[-1] and p[-1] are looked at unless this is the first. */
+static inline void plan_resolve(const struct engine *e, const struct request *req, struct plan *p,
+                                bool first) {
     p->container = NULL;
-    p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
-    p->hashed = p->ref != NULL && req->argc > 1 && p->ref->cmd->keys[0].flags != 0 &&
-                p->ref->cmd->keys[0].first == 1 && p->ref->cmd->keys[0].keyword == NULL &&
-                p->ref->cmd->keys[0].keynum == 0;
+    p->ref = first ? NULL : p[-1].ref;
+    if (p->ref == NULL || !p->ref->plain || !slice_eq(req->argv[0], req[-1].argv[0]))
+        p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
+    p->hashed = p->ref != NULL && p->ref->key1 && req->argc > 1;
     if (p->hashed) p->hash1 = table_hash(req->argv[1]);
 }
 
-static void plan_prefetch(const struct db *db, const struct plan *plan, unsigned count) {
-    if (db->keys.count == 0) return;
+static void plan_prefetch(const struct table *keys, struct plan *plan, unsigned count) {
     for (unsigned i = 0; i < count; i++)
-        if (plan[i].hashed) table_prefetch(&db->keys, plan[i].hash1);
-    for (unsigned i = 0; i < count; i++)
-        if (plan[i].hashed) table_prefetch_items(&db->keys, plan[i].hash1);
+        plan[i].bucket = plan[i].hashed ? table_prefetch(keys, plan[i].hash1) : NULL;
+    for (unsigned i = 0; i < count; i++) table_prefetch_items(plan[i].bucket, plan[i].hash1);
+}
+
+static bool fits_arity(const struct command *cmd, uint32_t argc) {
+    return cmd->arity >= 0 ? (int64_t)argc == cmd->arity : (int64_t)argc >= -cmd->arity;
+}
+
+static void plan_look_ahead(const struct db *db, const struct request *req, const struct plan *plan,
+                            unsigned count) {
+    struct lookahead_request of[REQUEST_BATCH_MAX];
+    unsigned                 n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (!plan[i].hashed || plan[i].ref->cmd->lookahead == NULL) continue;
+        if (!fits_arity(plan[i].ref->cmd, req[i].argc)) continue;
+        of[n++] = (struct lookahead_request){&req[i], plan[i].ref->cmd->lookahead, plan[i].hash1};
+    }
+    if (n > 1) lookahead_batch(db, of, n);
 }
 
 /* --- Admission ------------------------------------------------------------------------------- */
@@ -156,8 +175,7 @@ static enum verdict admit_unknown(struct call *c, const struct plan *p) {
 static enum verdict admit(struct call *c, const struct plan *p) {
     if (ASH_UNLIKELY(p->ref == NULL)) return admit_unknown(c, p);
     const struct command *cmd = p->ref->cmd;
-    bool fits = cmd->arity >= 0 ? (int64_t)c->argc == cmd->arity : (int64_t)c->argc >= -cmd->arity;
-    if (ASH_UNLIKELY(!fits || cmd->handler == NULL)) {
+    if (ASH_UNLIKELY(!fits_arity(cmd, c->argc) || cmd->handler == NULL)) {
         call_wrong_args(c);
         return REJECTED;
     }
@@ -329,8 +347,12 @@ unsigned dispatch_batch(struct session *s, const struct request_batch *batch, un
     unsigned       count = batch->count;
     ASSERT(from <= count && count <= REQUEST_BATCH_MAX);
 
-    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i]);
-    if (count - from > 1) plan_prefetch(&e->keyspace.db[s->db], plan + from, count - from);
+    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i], i == from);
+    if (count - from > 1) {
+        const struct db *db = &e->keyspace.db[s->db];
+        plan_prefetch(&db->keys, plan + from, count - from);
+        plan_look_ahead(db, batch->req + from, plan + from, count - from);
+    }
 
     uint64_t stamp_us = clock_stamp_us(), start_us = stamp_us;
     unsigned i = from;

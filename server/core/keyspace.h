@@ -7,7 +7,9 @@
  * Invariants, asserted together by db_check():
  *   K1  an entry is in `expires` exactly if it has an expiry; both tables hold the same address.
  *   K2  no container in the keyspace is empty.
- *   K3  entry + container bytes of all keys == used bytes of the dataset heap.
+ *   K3  entry + container bytes of all keys == used bytes of the dataset heap,
+ *   K4  and what its two tables count == used bytes of the tables heap: both but for what has left the
+ *       keyspace and is still being freed.
  * Locking: none; the engine thread alone.
  *
  * A hash argument is always table_hash(key). Entry pointers are borrowed until the next call that
@@ -142,7 +144,7 @@ static inline void db_touched(struct db *db, struct slice key) {
 /* A random key that has not expired; NULL when empty (bounded tries, as Redis). */
 struct entry *db_random(struct db *db);
 uint64_t      db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, void *arg), void *arg);
-bool          db_check(const struct db *db); /* K1..K3 */
+bool          db_check(const struct db *db); /* K1..K4 */
 
 /* --- Access clock -------------------------------------------------------------------------- */
 uint64_t db_idle_ms(const struct db *db, const struct entry *e);  /* LRU */

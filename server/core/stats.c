@@ -14,6 +14,7 @@
 
 #define BUCKET_BITS 4 /* 16 buckets a doubling */
 #define BUCKET_TOP  20 /* 2^20 us */
+_Static_assert(STATS_HISTOGRAM_NEAR == 1 << BUCKET_BITS, "as stats_bucket() has it");
 _Static_assert(STATS_HISTOGRAM_BUCKETS == (1 << BUCKET_BITS) * (BUCKET_TOP - BUCKET_BITS + 1),
                "the last bucket ends at 2^BUCKET_TOP us");
 
@@ -52,8 +53,7 @@ void stats_reset(struct stats *s) {
                         .started_wall_ms = old.started_wall_ms};
 }
 
-unsigned stats_bucket(uint64_t usec) {
-    if (usec < (1u << BUCKET_BITS)) return (unsigned)usec;
+unsigned stats_bucket_far(uint64_t usec) {
     unsigned log = 63 - (unsigned)__builtin_clzll(usec);
     if (log >= BUCKET_TOP) return STATS_HISTOGRAM_BUCKETS - 1;
     unsigned step = (unsigned)(usec >> (log - BUCKET_BITS)) & ((1u << BUCKET_BITS) - 1);
@@ -68,15 +68,8 @@ uint64_t stats_bucket_top(unsigned bucket) {
     return ((step + 1) << shift) - 1;
 }
 
-void stats_call(struct stats *s, unsigned command_id, uint64_t usec, bool failed) {
-    DASSERT(command_id < s->command_count);
-    struct command_stats *c = &s->command[command_id];
-    if (ASH_UNLIKELY(c->histogram == NULL)) c->histogram = ash_zalloc(s->heap, HISTOGRAM_BYTES);
-    c->calls++;
-    c->usec += usec;
-    c->failed += failed;
-    c->histogram[stats_bucket(usec)]++;
-    s->commands_processed++;
+void stats_call_first(struct stats *s, struct command_stats *c) {
+    c->histogram = ash_zalloc(s->heap, HISTOGRAM_BYTES);
 }
 
 void stats_rejected(struct stats *s, unsigned command_id) {

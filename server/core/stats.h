@@ -8,6 +8,7 @@
 struct ash_heap;
 
 #define STATS_HISTOGRAM_BUCKETS 272 /* log-linear: 16 a doubling from 1 us, capped at about 1 s */
+#define STATS_HISTOGRAM_NEAR    16  /* durations below have a bucket each */
 #define STATS_SAMPLES           16
 #define STATS_ERRORS_MAX        128 /* kinds of error reply counted, as Redis 7.2 */
 
@@ -44,15 +45,28 @@ struct stats {
 void   stats_init(struct stats *s, struct ash_heap *heap, unsigned commands);
 void   stats_fini(struct stats *s);
 void   stats_reset(struct stats *s); /* CONFIG RESETSTAT */
-/* One finished call. failed: its reply was an error. */
-void   stats_call(struct stats *s, unsigned command_id, uint64_t usec, bool failed);
+void   stats_call_first(struct stats *s, struct command_stats *c); /* makes the histogram */
 void   stats_rejected(struct stats *s, unsigned command_id);
 void   stats_error(struct stats *s, const char *code);
 void   stats_rate(struct stats *s, enum stats_rate r, uint64_t total, int64_t now_ms); /* cron, 10 Hz */
 double stats_rate_per_sec(const struct stats *s, enum stats_rate r);
 /* Bucket of a duration, and the upper bound of a bucket, in microseconds. */
-unsigned stats_bucket(uint64_t usec);
+unsigned stats_bucket_far(uint64_t usec);
+static inline unsigned stats_bucket(uint64_t usec) {
+    return ASH_LIKELY(usec < STATS_HISTOGRAM_NEAR) ? (unsigned)usec : stats_bucket_far(usec);
+}
 uint64_t stats_bucket_top(unsigned bucket);
+/* One finished call. failed: its reply was an error. Inline: once a request. */
+static inline void stats_call(struct stats *s, unsigned command_id, uint64_t usec, bool failed) {
+    DASSERT(command_id < s->command_count);
+    struct command_stats *c = &s->command[command_id];
+    if (ASH_UNLIKELY(c->histogram == NULL)) stats_call_first(s, c);
+    c->calls++;
+    c->usec += usec;
+    c->failed += failed;
+    c->histogram[stats_bucket(usec)]++;
+    s->commands_processed++;
+}
 /* The duration below which share (0..1) of the calls lie, microseconds. */
 double   stats_percentile(const struct command_stats *c, double share);
 

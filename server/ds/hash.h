@@ -9,5 +9,7 @@
 
 void     hash_secret_set(const unsigned char secret[HASH_SECRET_SIZE]);
 uint64_t hash_of(struct slice s);
+/* XXH3 as everybody has it, without the secret: for what clients compare with their own. */
+uint64_t hash_public(struct slice s);
 
 #endif

@@ -313,8 +313,10 @@ struct place {
 };
 
 /* Where the item of this key is; or, with key NULL, this very item. */
-static inline bool table_find(const struct table *t, const struct slice *key, const void *item,
-                              uint64_t hash, struct place *out) {
+__attribute__((always_inline)) static inline bool table_find(const struct table *t,
+                                                             const struct slice *key,
+                                                             const void *item, uint64_t hash,
+                                                             struct place *out) {
     if (t->count == 0) return false;
     struct table_bucket *l = bucket_at(t, bucket_of(t, hash));
     uint8_t              tag = tag_of(hash);
@@ -328,7 +330,7 @@ static inline bool table_find(const struct table *t, const struct slice *key, co
             out->slot = slot;
             return true;
         }
-        if (!line_chained(l)) return false;
+        if (ASH_LIKELY(!line_chained(l))) return false;
         l = line_next(l);
     }
 }
@@ -373,14 +375,16 @@ void table_take_item(struct table *t, void *item, uint64_t hash) {
     table_remove(t, &at);
 }
 
-void table_prefetch(const struct table *t, uint64_t hash) {
-    if (t->count) __builtin_prefetch(bucket_at(t, bucket_of(t, hash)));
+const struct table_bucket *table_prefetch(const struct table *t, uint64_t hash) {
+    if (t->count == 0) return NULL;
+    const struct table_bucket *l = bucket_at(t, bucket_of(t, hash));
+    __builtin_prefetch(l);
+    return l;
 }
 
-void table_prefetch_items(const struct table *t, uint64_t hash) {
-    if (t->count == 0) return;
-    const struct table_bucket *l = bucket_at(t, bucket_of(t, hash));
-    unsigned                   match = line_match(l, tag_of(hash));
+void table_prefetch_items(const struct table_bucket *l, uint64_t hash) {
+    if (l == NULL) return;
+    unsigned match = line_match(l, tag_of(hash));
     if (!match && line_chained(l)) __builtin_prefetch(line_next(l));
     for (; match; match &= match - 1) {
         const char *item = line_item(l, (unsigned)__builtin_ctz(match));
@@ -439,18 +443,31 @@ static unsigned bucket_len(const struct table_bucket *l) {
 /* A random bucket, then a random place among RANDOM_WIDTH, drawn again when there is no item: every
  * item of a bucket no longer than that is equally likely. A removal keeps the load above LOAD_MIN,
  * so a dozen draws are many. */
-void *table_random(const struct table *t, struct rand *rand) {
-    if (t->count == 0) return NULL;
+static struct place place_random(const struct table *t, struct rand *rand) {
     uint64_t buckets = table_buckets(t);
     for (;;) {
-        const struct table_bucket *l = bucket_at(t, rand_below(rand, buckets));
-        unsigned                   len = bucket_len(l), width = len;
+        struct table_bucket *l = bucket_at(t, rand_below(rand, buckets)), *head = l;
+        unsigned             len = bucket_len(l), width = len;
         if (buckets > 1 && len < RANDOM_WIDTH) width = RANDOM_WIDTH;
-        unsigned place = (unsigned)rand_below(rand, width);
-        if (place >= len) continue;
-        for (; place >= line_used(l); l = line_next(l)) place -= line_used(l);
-        return line_item(l, place);
+        unsigned slot = (unsigned)rand_below(rand, width);
+        if (slot >= len) continue;
+        for (; slot >= line_used(l); l = line_next(l)) slot -= line_used(l);
+        return (struct place){ head, l, slot };
     }
+}
+
+void *table_random(const struct table *t, struct rand *rand) {
+    if (t->count == 0) return NULL;
+    struct place at = place_random(t, rand);
+    return line_item(at.line, at.slot);
+}
+
+void *table_take_random(struct table *t, struct rand *rand) {
+    if (t->count == 0) return NULL;
+    struct place at = place_random(t, rand);
+    void        *item = line_item(at.line, at.slot);
+    table_remove(t, &at);
+    return item;
 }
 
 size_t table_bytes(const struct table *t) { return t->footprint; }

@@ -49,9 +49,10 @@ void *table_take(struct table *t, struct slice key, uint64_t hash); /* NULL: not
 /* Takes exactly this item, known to be there. */
 void  table_take_item(struct table *t, void *item, uint64_t hash);
 
-/* Two steps for a batch: fetch the bucket's line; later fetch the items whose tag matches. */
-void table_prefetch(const struct table *t, uint64_t hash);
-void table_prefetch_items(const struct table *t, uint64_t hash);
+/* Two steps for a batch: fetch the bucket's line; later, and before the table changes, fetch the
+ * items whose tag matches there. NULL, for which the second does nothing: the table is empty. */
+const struct table_bucket *table_prefetch(const struct table *t, uint64_t hash);
+void table_prefetch_items(const struct table_bucket *line, uint64_t hash);
 
 /* SCAN with Redis's guarantee: an item there from the first call to the last is seen at least once,
  * however the table grows and shrinks. Any cursor is safe. Returns the next cursor; 0: done. */
@@ -70,6 +71,7 @@ void  table_iter_init(struct table_iter *it, const struct table *t);
 void *table_next(struct table_iter *it);
 
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
+void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */
 uint64_t table_buckets(const struct table *t);
 bool  table_check(const struct table *t);

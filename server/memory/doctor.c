@@ -43,7 +43,8 @@ static void examine_allocator(const struct doctor_facts *d, struct findings *f) 
             "They go by themselves within dirty-decay-ms and muzzy-decay-ms; MEMORY PURGE returns "
             "them now.");
     if (notable(o->returning, o->used))
-        found(f, o->returning, "Objects freed by background threads and not yet taken back.",
+        found(f, o->returning,
+              "Objects freed and not yet taken back from other threads, or in threads' caches.",
               "Nothing to do: the engine takes them back as it runs.");
     if (notable(o->alloc.metadata, o->used))
         found(f, o->alloc.metadata, "The allocator's own structures.",

@@ -23,7 +23,7 @@ static void add_heap(struct ash_heap *h, void *arg) {
     }
     o->rounding += s.rounding;
     o->slots_free += s.slots_free;
-    o->returning += s.returning;
+    o->returning += s.returning + s.cached;
     o->dirty += s.dirty;
     o->muzzy += s.muzzy;
     o->retained += s.retained;

@@ -26,7 +26,8 @@ struct overview {
     double   frag_ratio, allocator_frag_ratio, allocator_rss_ratio, rss_overhead_ratio;
     int64_t  frag_bytes, allocator_frag_bytes, allocator_rss_bytes, rss_overhead_bytes;
     /* sums over all heaps */
-    size_t   rounding, slots_free, returning, dirty, muzzy, retained;
+    size_t   rounding, slots_free, dirty, muzzy, retained;
+    size_t   returning; /* freed, on its way back or in threads' caches */
 };
 
 void overview_read(const struct engine *e, struct overview *out);

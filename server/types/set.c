@@ -54,12 +54,15 @@ static struct set_table *big_new(struct ash_heap *heap) {
     return b;
 }
 
-static bool big_add(struct set_table *b, struct slice member) {
-    uint64_t hash = table_hash(member);
+static bool big_add_hashed(struct set_table *b, struct slice member, uint64_t hash) {
     if (table_get(&b->table, member, hash)) return false;
     table_put(&b->table, item_new(b->table.heap, member), hash);
     b->item_bytes += ash_good_size(item_size(member));
     return true;
+}
+
+static bool big_add(struct set_table *b, struct slice member) {
+    return big_add_hashed(b, member, table_hash(member));
 }
 
 static bool big_remove(struct set_table *b, struct slice member) {
@@ -201,6 +204,12 @@ bool set_add(struct value *v, const struct type_env *env, struct slice member) {
     return true;
 }
 
+bool set_add_hashed(struct value *v, const struct type_env *env, struct slice member,
+                    uint64_t hash) {
+    if (v->enc == ENC_HASHTABLE) return big_add_hashed(v->u.ptr, member, hash);
+    return set_add(v, env, member);
+}
+
 bool set_remove(struct value *v, const struct type_env *env, struct slice member) {
     if (v->enc == ENC_HASHTABLE) return big_remove(v->u.ptr, member);
     if (v->enc == ENC_INTSET) {
@@ -227,6 +236,19 @@ bool set_has(const struct value *v, struct slice member) {
     }
 }
 
+bool set_has_hashed(const struct value *v, struct slice member, uint64_t hash) {
+    if (v->enc != ENC_HASHTABLE) return set_has(v, member);
+    const struct set_table *b = v->u.ptr;
+    return table_get(&b->table, member, hash) != NULL;
+}
+
+void set_prefetch(const struct value *v, uint64_t hash, bool items) {
+    const struct set_table *b = v->u.ptr;
+    if (v->enc != ENC_HASHTABLE) return;
+    if (items) table_prefetch_items(table_prefetch(&b->table, hash), hash);
+    else table_prefetch(&b->table, hash);
+}
+
 void set_random(const struct value *v, const struct type_env *env, struct element *out) {
     ASSERT(set_count(v) > 0);
     switch (v->enc) {
@@ -241,6 +263,27 @@ void set_random(const struct value *v, const struct type_env *env, struct elemen
         *out = element_str(item_member(table_random(&b->table, env->rand)));
     }
     }
+}
+
+void set_pop(struct value *v, const struct type_env *env,
+             void (*fn)(const struct element *member, void *arg), void *arg) {
+    struct element e;
+    char           text[ELEMENT_TEXT_MAX];
+    if (v->enc != ENC_HASHTABLE) {
+        set_random(v, env, &e);
+        struct slice member = element_text(&e, text);
+        fn(&e, arg);
+        bool removed = set_remove(v, env, member);
+        ASSERT(removed);
+        return;
+    }
+    struct set_table *b = v->u.ptr;
+    void             *item = table_take_random(&b->table, env->rand);
+    ASSERT(item);
+    e = element_str(item_member(item));
+    fn(&e, arg);
+    b->item_bytes -= ash_good_size(item_size(e.s));
+    item_free(item, NULL);
 }
 
 /* --- Walking --------------------------------------------------------------------------------- */

@@ -12,8 +12,16 @@ uint64_t     set_count(const struct value *v);
 bool         set_add(struct value *v, const struct type_env *env, struct slice member);
 bool         set_remove(struct value *v, const struct type_env *env, struct slice member);
 bool         set_has(const struct value *v, struct slice member);
+/* The same when table_hash(member) is known; and, for a batch, its bucket or what that points to. */
+bool         set_add_hashed(struct value *v, const struct type_env *env, struct slice member,
+                            uint64_t hash);
+bool         set_has_hashed(const struct value *v, struct slice member, uint64_t hash);
+void         set_prefetch(const struct value *v, uint64_t hash, bool items);
 /* A uniformly random member, borrowed. The set is not empty. */
 void         set_random(const struct value *v, const struct type_env *env, struct element *out);
+/* The same, and it leaves the set as soon as fn has seen it. */
+void         set_pop(struct value *v, const struct type_env *env,
+                     void (*fn)(const struct element *member, void *arg), void *arg);
 
 struct set_iter {
     const struct value *v;

@@ -1,11 +1,11 @@
 /* zset.c: the sorted set: a listpack of member, score, member, score in order while members are few
- * and short, else a table by member and a skiplist by score over the same items.
+ * and short, else a table by member and a ranking by score over the same items.
  *
  *   small   | member | score | member | score ...     scores as integers where they are, else text
- *   large   table ----> | double score | varint length | member | <---- skiplist
+ *   large   table ----> | double score | varint length | member | <---- ranking
  *
  * So a member's bytes are stored once, and of the order only six bytes an item. All range queries
- * are two cuts through the order (ds/skiplist.h): zset_cut() is their way in for both encodings.
+ * are two cuts through the order (ds/ranking.h): zset_cut() is their way in for both encodings.
  * Thresholds as in Redis 7.2; there is no way back to the small encoding. Start at zset_add(). */
 #include "server/types/zset.h"
 
@@ -15,15 +15,8 @@
 #include "alloc/assert.h"
 #include "proto/num.h"
 #include "server/ds/rand.h"
-#include "server/ds/skiplist.h"
-#include "server/ds/table.h"
 #include "server/types/compact.h"
-
-struct zset_big {
-    struct table    members;
-    struct skiplist order;
-    size_t          item_bytes; /* slots of the items */
-};
+#include "server/types/zset_big.h"
 
 /* --- The small encoding ---------------------------------------------------------------------- */
 
@@ -37,17 +30,22 @@ static double score_at(const unsigned char *p) {
     return score;
 }
 
-/* The score as Redis stores it; its text goes to scratch. */
-static struct lp_item score_item(double score, char scratch[NUM_DOUBLE_TEXT_MAX]) {
+bool zset_score_whole(double score, int64_t *out) {
     const double bound = 4611686018427387904.0; /* 2^62: beyond, doubles are no exact counters */
-    if (score > -bound && score < bound && score == (double)(int64_t)score)
-        return lp_item_int((int64_t)score);
+    if (!(score > -bound && score < bound && score == (double)(int64_t)score)) return false;
+    *out = (int64_t)score;
+    return true;
+}
+
+struct lp_item zset_score_item(double score, char *scratch) {
+    int64_t whole;
+    if (zset_score_whole(score, &whole)) return lp_item_int(whole);
     return lp_item_str(slice_of(scratch, num_format_double(scratch, score)));
 }
 
 /* Whether the pair at p lies before the cut. */
 static bool pair_before(const unsigned char *lp, const unsigned char *p,
-                        const struct skipcut *cut) {
+                        const struct rankcut *cut) {
     if (cut->by_score) {
         double score = score_at(lp_next(lp, p));
         if (score != cut->score) return score < cut->score;
@@ -63,7 +61,7 @@ static bool pair_before(const unsigned char *lp, const unsigned char *p,
 }
 
 /* Rank of the first pair not before the cut; *at: its position, NULL at the end. */
-static uint64_t pair_cut(const unsigned char *lp, const struct skipcut *cut, unsigned char **at) {
+static uint64_t pair_cut(const unsigned char *lp, const struct rankcut *cut, unsigned char **at) {
     uint64_t rank = 0;
     for (*at = lp_first(lp); *at && pair_before(lp, *at, cut); rank++)
         *at = lp_next(lp, lp_next(lp, *at));
@@ -72,9 +70,9 @@ static uint64_t pair_cut(const unsigned char *lp, const struct skipcut *cut, uns
 
 static void pair_put(struct value *v, const struct type_env *env, double score,
                      struct slice member) {
-    struct skipcut cut = { .by_score = true, .by_member = true, .score = score, .member = member };
+    struct rankcut cut = { .by_score = true, .by_member = true, .score = score, .member = member };
     char           scratch[NUM_DOUBLE_TEXT_MAX];
-    struct lp_item pair[] = { lp_item_str(member), score_item(score, scratch) };
+    struct lp_item pair[] = { lp_item_str(member), zset_score_item(score, scratch) };
     unsigned char *at;
     pair_cut(v->u.ptr, &cut, &at);
     v->u.ptr = lp_insert(env->heap, v->u.ptr, &at, pair, 2);
@@ -86,10 +84,10 @@ static struct slice item_member(const void *item) { return scored_member(item); 
 
 static const struct table_type member_type = { item_member };
 
-static struct zset_big *big_new(const struct type_env *env) {
-    struct zset_big *b = ash_alloc(env->heap, sizeof *b);
-    table_init(&b->members, env->heap, &member_type);
-    skiplist_init(&b->order, env->heap, rand_next(env->rand));
+struct zset_big *zset_big_new(struct ash_heap *heap) {
+    struct zset_big *b = ash_alloc(heap, sizeof *b);
+    table_init(&b->members, heap, &member_type);
+    ranking_init(&b->order, heap);
     b->item_bytes = 0;
     return b;
 }
@@ -98,12 +96,16 @@ static struct scored *big_get(const struct zset_big *b, struct slice member) {
     return table_get(&b->members, member, table_hash(member));
 }
 
-/* The member is not there. */
-static void big_put(struct zset_big *b, double score, struct slice member, uint64_t hash) {
+struct scored *zset_big_put(struct zset_big *b, double score, struct slice member, uint64_t hash) {
     struct scored *it = scored_new(b->members.heap, score, member);
     table_put(&b->members, it, hash);
-    skiplist_put(&b->order, it);
     b->item_bytes += ash_good_size(scored_size(member));
+    return it;
+}
+
+/* The member is not there. */
+static void big_put(struct zset_big *b, double score, struct slice member, uint64_t hash) {
+    ranking_put(&b->order, zset_big_put(b, score, member, hash));
 }
 
 /* The item has left the order. */
@@ -118,21 +120,24 @@ static void item_free(void *item, void *arg) {
     scored_free(item);
 }
 
+void zset_big_free(struct zset_big *b) {
+    ranking_fini(&b->order);
+    table_fini(&b->members, item_free, NULL);
+    ash_free(b, sizeof *b);
+}
+
 static void zset_release(struct value *v) {
     if (v->enc == ENC_LISTPACK) {
         unsigned char *lp = v->u.ptr;
         lp_free(&lp);
     } else {
-        struct zset_big *b = v->u.ptr;
-        skiplist_fini(&b->order);
-        table_fini(&b->members, item_free, NULL);
-        ash_free(b, sizeof *b);
+        zset_big_free(v->u.ptr);
     }
     v->u.ptr = NULL;
 }
 
 static struct zset_big *big_of(const struct value *v, const struct type_env *env) {
-    struct zset_big   *b = big_new(env);
+    struct zset_big   *b = zset_big_new(env->heap);
     struct zset_cursor c = zset_at(v, 0);
     struct element     member;
     char               text[ELEMENT_TEXT_MAX];
@@ -159,7 +164,7 @@ struct value zset_new(const struct type_env *env, size_t first_len) {
     if (env->limits->zset_max_listpack_entries == 0 ||
         compact_over(first_len, env->limits->zset_max_listpack_value)) {
         v.enc = ENC_SKIPLIST;
-        v.u.ptr = big_new(env);
+        v.u.ptr = zset_big_new(env->heap);
     } else {
         v.u.ptr = lp_new(env->heap);
     }
@@ -217,7 +222,7 @@ enum zset_result zset_add(struct value *v, const struct type_env *env, double *s
     struct scored   *it = table_get(&b->members, member, hash);
     if (it) {
         enum zset_result result = rescore(it->score, score, flags);
-        if (result == ZSET_UPDATED) skiplist_move(&b->order, it, *score);
+        if (result == ZSET_UPDATED) ranking_move(&b->order, it, *score);
         return result;
     }
     if (flags & ZSET_XX) return ZSET_SKIPPED;
@@ -236,20 +241,44 @@ bool zset_remove(struct value *v, const struct type_env *env, struct slice membe
     uint64_t         hash = table_hash(member);
     struct scored   *it = table_get(&b->members, member, hash);
     if (!it) return false;
-    skiplist_take(&b->order, it);
+    ranking_take(&b->order, it);
     big_drop(b, it, hash);
     return true;
 }
 
-bool zset_score(const struct value *v, struct slice member, double *score) {
-    if (v->enc == ENC_LISTPACK) {
-        const unsigned char *at = compact_find(v->u.ptr, member, 2);
-        if (at) *score = score_at(lp_next(v->u.ptr, at));
-        return at != NULL;
-    }
-    const struct scored *it = big_get(v->u.ptr, member);
+static bool compact_score(const struct value *v, struct slice member, double *score) {
+    const unsigned char *at = compact_find(v->u.ptr, member, 2);
+    if (at) *score = score_at(lp_next(v->u.ptr, at));
+    return at != NULL;
+}
+
+bool zset_score_hashed(const struct value *v, struct slice member, uint64_t hash, double *score) {
+    if (v->enc == ENC_LISTPACK) return compact_score(v, member, score);
+    const struct zset_big *b = v->u.ptr;
+    const struct scored   *it = table_get(&b->members, member, hash);
     if (it) *score = it->score;
     return it != NULL;
+}
+
+void zset_prefetch_place(const struct value *v, struct slice member, uint64_t hash,
+                         const double *score) {
+    const struct zset_big *b = v->u.ptr;
+    if (v->enc == ENC_LISTPACK) return;
+    const struct scored *it = table_get(&b->members, member, hash);
+    if (it) ranking_prefetch(&b->order, it->score, member);
+    if (score && !(it && it->score == *score)) ranking_prefetch(&b->order, *score, member);
+}
+
+bool zset_score(const struct value *v, struct slice member, double *score) {
+    if (v->enc == ENC_LISTPACK) return compact_score(v, member, score);
+    return zset_score_hashed(v, member, table_hash(member), score);
+}
+
+void zset_prefetch(const struct value *v, uint64_t hash, bool items) {
+    const struct zset_big *b = v->u.ptr;
+    if (v->enc == ENC_LISTPACK) return;
+    if (items) table_prefetch_items(table_prefetch(&b->members, hash), hash);
+    else table_prefetch(&b->members, hash);
 }
 
 /* --- Places ---------------------------------------------------------------------------------- */
@@ -258,12 +287,12 @@ static struct zset_cursor compact_cursor(const struct value *v, unsigned char *a
     return (struct zset_cursor){ .v = v, .at = at, .valid = at != NULL };
 }
 
-static struct zset_cursor big_cursor(const struct value *v, struct skipplace p) {
-    return (struct zset_cursor){ .v = v, .node = p.node, .index = p.index, .valid = p.node };
+static struct zset_cursor big_cursor(const struct value *v, struct rankplace p) {
+    return (struct zset_cursor){ .v = v, .node = p.leaf, .index = p.index, .valid = p.leaf };
 }
 
-static struct skipplace place_of(const struct zset_cursor *c) {
-    return (struct skipplace){ c->node, c->index };
+static struct rankplace place_of(const struct zset_cursor *c) {
+    return (struct rankplace){ c->node, c->index };
 }
 
 struct zset_cursor zset_at(const struct value *v, uint64_t rank) {
@@ -272,7 +301,7 @@ struct zset_cursor zset_at(const struct value *v, uint64_t rank) {
         return compact_cursor(v, there ? lp_seek(v->u.ptr, (int64_t)(2 * rank)) : NULL);
     }
     const struct zset_big *b = v->u.ptr;
-    return big_cursor(v, skiplist_at(&b->order, rank));
+    return big_cursor(v, ranking_at(&b->order, rank));
 }
 
 void zset_peek(const struct zset_cursor *c, struct element *member, double *score) {
@@ -281,7 +310,7 @@ void zset_peek(const struct zset_cursor *c, struct element *member, double *scor
         *score = score_at(compact_read(c->at, member));
         return;
     }
-    const struct scored *it = skipplace_get(place_of(c));
+    const struct scored *it = rankplace_get(place_of(c));
     *member = element_str(scored_member(it));
     *score = it->score;
 }
@@ -294,12 +323,30 @@ void zset_step(struct zset_cursor *c, bool backwards) {
         *c = compact_cursor(c->v, (unsigned char *)(uintptr_t)p);
         return;
     }
-    struct skipplace p = place_of(c);
-    *c = big_cursor(c->v, backwards ? skipplace_prev(p) : skipplace_next(p));
+    struct rankplace p = place_of(c);
+    *c = big_cursor(c->v, backwards ? rankplace_prev(p) : rankplace_next(p));
+}
+
+unsigned zset_run(struct zset_cursor *c, bool backwards, uint64_t max,
+                  struct zset_pair out[ZSET_RUN_MAX]) {
+    ASSERT(c->valid && max > 0);
+    unsigned most = max < ZSET_RUN_MAX ? (unsigned)max : ZSET_RUN_MAX, n = 0;
+    if (c->v->enc == ENC_LISTPACK) {
+        for (; n < most && c->valid; n++, zset_step(c, backwards))
+            zset_peek(c, &out[n].member, &out[n].score);
+        return n;
+    }
+    struct scored   *item[RANK_RUN_MAX];
+    struct rankplace p = place_of(c);
+    n = rankplace_run(&p, backwards, most, item);
+    for (unsigned i = 0; i < n; i++)
+        out[i] = (struct zset_pair){ element_str(scored_member(item[i])), item[i]->score };
+    *c = big_cursor(c->v, p);
+    return n;
 }
 
 /* Rank of the first element not before the cut, and its place. */
-static uint64_t zset_cut(const struct value *v, const struct skipcut *cut, struct zset_cursor *at) {
+static uint64_t zset_cut(const struct value *v, const struct rankcut *cut, struct zset_cursor *at) {
     uint64_t rank;
     if (v->enc == ENC_LISTPACK) {
         unsigned char *p;
@@ -307,8 +354,8 @@ static uint64_t zset_cut(const struct value *v, const struct skipcut *cut, struc
         *at = compact_cursor(v, p);
     } else {
         const struct zset_big *b = v->u.ptr;
-        struct skipplace       p;
-        rank = skiplist_rank(&b->order, cut, &p);
+        struct rankplace       p;
+        rank = ranking_rank(&b->order, cut, &p);
         *at = big_cursor(v, p);
     }
     return rank;
@@ -317,7 +364,7 @@ static uint64_t zset_cut(const struct value *v, const struct skipcut *cut, struc
 bool zset_rank(const struct value *v, struct slice member, bool reverse, uint64_t *rank,
                double *score) {
     if (!zset_score(v, member, score)) return false;
-    struct skipcut     cut = { .by_score = true, .by_member = true, .score = *score,
+    struct rankcut     cut = { .by_score = true, .by_member = true, .score = *score,
                                .member = member };
     struct zset_cursor at;
     *rank = zset_cut(v, &cut, &at);
@@ -327,30 +374,30 @@ bool zset_rank(const struct value *v, struct slice member, bool reverse, uint64_
 
 /* --- Ranges ---------------------------------------------------------------------------------- */
 
-static struct skipcut score_min(const struct zset_score_range *r) {
-    return (struct skipcut){ .by_score = true, .score = r->min, .past = r->min_open };
+static struct rankcut score_min(const struct zset_score_range *r) {
+    return (struct rankcut){ .by_score = true, .score = r->min, .past = r->min_open };
 }
 
-static struct skipcut score_max(const struct zset_score_range *r) {
-    return (struct skipcut){ .by_score = true, .score = r->max, .past = !r->max_open };
+static struct rankcut score_max(const struct zset_score_range *r) {
+    return (struct rankcut){ .by_score = true, .score = r->max, .past = !r->max_open };
 }
 
 /* Where a lexical range begins or ends. The infinite bounds are cuts by nothing: all or none. */
-static struct skipcut lex_cut(const struct zset_lex_bound *b, bool past) {
-    if (b->inf) return (struct skipcut){ .past = b->inf > 0 };
-    return (struct skipcut){ .by_member = true, .member = b->s, .past = past };
+static struct rankcut lex_cut(const struct zset_lex_bound *b, bool past) {
+    if (b->inf) return (struct rankcut){ .past = b->inf > 0 };
+    return (struct rankcut){ .by_member = true, .member = b->s, .past = past };
 }
 
-static struct skipcut lex_min(const struct zset_lex_range *r) {
+static struct rankcut lex_min(const struct zset_lex_range *r) {
     return lex_cut(&r->min, r->min.open);
 }
 
-static struct skipcut lex_max(const struct zset_lex_range *r) {
+static struct rankcut lex_max(const struct zset_lex_range *r) {
     return lex_cut(&r->max, !r->max.open);
 }
 
 /* The element before the first one not before the cut. */
-static struct zset_cursor last_before(const struct value *v, const struct skipcut *cut) {
+static struct zset_cursor last_before(const struct value *v, const struct rankcut *cut) {
     struct zset_cursor c;
     uint64_t           rank = zset_cut(v, cut, &c);
     if (rank == 0) c.valid = false;
@@ -373,7 +420,7 @@ bool zset_lex_inside(const struct zset_lex_range *r, struct slice member) {
 struct zset_cursor zset_first_in_score(const struct value *v, const struct zset_score_range *r,
                                        bool reverse) {
     struct zset_cursor c;
-    struct skipcut     cut = reverse ? score_max(r) : score_min(r);
+    struct rankcut     cut = reverse ? score_max(r) : score_min(r);
     struct element     member;
     double             score;
     if (reverse) c = last_before(v, &cut);
@@ -388,7 +435,7 @@ struct zset_cursor zset_first_in_score(const struct value *v, const struct zset_
 struct zset_cursor zset_first_in_lex(const struct value *v, const struct zset_lex_range *r,
                                      bool reverse) {
     struct zset_cursor c;
-    struct skipcut     cut = reverse ? lex_max(r) : lex_min(r);
+    struct rankcut     cut = reverse ? lex_max(r) : lex_min(r);
     struct element     member;
     char               text[ELEMENT_TEXT_MAX];
     double             score;
@@ -401,7 +448,7 @@ struct zset_cursor zset_first_in_lex(const struct value *v, const struct zset_le
     return c;
 }
 
-static uint64_t count_between(const struct value *v, struct skipcut min, struct skipcut max) {
+static uint64_t count_between(const struct value *v, struct rankcut min, struct rankcut max) {
     struct zset_cursor at;
     uint64_t           low = zset_cut(v, &min, &at), high = zset_cut(v, &max, &at);
     return high > low ? high - low : 0;
@@ -417,9 +464,9 @@ uint64_t zset_count_in_lex(const struct value *v, const struct zset_lex_range *r
 
 /* A node's run at a time: one descent, and the table's lines fetched together. */
 static unsigned big_remove_run(struct zset_big *b, uint64_t rank, unsigned max) {
-    struct scored *run[SKIP_RUN_MAX];
-    uint64_t       hash[SKIP_RUN_MAX];
-    unsigned       n = skiplist_take_run(&b->order, rank, max, run);
+    struct scored *run[RANK_RUN_MAX];
+    uint64_t       hash[RANK_RUN_MAX];
+    unsigned       n = ranking_take_run(&b->order, rank, max, run);
     for (unsigned i = 0; i < n; i++) __builtin_prefetch(run[i]);
     for (unsigned i = 0; i < n; i++) {
         hash[i] = table_hash(scored_member(run[i]));
@@ -439,9 +486,36 @@ void zset_remove_ranks(struct value *v, const struct type_env *env, uint64_t sta
         return;
     }
     while (count > 0) {
-        unsigned max = count < SKIP_RUN_MAX ? (unsigned)count : SKIP_RUN_MAX;
+        unsigned max = count < RANK_RUN_MAX ? (unsigned)count : RANK_RUN_MAX;
         count -= big_remove_run(v->u.ptr, start, max);
     }
+}
+
+/* --- In any order ----------------------------------------------------------------------------- */
+
+void zset_walk_init(struct zset_walk *w, const struct value *v) {
+    *w = (struct zset_walk){ .v = v };
+    if (v->enc == ENC_LISTPACK) {
+        w->at = lp_first(v->u.ptr);
+    } else {
+        const struct zset_big *b = v->u.ptr;
+        table_iter_init(&w->table, &b->members);
+    }
+}
+
+bool zset_walk_next(struct zset_walk *w, struct element *member, double *score) {
+    if (w->v->enc == ENC_SKIPLIST) {
+        const struct scored *it = table_next(&w->table);
+        if (!it) return false;
+        *member = element_str(scored_member(it));
+        *score = it->score;
+        return true;
+    }
+    if (!w->at) return false;
+    unsigned char *p = compact_read(w->at, member);
+    *score = score_at(p);
+    w->at = lp_next(w->v->u.ptr, p);
+    return true;
 }
 
 /* --- Random and SCAN -------------------------------------------------------------------------- */
@@ -453,6 +527,8 @@ void zset_random(const struct value *v, const struct type_env *env, struct eleme
     struct zset_cursor c = zset_at(v, rand_below(env->rand, count));
     zset_peek(&c, member, score);
 }
+
+_Static_assert(ZSET_RUN_MAX <= RANK_RUN_MAX, "a run is taken from one leaf");
 
 struct scan {
     void (*fn)(const struct element *member, double score, void *arg);
@@ -516,7 +592,7 @@ static void check_compact(const struct value *v) {
         struct element member;
         char           text[ELEMENT_TEXT_MAX];
         compact_read(p, &member);
-        struct skipcut cut = { .by_score = true, .by_member = true,
+        struct rankcut cut = { .by_score = true, .by_member = true,
                                .score = score_at(lp_next(lp, p)),
                                .member = element_text(&member, text), .past = true };
         next = lp_next(lp, lp_next(lp, p));
@@ -534,10 +610,10 @@ bool zset_check(const struct value *v) {
     const struct zset_big *b = v->u.ptr;
     size_t                 bytes = 0;
     table_check(&b->members);
-    skiplist_check(&b->order);
+    ranking_check(&b->order);
     ASSERT(b->members.count == b->order.count);
-    for (struct skipplace p = skiplist_at(&b->order, 0); p.node; p = skipplace_next(p)) {
-        const struct scored *it = skipplace_get(p);
+    for (struct rankplace p = ranking_at(&b->order, 0); p.leaf; p = rankplace_next(p)) {
+        const struct scored *it = rankplace_get(p);
         ASSERT(big_get(b, scored_member(it)) == it);
         bytes += ash_good_size(scored_size(scored_member(it)));
     }

@@ -457,3 +457,144 @@
 > SPOP s3 1
 < ~1
 <   "a"
+
+@resp 2
+# SPOP of nearly all: what stays is a new set, of the encoding it needs; its expiry stays
+> CONFIG SET set-max-intset-entries 10
+< +OK
+> SADD most 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70 71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103 104 105 106 107 108 109 110 111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126 127 128 129 130 131 132 133 134 135 136 137 138 139 140 141 142 143 144 145 146 147 148 149 150 151 152 153 154 155 156 157 158 159 160 161 162 163 164 165 166 167 168 169 170 171 172 173 174 175 176 177 178 179 180 181 182 183 184 185 186 187 188 189 190 191 192 193 194 195 196 197 198 199 200
+< :200
+> EXPIRE most 10000
+< :1
+> OBJECT ENCODING most
+< "hashtable"
+> SPOP most 2
+< *2
+<   /^[0-9]+$/
+<   /^[0-9]+$/
+> OBJECT ENCODING most
+< "hashtable"
+> SPOP most 195
+< *195
+<   ...
+> OBJECT ENCODING most
+< "intset"
+> SCARD most
+< :3
+> TTL most
+< :9000..10000
+> CONFIG SET set-max-intset-entries 512
+< +OK
+
+# Encodings at their thresholds, also when these change under a set that is there
+> DEL s
+< :?
+> CONFIG SET set-max-intset-entries 3
+< +OK
+> SADD s 1 2 3
+< :3
+> OBJECT ENCODING s
+< "intset"
+> SADD s 3
+< :0
+> OBJECT ENCODING s
+< "intset"
+> CONFIG SET set-max-intset-entries 1
+< +OK
+> OBJECT ENCODING s
+< "intset"
+> SREM s 1
+< :1
+> OBJECT ENCODING s
+< "intset"
+> SADD s 2
+< :0
+> OBJECT ENCODING s
+< "intset"
+> SADD s 9
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> SREM s 2 9
+< :2
+> OBJECT ENCODING s
+< "hashtable"
+> CONFIG SET set-max-intset-entries 0
+< +OK
+> DEL s
+< :1
+
+@since 7.2
+> CONFIG SET set-max-listpack-entries 3 set-max-listpack-value 5
+< +OK
+> SADD s 1
+< :1
+> OBJECT ENCODING s
+< "listpack"
+> SADD s 12345 c
+< :2
+> OBJECT ENCODING s
+< "listpack"
+> SADD s c
+< :0
+> OBJECT ENCODING s
+< "listpack"
+> SADD s d
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> SADD s a 123456
+< :2
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> CONFIG SET set-max-intset-entries 512
+< +OK
+> SADD s 1 2 3
+< :3
+> SADD s x
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> SADD s 1 2
+< :2
+> SADD s x
+< :1
+> OBJECT ENCODING s
+< "listpack"
+> DEL s
+< :1
+> SADD s 1 123456
+< :2
+> SADD s x
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> DEL s
+< :1
+> SADD s a b c
+< :3
+> CONFIG SET set-max-listpack-entries 1
+< +OK
+> SREM s a
+< :1
+> OBJECT ENCODING s
+< "listpack"
+> SADD s b
+< :0
+> OBJECT ENCODING s
+< "listpack"
+> SADD s new
+< :1
+> OBJECT ENCODING s
+< "hashtable"
+> CONFIG SET set-max-listpack-entries 128 set-max-listpack-value 64
+< +OK
+
+> CONFIG SET set-max-intset-entries 512
+< +OK

@@ -920,3 +920,197 @@
 < "int"
 > OBJECT ENCODING none
 < $-1
+
+# Compare and set, compare and delete (Redis 8.4)
+@since 8.4
+> DEL k none
+< :?
+> SET k one
+< +OK
+> SET k two IFEQ nope
+< $-1
+> GET k
+< "one"
+> SET k two IFEQ one
+< +OK
+> SET k three IFNE two
+< $-1
+> SET k three IFNE x
+< +OK
+> GET k
+< "three"
+> SET none x IFEQ ""
+< $-1
+> EXISTS none
+< :0
+> SET none x IFNE y
+< +OK
+> SET k four IFEQ three GET
+< "three"
+> SET k five GET IFEQ three
+< "four"
+> GET k
+< "four"
+> SET k 12 IFEQ four EX 100
+< +OK
+> TTL k
+< :90..100
+> SET k 13 IFEQ 12 KEEPTTL
+< +OK
+> TTL k
+< :90..100
+> SET k 13 IFEQ 012
+< $-1
+> SET k x IFEQ 13 IFEQ 13
+< -ERR syntax error
+> SET k x IFEQ 13 NX
+< -ERR syntax error
+> SET k x XX IFNE 13
+< -ERR syntax error
+> SET k x IFEQ
+< -ERR syntax error
+> SET k abc
+< +OK
+> DIGEST k
+< "78af5f94892f3950"
+> DIGEST nokey
+< (nil)
+> SET k abcd IFDEQ 78af5f94892f3950
+< +OK
+> SET k abc IFDEQ 78af5f94892f3950
+< $-1
+> SET k abc IFDNE 78AF5F94892F3950
+< +OK
+> SET k abcd IFDNE 78AF5F94892F3950
+< $-1
+> SET k abcd IFDEQ 78AF5F94892F3950
+< +OK
+> SET k abc IFDEQ 78
+< -ERR must be exactly 16 hexadecimal characters
+> SET nokey abc IFDEQ 78af5f94892f3950
+< $-1
+> SET k ""
+< +OK
+> DIGEST k
+< "2d06800538d394c2"
+> SET k 123
+< +OK
+> DIGEST k
+< /^[0-9a-f]{16}$/
+> DELEX k IFEQ 12
+< :0
+> DELEX k IFNE 123
+< :0
+> DELEX k IFDEQ 0000000000000000
+< :0
+> DELEX k IFEQ 123
+< :1
+> DELEX k IFEQ 123
+< :0
+> DELEX k IFNE 123
+< :0
+> DELEX k
+< :0
+> SET k abc
+< +OK
+> DELEX k IFDNE 78af5f94892f3950
+< :0
+> DELEX k IFDEQ 78af5f94892f3950
+< :1
+> SET k abc
+< +OK
+> DELEX k IFDNE 0000000000000000
+< :1
+> SET k abc
+< +OK
+> DELEX k
+< :1
+> DELEX k IFEQ
+< -ERR wrong number of arguments for 'delex' command
+> DELEX k IFEQ a b
+< -ERR wrong number of arguments for 'delex' command
+> DELEX k JUNK a
+< -ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE
+> DELEX k IFDEQ 123
+< -ERR must be exactly 16 hexadecimal characters
+> DEL lst
+< :?
+> LPUSH lst a
+< :1
+> SET lst x IFEQ a
+< -WRONGTYPE Operation against a key holding the wrong kind of value
+> DIGEST lst
+< -WRONGTYPE Operation against a key holding the wrong kind of value
+> DELEX lst IFEQ a
+< -ERR Key should be of string type if conditions are specified
+> DELIFEQ lst a
+< -WRONGTYPE Operation against a key holding the wrong kind of value
+> DELEX lst
+< :1
+> SET k abc
+< +OK
+> DELIFEQ k ab
+< :0
+> DELIFEQ k abc
+< :1
+> DELIFEQ k abc
+< :0
+
+# MSETEX
+@since 8.4
+> FLUSHALL
+< +OK
+> MSETEX 2 a 1 b 2 EX 100
+< :1
+> MGET a b
+< *2
+<   "1"
+<   "2"
+> TTL b
+< :90..100
+> MSETEX 2 a 3 c 4 NX
+< :0
+> EXISTS c
+< :0
+> MSETEX 2 a 3 c 4 XX
+< :0
+> GET a
+< "1"
+> MSETEX 2 a 3 b 4 XX KEEPTTL
+< :1
+> TTL a
+< :90..100
+> MSETEX 1 a 5
+< :1
+> TTL a
+< :-1
+> MSETEX 2 n 1 n 2 NX PX 100000
+< :1
+> GET n
+< "2"
+> MSETEX 0 a 1
+< -ERR invalid numkeys value
+> MSETEX x a 1
+< -ERR invalid numkeys value
+> MSETEX 2 a 1
+< -ERR wrong number of key-value pairs
+> MSETEX 9223372036854775807 a 1
+< -ERR invalid numkeys value
+> MSETEX 2147483647 a 1
+< -ERR wrong number of key-value pairs
+> MSETEX 1 a 1 NX XX
+< -ERR syntax error
+> MSETEX 1 a 1 EX
+< -ERR syntax error
+> MSETEX 1 a 1 EX 0
+< -ERR invalid expire time in 'msetex' command
+> MSETEX 1 a 1 EX 1 KEEPTTL
+< -ERR syntax error
+> MSETEX 1 a 1 JUNK
+< -ERR syntax error
+> MSETEX 1 a
+< -ERR wrong number of arguments for 'msetex' command
+> COMMAND GETKEYS MSETEX 2 a 1 b 2 EX 5
+< *2
+<   "a"
+<   "b"

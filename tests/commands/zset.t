@@ -816,3 +816,84 @@
 <   *2
 <     "a"
 <     ,1
+
+# Encodings at their thresholds, also when these change under a set that is there
+@resp 2
+> DEL z
+< :?
+> CONFIG SET zset-max-listpack-entries 3 zset-max-listpack-value 5
+< +OK
+> ZADD z 1 a 2 b 3 12345
+< :3
+> OBJECT ENCODING z
+< "listpack"
+> ZADD z 9 a
+< :0
+> OBJECT ENCODING z
+< "listpack"
+> ZADD z 4 d
+< :1
+> OBJECT ENCODING z
+< "skiplist"
+> ZREM z a b d
+< :3
+> OBJECT ENCODING z
+< "skiplist"
+> DEL z
+< :1
+> ZADD z 1 123456
+< :1
+> OBJECT ENCODING z
+< "skiplist"
+> DEL z
+< :1
+> ZADD z 1 a 1 b
+< :2
+> ZADD z 2 123456
+< :1
+> OBJECT ENCODING z
+< "skiplist"
+> DEL z
+< :1
+> ZADD z 1 a 1 b 1 c
+< :3
+> CONFIG SET zset-max-listpack-entries 1 zset-max-listpack-value 0
+< +OK
+> OBJECT ENCODING z
+< "listpack"
+> ZINCRBY z 5 a
+< "6"
+> OBJECT ENCODING z
+< "listpack"
+> ZREM z b
+< :1
+> ZADD z XX 7 a
+< :0
+> OBJECT ENCODING z
+< "listpack"
+> ZADD z 1 q
+< :1
+> OBJECT ENCODING z
+< "skiplist"
+> DEL z
+< :1
+> CONFIG SET zset-max-listpack-entries 0
+< +OK
+> ZADD z 1 a
+< :1
+> OBJECT ENCODING z
+< "skiplist"
+> COPY z zcopy
+< :1
+> OBJECT ENCODING zcopy
+< "skiplist"
+> CONFIG SET zset-max-listpack-entries 128 zset-max-listpack-value 64
+< +OK
+> ZADD z64 1 ${rep:64:x}
+< :1
+> OBJECT ENCODING z64
+< "listpack"
+> ZADD z64 1 ${rep:65:x}
+< :1
+> OBJECT ENCODING z64
+< "skiplist"

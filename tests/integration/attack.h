@@ -106,6 +106,35 @@ static inline void attack_types_make(struct wire *w) {
     }
 }
 
+/* Nothing is on its way out, and every structure and heap is in order; else the server has ended. */
+static inline void attack_check(struct wire *w) {
+    int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
+    for (bool done = false; !done;) {
+        struct resp r = attack_ask(w, "DEBUG CHECK");
+        done = r.type == '+';
+        CHECK(done || peer_now_ms() < end_ms);
+        resp_fini(&r);
+    }
+}
+
+/* A number of INFO memory; field as "\nname:". */
+static inline long long attack_number(struct wire *w, const char *field) {
+    struct resp r = attack_ask(w, "INFO memory");
+    const char *at = strstr(r.text, field);
+    CHECK(at != NULL);
+    long long n = atoll(at + strlen(field));
+    resp_fini(&r);
+    return n;
+}
+
+/* What is held when the keys are gone and everything asked to be freed has been; clients apart. */
+static inline long long attack_memory_held(struct wire *w) {
+    attack_expect(w, "FLUSHALL SYNC", "+OK");
+    int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
+    while (attack_number(w, "\nlazyfree_pending_objects:") > 0) CHECK(peer_now_ms() < end_ms);
+    return attack_number(w, "\nused_memory:") - attack_number(w, "\nmem_clients_normal:");
+}
+
 /* splitmix64: the same stream in every run. */
 static inline uint64_t attack_random(uint64_t *state, uint64_t below) {
     uint64_t z = *state += 0x9e3779b97f4a7c15ULL;

@@ -426,23 +426,6 @@ static void key_positions(void) {
 
 /* --- Memory ---------------------------------------------------------------------------------- */
 
-static long long number_of(struct wire *w, const char *field) {
-    struct resp r = attack_ask(w, "INFO memory");
-    const char *at = strstr(r.text, field);
-    CHECK(at != NULL);
-    long long n = atoll(at + strlen(field));
-    resp_fini(&r);
-    return n;
-}
-
-/* What is held when the keys are gone and everything asked to be freed has been; clients apart. */
-static long long memory_held(struct wire *w) {
-    attack_expect(w, "FLUSHALL SYNC", "+OK");
-    int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
-    while (number_of(w, "\nlazyfree_pending_objects:") > 0) CHECK(peer_now_ms() < end_ms);
-    return number_of(w, "\nused_memory:") - number_of(w, "\nmem_clients_normal:");
-}
-
 static void call_often(struct wire *w, const char *line, int calls) {
     static const char again[] = "RPUSH list a b c|HSET hash a 1 b 2|SADD set a b c|ZADD zset 1 a 2 "
                                 "b 3 c|SET int 12|SET string t";
@@ -471,9 +454,9 @@ static void memory_stays(struct wire *w, const char *line) {
                      strncmp(line, "LATENCY", 7) == 0;
     int calls = is_sanitized() || long_reply ? CALLS / 20 : CALLS;
     call_often(w, line, CALLS_AT_ONCE);
-    long long before = memory_held(w);
+    long long before = attack_memory_held(w);
     call_often(w, line, calls);
-    long long grown = memory_held(w) - before,
+    long long grown = attack_memory_held(w) - before,
               margin = calls == CALLS ? MEMORY_MARGIN : MEMORY_MARGIN / 8;
     if (grown > margin) fprintf(stderr, "%d times %s: %lld bytes more\n", calls, line, grown);
     CHECK(grown <= margin);

@@ -241,7 +241,29 @@ static bool same_digest(struct differ *d) {
     return same;
 }
 
+/* Our own server looks at all its structures and sums; it ends where one is wrong. */
+static void check_structures(struct differ *d) {
+    for (int i = 0; i < 2 && !d->broken; i++) {
+        if (!d->pair.server[i]->ashlar) continue;
+        for (bool busy = true; busy && !d->broken;) { /* freeing in the background */
+            struct resp reply = {0};
+            struct bytes error = {0};
+            enum wire_status status = wire_ask(d->pair.wire[i], "DEBUG CHECK", &reply);
+            busy = status == WIRE_OK && reply.type == '-' && strstr(reply.text, "being freed") != NULL;
+            if (status != WIRE_OK || (!busy && reply.type != '+')) {
+                bytes_print(&error, "DEBUG CHECK: %s\n", status == WIRE_OK ? reply.text : wire_status_name(status));
+                spawn_log_tail(d->pair.server[i], 4000, &error);
+                report_break(d, &error);
+            }
+            resp_fini(&reply);
+            bytes_fini(&error);
+        }
+    }
+}
+
 static void compare_state(struct differ *d) {
+    check_structures(d);
+    if (d->broken) return;
     bool same_data = same_digest(d), same = !d->broken;
     for (int db = 0; db < DATABASES && same; db++) same = same_database(d, db, same_data);
     if (same && !same_data) same = same_line(d, "DEBUG DIGEST", NULL, COMPARE_STRICT, NULL);

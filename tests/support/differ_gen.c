@@ -47,6 +47,36 @@ static const struct template string_templates[] = {
     {"LCS $q $q ( | LEN | IDX | IDX LEN ) ( | MINMATCHLEN $c ) ( | WITHMATCHLEN )", COMPARE_EXACT, 2},
     {0}};
 
+static const struct template bitmap_templates[] = {
+    {"SETBIT $b $B ( 0 | 1 | 1 | 1 | 2 )", COMPARE_EXACT, 14},
+    {"GETBIT $b $B", COMPARE_EXACT, 6},
+    {"BITCOUNT $b ( | $i $i | $i $i ( BIT | BYTE | JUNK ) | $n $n BIT | $i )", COMPARE_EXACT, 6},
+    {"BITPOS $b ( 0 | 1 | 1 | 2 ) ( | $i | $i $i | $i $i ( BIT | BYTE | JUNK ) | $n $n )", COMPARE_EXACT, 6},
+    {"BITOP ( AND | OR | XOR | JUNK ) $b { $b }", COMPARE_EXACT, 6},
+    {"BITOP NOT $b $b ( | | | $b )", COMPARE_EXACT, 2},
+    {"BITFIELD $b { ( GET $F $B | SET $F $B $n | INCRBY $F $B $n | OVERFLOW ( WRAP | SAT | FAIL | JUNK ) ) }", COMPARE_EXACT, 14},
+    {"BITFIELD_RO $b { GET $F $B } ( | | | SET u8 0 1 | JUNK )", COMPARE_EXACT, 2},
+    {"SET $b ( $v | $n )", COMPARE_EXACT, 2},
+    {"SETRANGE $b $o $v", COMPARE_EXACT, 2},
+    {"GET $b", COMPARE_EXACT, 4},
+    {"EXPIRE $b $T", COMPARE_EXACT, 1},
+    {0}};
+
+static const struct template hll_templates[] = {
+    {"PFADD $p { $E }", COMPARE_EXACT, 14},
+    {"PFADD $p $E $E $E $E $E $E $E $E $E $E $E $E", COMPARE_EXACT, 6},
+    {"PFADD $p ( | $v )", COMPARE_EXACT, 2},
+    {"PFCOUNT $p", COMPARE_EXACT, 6},
+    {"PFCOUNT { $p }", COMPARE_EXACT, 4},
+    {"PFMERGE { $p }", COMPARE_EXACT, 6},
+    {"PFDEBUG ( DECODE | ENCODING | TODENSE | ENCODING | DECODE | JUNK ) $p", COMPARE_EXACT, 2},
+    {"PFDEBUG GETREG $p", COMPARE_EXACT, 1},
+    {"GET $p", COMPARE_EXACT, 4},
+    {"OBJECT ENCODING $p", COMPARE_EXACT, 2},
+    {"SETRANGE $p ( 4 | 8 | 16 | 17 | 18 | 20 | 40 ) ( 0 | 1 | a | zz | $w )", COMPARE_EXACT, 1},
+    {"DEL $p", COMPARE_EXACT, 1},
+    {0}};
+
 static const struct template keys_templates[] = {
     {"( DEL | UNLINK ) { $a }", COMPARE_EXACT, 12},
     {"( EXISTS | TOUCH ) { $a }", COMPARE_EXACT, 0},
@@ -161,6 +191,11 @@ static const struct template zset_templates[] = {
     {"( ZUNION | ZINTER ) 2 $z ( $z | $t ) ( | WEIGHTS $s $s ) ( | AGGREGATE ( SUM | MIN | MAX ) ) ( | WITHSCORES )", COMPARE_EXACT, 2},
     {"ZDIFF 2 $z $z ( | WITHSCORES )", COMPARE_EXACT, 2},
     {"ZINTERCARD ( 2 | 2 | 2 | 0 | x | 3 ) $z $z ( | LIMIT $c )", COMPARE_EXACT, 1},
+    {"( ZUNIONSTORE | ZINTERSTORE ) $z 3 $z $t ( $z | $a ) ( | WEIGHTS $s $s $s ) ( | AGGREGATE ( SUM | MIN | MAX | AVG ) )", COMPARE_EXACT, 2},
+    {"( ZUNION | ZINTER ) 3 $z $z $t WEIGHTS $s ( $s | inf | -inf | 0 ) $s ( | AGGREGATE ( SUM | MIN | MAX ) ) WITHSCORES", COMPARE_EXACT, 2},
+    {"( ZUNION | ZINTER | ZDIFF | ZINTERCARD ) ( 0 | -1 | x | 1 | 4 | 9223372036854775807 | 4294967298 ) $z $z", COMPARE_EXACT, 1},
+    {"( ZDIFF | ZDIFFSTORE $z ) 3 $z ( $t | $z ) $z", COMPARE_EXACT, 1},
+    {"ZRANGESTORE ( $x | $z ) $x $L $L BYLEX ( | REV ) ( | LIMIT $i $i )", COMPARE_EXACT, 1},
     {"ZRANDMEMBER $z", COMPARE_SHAPE, 1},
     {"ZRANDMEMBER $z $i ( | WITHSCORES )", COMPARE_SHAPE, 1},
     {"ZSCAN $z 0 COUNT 100000 ( | MATCH $g )", COMPARE_SCAN_PAIRS, 2},
@@ -169,9 +204,11 @@ static const struct template zset_templates[] = {
 const struct family gen_families[] = {
     {"string", string_templates}, {"keys", keys_templates}, {"expire", expire_templates},
     {"list", list_templates},     {"hash", hash_templates}, {"set", set_templates},
-    {"zset", zset_templates},     {0}};
+    {"zset", zset_templates},     {"bitmap", bitmap_templates},
+    {"hll", hll_templates},
+    {0}};
 
-static const char key_letters[] = "klhtz"; /* those that $a and mistaken types choose among */
+static const char key_letters[] = "klhtzbp"; /* those that $a and mistaken types choose among */
 
 /* --- Chance ----------------------------------------------------------------------------------- */
 
@@ -218,7 +255,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-           strchr("klhtzxq", word[0]) != NULL && word[0] != '\0';
+           strchr("klhtzbpxq", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -247,6 +284,9 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     static const char *const short_texts[] = {"ohmytext", "mynewtext", "", "aaaa", "abab", "hello world", "a", "12345"};
     static const char *const databases[] = {"0", "1", "2", "0", "1", "16", "-1", "x"};
     static const char *const counts[] = {"1", "2", "3", "10", "0", "1000", "1", "2", "-1", "x"};
+    static const char *const bits[] = {"0", "1", "7", "8", "9", "63", "64", "65", "-1", "x", "1000", "8191", "8192", "9000",
+                                       "4294967296", "9223372036854775807", "#0", "#1", "#3", "#x", "40000"};
+    static const char *const fields[] = {"u8", "i8", "u1", "i1", "u63", "i64", "u64", "i65", "u16", "i33", "i5", "u0", "x8", "u"};
     static const char *const offsets[] = {"0", "1", "5", "43", "44", "100", "-1", "536870912", "x"};
     switch (class) {
     case 'v': add_value(g, out); return;
@@ -273,8 +313,14 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     case 'w': bytes_print(out, "%s", PICK(g, short_texts)); return;
     case 'd': bytes_print(out, "%s", PICK(g, databases)); return;
     case 'c': bytes_print(out, "%s", PICK(g, counts)); return;
+    case 'B': /* a bit's place */
+        if (gen_random(g, 3) == 0) bytes_print(out, "%s", PICK(g, bits));
+        else bytes_print(out, "%d", (int)gen_random(g, 300));
+        return;
+    case 'E': bytes_print(out, "el%d", (int)gen_random(g, gen_random(g, 4) > 0 ? 3000 : 20)); return; /* of an HLL */
+    case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-    default: add_key(g, class, out); return; /* k l h t z x q */
+    default: add_key(g, class, out); return; /* k l h t z b p x q */
     }
 }
 

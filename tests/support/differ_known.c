@@ -19,6 +19,7 @@ struct known {
 
 static const struct known known_differences[] = {
     {"object encoding", "hashtable", "listpack", "since 7.2 small sets of strings are listpacks"},
+    {"object encoding", "intset", "listpack", "since 7.2 SADD makes a set for as many members as it was given"},
     {"object encoding", "quicklist", "listpack", "since 7.2 small lists are one listpack"},
     {"zrank", "ERR wrong number of arguments for 'zrank' command", "ERR syntax error", "7.2 has ZRANK key member WITHSCORE"},
     {"zrevrank", "ERR wrong number of arguments for 'zrevrank' command", "ERR syntax error", "the same of ZREVRANK"},
@@ -26,6 +27,12 @@ static const struct known known_differences[] = {
     {"pexpire", "ERR Unsupported option ", NULL, "the same of PEXPIRE"},
     {"expireat", "ERR Unsupported option ", NULL, "the same of EXPIREAT"},
     {"pexpireat", "ERR Unsupported option ", NULL, "the same of PEXPIREAT"},
+    {"bitcount", "0", "ERR value is not an integer or out of range", "since 7.2 arguments are read first, also for an absent key"},
+    {"bitcount", "0", "ERR syntax error", "the same"},
+    {"bitpos", "0", "ERR value is not an integer or out of range", "the same of BITPOS"},
+    {"bitpos", "0", "ERR syntax error", "the same"},
+    {"bitpos", "-1", "ERR value is not an integer or out of range", "the same"},
+    {"bitpos", "-1", "ERR syntax error", "the same"},
 };
 
 static bool starts_with(const struct words *command, const char *name) {

@@ -55,20 +55,31 @@ static void test_all_that_is_honoured(void **state) {
     assert_int_equal(parse("narenas:7,narenas:default", true).narenas, 0); /* the last one wins */
 }
 
+static void test_caches(void **state) {
+    (void)state;
+    assert_true(conf_defaults.tcache);
+    assert_int_equal(conf_defaults.tcache_max, 16384);
+    assert_false(parse("tcache:false", true).tcache);
+    assert_int_equal(parse("tcache_max:0", true).tcache_max, 0);
+    assert_int_equal(parse("lg_tcache_max:10", true).tcache_max, 1024);
+    assert_int_equal(parse("tcache_max:32768", false).tcache_max, 16384); /* and says so */
+    assert_non_null(strstr(said, "reduced to 16384"));
+    assert_int_equal(parse("lg_tcache_max:99", false).tcache_max, 16384);
+}
+
 /* jemalloc's names with the value that is true here are silent. */
 static void test_what_holds_anyway(void **state) {
     (void)state;
-    parse("retain:true,tcache:false,tcache_max:0,junk:false,zero:false,metadata_thp:disabled,"
+    parse("retain:true,junk:false,zero:false,metadata_thp:disabled,"
           "prof:false,stats_interval:-1,xmalloc:false,zero_realloc:free", true);
     assert_string_equal(said, "");
 }
 
 static void test_what_is_not_here(void **state) {
     (void)state;
-    static const char *const pairs[] = {"retain:false", "tcache:true", "tcache_max:4096",
-                                        "junk:true", "junk:maybe", "zero:true",
+    static const char *const pairs[] = {"retain:false", "junk:true", "junk:maybe", "zero:true",
                                         "metadata_thp:always", "lg_prof_sample:19", "prof:true",
-                                        "oversize_threshold:1", "lg_tcache_max:5"};
+                                        "oversize_threshold:1", "tcache_nslots_small_max:5"};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         struct conf c = parse(pairs[i], false);
         assert_memory_equal(&c, &conf_defaults, sizeof c);
@@ -82,7 +93,8 @@ static void test_bad_values(void **state) {
     static const char *const pairs[] = {
         "narenas:", "narenas:0", "narenas:-1", "narenas:x", "narenas:1x", "dirty_decay_ms:-2",
         "dirty_decay_ms:", "dirty_decay_ms:-", "dirty_decay_ms:99999999999999999999",
-        "dirty_decay_ms:18446744072001", "muzzy_decay_ms:1 ", "background_thread:1",
+        "dirty_decay_ms:18446744072001", "tcache:1", "tcache_max:-1", "tcache_max:x", "lg_tcache_max:-1",
+         "muzzy_decay_ms:1 ", "background_thread:1",
         "background_thread:TRUE", "background_thread:truest", "thp:sometimes", "stats_print:",
         "stats_print_opts:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
@@ -161,6 +173,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_all_that_is_honoured),
+        cmocka_unit_test(test_caches),
         cmocka_unit_test(test_what_holds_anyway),
         cmocka_unit_test(test_what_is_not_here),
         cmocka_unit_test(test_bad_values),

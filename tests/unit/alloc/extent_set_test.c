@@ -34,6 +34,7 @@ static void test_against_model(void **state) {
     for (int i = 0; i < COUNT; i++) {
         size_t len = PAGE_SIZE * (size_t)(rand() % 40 + 1);
         all[i] = extent_new(NULL, (char *)((uintptr_t)(i + 1) << 24), len, false);
+        extent_set_state(all[i], EXTENT_DIRTY); /* as all in a set */
     }
     for (int step = 0; step < 20000; step++) {
         int i = rand() % COUNT;

@@ -15,8 +15,9 @@ int main(void) { return 0; }
 #else
 
 static struct {
-    unsigned maps, maps_allowed, purges, lazies;
-    bool     refuse_purge;
+    unsigned maps, maps_allowed, purges, lazies, batches;
+    unsigned huge_asked, huge_refused;
+    bool     refuse_purge, batching;
     uint64_t now_us;
 } fake;
 
@@ -35,10 +36,25 @@ static bool fake_lazy(void *p, size_t len) {
     fake.lazies++;
     return os_real.lazy(p, len);
 }
+static bool fake_purge_runs(const struct os_run *runs, size_t count, bool lazily) {
+    size_t bytes = 0;
+    assert_true(count > 0 && count <= OS_RUNS_MAX);
+    for (size_t i = 0; i < count; i++) bytes += runs[i].len;
+    assert_true(bytes <= PAGES_SLICE);
+    if (!fake.batching) return false;
+    for (size_t i = 0; i < count; i++)
+        assert_true((lazily ? os_real.lazy : os_real.purge)(runs[i].p, runs[i].len));
+    fake.batches++;
+    return true;
+}
+static void fake_huge(void *p, size_t len, bool wanted) {
+    ++*(wanted ? &fake.huge_asked : &fake.huge_refused);
+    if (wanted && len >= 2 * MIB) assert_true(ptr_is_aligned(p, 2 * MIB));
+}
 static uint64_t fake_now(void) { return fake.now_us; }
 
 /* One for each test: an earlier test's free pages stay in the page map. */
-static struct pages caches[16], *cache = caches;
+static struct pages caches[24], *cache = caches;
 
 static int setup(void **state) {
     *state = malloc(1); /* the test program's own heap is there before anything is refused */
@@ -50,7 +66,9 @@ static int setup(void **state) {
     os.commit = fake_commit;
     os.purge = fake_purge;
     os.lazy = fake_lazy;
+    os.purge_runs = fake_purge_runs;
     os.now_us = fake_now;
+    os.huge = fake_huge;
     pages_init(cache);
     return 0;
 }
@@ -130,6 +148,111 @@ static void test_purge_works_in_slices(void **state) {
     assert_int_equal(fake.purges, 5);
 }
 
+/* Scattered pages go in few calls, a slice's worth and a call's worth at a time. */
+static void scattered(struct extent *kept[200]) {
+    struct extent *x[400];
+    for (int i = 0; i < 400; i++) x[i] = pages_take(cache, PAGE_SIZE, PAGE_SIZE, EXTENT_DIRTY);
+    for (int i = 0; i < 400; i++) memset(x[i]->base, 1, PAGE_SIZE);
+    for (int i = 0; i < 400; i += 2) pages_put(cache, x[i], false), kept[i / 2] = x[i + 1];
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), 200 * PAGE_SIZE);
+}
+
+static void test_purge_in_batches(void **state) {
+    (void)state;
+    struct extent *kept[200];
+    pages_set_decay_ms(0, DECAY_NEVER);
+    fake.batching = true;
+    scattered(kept);
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), OS_RUNS_MAX * PAGE_SIZE);
+    assert_true(pages_check(cache));
+    while (pages_purge(cache, EXTENT_DIRTY, false) != 0) continue;
+    assert_int_equal(fake.batches, 4);
+    assert_int_equal(fake.purges, 0);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), 0);
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(kept[i]->base[PAGE_SIZE - 1], 1);
+        pages_put(cache, kept[i], false);
+    }
+    assert_true(pages_check(cache));
+}
+
+static void test_without_batches(void **state) {
+    (void)state;
+    struct extent *kept[200];
+    pages_set_decay_ms(0, DECAY_NEVER);
+    scattered(kept);
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), OS_RUNS_MAX * PAGE_SIZE);
+    assert_int_equal(fake.purges, OS_RUNS_MAX);
+    fake.refuse_purge = true;
+    assert_int_equal(pages_purge(cache, EXTENT_DIRTY, false), 0);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), (200 - OS_RUNS_MAX) * PAGE_SIZE);
+    assert_true(pages_check(cache));
+    for (int i = 0; i < 200; i++) pages_put(cache, kept[i], false);
+}
+
+/* Many small extents that came to lie together are taken for the end of a burst. */
+static void test_long_runs_go_at_once(void **state) {
+    (void)state;
+    enum { COUNT = PAGES_LONG / (64 * 1024) };
+    static struct extent *x[COUNT];
+    fake.batching = true;
+    struct extent *all = pages_take(cache, PAGES_LONG, PAGE_SIZE, EXTENT_DIRTY);
+    pages_put(cache, all, true);
+    for (int i = 0; i < COUNT; i++) x[i] = pages_take(cache, 64 * KIB, PAGE_SIZE, EXTENT_DIRTY);
+    for (int i = 1; i < COUNT; i++) pages_put(cache, x[i], false);
+    pages_purge_long(cache, 1000000);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), PAGES_LONG - 64 * KIB);
+    pages_put(cache, x[0], false);
+    pages_purge_long(cache, 1000000);
+    assert_true(pages_free_bytes(cache, EXTENT_DIRTY) < PAGES_LONG);
+    assert_true(fake.batches + fake.purges > 0);
+    assert_true(pages_check(cache));
+    pages_set_own_decay_ms(cache, 0, DECAY_NEVER);
+    size_t dirty = pages_free_bytes(cache, EXTENT_DIRTY);
+    pages_purge_long(cache, 1000000);
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), dirty);
+}
+
+static void grow_by(enum ash_huge huge) {
+    struct extent *x[64];
+    cache->huge = huge;
+    for (int i = 0; i < 64; i++) assert_non_null(x[i] = pages_take(cache, MIB, PAGE_SIZE, EXTENT_DIRTY));
+    for (int i = 0; i < 64; i++) pages_put(cache, x[i], false);
+    assert_true(pages_check(cache));
+}
+
+/* What the heap is for decides; regions that may be huge begin where a huge page does. */
+static void test_huge_pages_by_purpose(void **state) {
+    (void)state;
+    grow_by(ASH_HUGE_WANTED);
+    assert_true(fake.huge_asked > 0 && fake.huge_refused == 0);
+    fake.huge_asked = 0;
+    cache++;
+    pages_init(cache);
+    grow_by(ASH_HUGE_NEVER);
+    assert_true(fake.huge_asked == 0 && fake.huge_refused > 0);
+    fake.huge_refused = 0;
+    cache++;
+    pages_init(cache);
+    grow_by(ASH_HUGE_SYSTEM);
+    assert_int_equal(fake.huge_asked + fake.huge_refused, 0);
+}
+
+/* What this kernel does, or does not, for the own process. */
+static void test_the_systems_own_batch(void **state) {
+    (void)state;
+    char         *p = os_real.map(4 * PAGE_SIZE);
+    struct os_run runs[2] = {{p, PAGE_SIZE}, {p + 2 * PAGE_SIZE, PAGE_SIZE}};
+    memset(p, 1, 4 * PAGE_SIZE);
+    if (os_real.purge_runs(runs, 2, false)) {
+        assert_int_equal(p[0] + p[2 * PAGE_SIZE], 0);
+        assert_int_equal(p[PAGE_SIZE] + p[3 * PAGE_SIZE], 2);
+    } else {
+        assert_int_equal(p[0] + p[2 * PAGE_SIZE], 2);
+    }
+    os_real.unmap(p, 4 * PAGE_SIZE);
+}
+
 static void test_refused_purge_keeps_pages_dirty(void **state) {
     (void)state;
     pages_set_decay_ms(0, DECAY_NEVER);
@@ -206,6 +329,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_random_against_sums, setup, teardown),
         cmocka_unit_test_setup_teardown(test_purged_pages_read_zero, setup, teardown),
         cmocka_unit_test_setup_teardown(test_purge_works_in_slices, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_purge_in_batches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_without_batches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_runs_go_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_huge_pages_by_purpose, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_systems_own_batch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_purge_keeps_pages_dirty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_short_of_memory_maps_just_enough, setup, teardown),

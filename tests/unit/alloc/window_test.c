@@ -21,7 +21,7 @@ static bool refuse_commit(void *p, size_t len) {
 
 static void test_pieces_are_apart_and_usable(void **state) {
     (void)state;
-    char *a = window_take(64 * KIB), *b = window_take(64 * KIB);
+    char *a = window_take(64 * KIB, PAGE_SIZE), *b = window_take(64 * KIB, PAGE_SIZE);
     assert_true(a != NULL && b != NULL && (b >= a + 64 * KIB || a >= b + 64 * KIB));
     assert_true(window_has(a) && window_has(b + 64 * KIB - 1));
     for (size_t i = 0; i < 64 * KIB; i++) assert_int_equal(a[i] | b[i], 0);
@@ -42,10 +42,10 @@ static void test_a_refused_piece_is_not_lost(void **state) {
     (void)state;
     size_t before = atomic_load(&window.next);
     os.commit = refuse_commit;
-    assert_null(window_take(MIB));
+    assert_null(window_take(MIB, PAGE_SIZE));
     os = os_real;
     assert_int_equal(atomic_load(&window.next), before);
-    assert_null(window_take(window.len));
+    assert_null(window_take(window.len, PAGE_SIZE));
     assert_int_equal(atomic_load(&window.next), before);
 }
 

@@ -209,6 +209,25 @@ static void test_slices(void **state) {
     assert_false(slice_eq_nocase(slice_str("\x07"), "'"));
 }
 
+/* Every length, at the very ends of blocks of that length, and a difference at each place. */
+static void test_slice_eq(void **state) {
+    (void)state;
+    assert_true(slice_eq(slice_of(NULL, 0), slice_str("")));
+    for (size_t len = 1; len <= 40; len++) {
+        char *a = malloc(len), *b = malloc(len);
+        for (size_t i = 0; i < len; i++) a[i] = b[i] = (char)(i * 37 + 5);
+        assert_true(slice_eq(slice_of(a, len), slice_of(b, len)));
+        assert_false(slice_eq(slice_of(a, len), slice_of(b, len - 1)));
+        for (size_t i = 0; i < len; i++) {
+            b[i] ^= (char)0x80;
+            assert_false(slice_eq(slice_of(a, len), slice_of(b, len)));
+            b[i] ^= (char)0x80;
+        }
+        free(a);
+        free(b);
+    }
+}
+
 static int setup(void **state) {
     (void)state;
     heap = ash_heap_new("clients", ASH_HEAP_OWNED);
@@ -228,6 +247,7 @@ int main(void) {
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_large_reply_is_freed_as_it_is_sent),
         cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_slice_eq),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

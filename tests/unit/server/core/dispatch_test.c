@@ -194,6 +194,23 @@ static void a_batch_runs_in_order(void **state) {
     assert_null(e.running);
 }
 
+/* A request may borrow the command of the one before it, which must be the same in full. */
+static void names_like_the_one_before(void **state) {
+    (void)state;
+    assert_int_equal(run("say a\r\nsay b\r\nSAY c\r\nsax d\r\nsax e\r\nsay f\r\ntwo g\r\ntwo h\r\n"), 8);
+    expect("$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n"
+           "-ERR unknown command 'sax', with args beginning with: 'd' \r\n"
+           "-ERR unknown command 'sax', with args beginning with: 'e' \r\n"
+           "$1\r\nf\r\n$1\r\ng\r\n$1\r\nh\r\n");
+    assert_int_equal(stats_of("say")->calls, 4);
+    assert_int_equal(stats_of("two")->calls, 2);
+    /* Of a container the name is not enough. */
+    assert_int_equal(run("box in\r\nbox out\r\nbox in\r\nin\r\nbox\r\n"), 5);
+    expect("$2\r\nin\r\n-ERR unknown subcommand 'out'. Try BOX HELP.\r\n$2\r\nin\r\n"
+           "-ERR unknown command 'in', with args beginning with: \r\n"
+           "-ERR wrong number of arguments for 'box' command\r\n");
+}
+
 static void unknown_commands_are_quoted_back(void **state) {
     (void)state;
     run("nosuch a 'b c'\r\n");
@@ -450,6 +467,7 @@ int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(a_batch_runs_in_order),
+        CASE(names_like_the_one_before),
         CASE(unknown_commands_are_quoted_back),
         CASE(arguments_shown_are_cut),
         CASE(arity_is_checked),

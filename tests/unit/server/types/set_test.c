@@ -77,6 +77,64 @@ static void random_operations(void **state) {
     churn(3000, 4, 4000, ENC_HASHTABLE);
 }
 
+static void see_popped(const struct element *e, void *arg) {
+    unsigned i = number_of(e);
+    (void)arg;
+    assert_true(model[i]);
+    model[i] = false;
+    model_count--;
+}
+
+/* Random members leave sets of every encoding until nothing is left. */
+static void pops(void **state) {
+    (void)state;
+    static const struct { unsigned count, step; uint8_t enc; } sets[] = {
+        { 300, 4, ENC_INTSET }, { 50, 1, ENC_LISTPACK }, { 1500, 1, ENC_HASHTABLE },
+    };
+    for (unsigned k = 0; k < sizeof sets / sizeof *sets; k++) {
+        struct value v = set_new(&test_env, slice_str(sets[k].step == 4 ? "1" : "a"), 0);
+        model_clear();
+        for (unsigned i = 0; i < sets[k].count; i++) toggle(&v, i * sets[k].step, true);
+        assert_int_equal(v.enc, sets[k].enc);
+        while (model_count) {
+            set_pop(&v, &test_env, see_popped, NULL);
+            assert_int_equal(set_count(&v), model_count);
+            if (model_count % 50 == 0) set_check(&v);
+        }
+        set_free(&v);
+    }
+}
+
+/* Each member is as likely as another, also in a table that has grown unevenly: just before and
+ * just behind a doubling, and after most of it has gone. */
+static void random_is_uniform(void **state) {
+    (void)state;
+    static const unsigned sizes[] = { 920, 950, 1400, 1890, 2990 };
+    static const unsigned kept[] = { 920, 950, 1400, 300, 800 };
+    for (unsigned k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        struct value v = set_new(&test_env, slice_str("a"), 1000);
+        static unsigned drawn[UNIVERSE];
+        const unsigned  draws = 200;
+        double          chi = 0;
+        model_clear();
+        memset(drawn, 0, sizeof drawn);
+        for (unsigned i = 0; i < sizes[k]; i++) toggle(&v, i, true);
+        while (model_count > kept[k]) set_pop(&v, &test_env, see_popped, NULL);
+        for (unsigned i = 0; i < draws * kept[k]; i++) {
+            struct element e;
+            set_random(&v, &test_env, &e);
+            drawn[number_of(&e)]++;
+        }
+        for (unsigned i = 0; i < UNIVERSE; i++) {
+            double off = (double)drawn[i] - draws;
+            if (model[i]) chi += off * off / draws;
+            else assert_int_equal(drawn[i], 0);
+        }
+        assert_true(chi < 1.3 * kept[k]); /* about kept when uniform, with a deviation of sqrt(2 kept) */
+        set_free(&v);
+    }
+}
+
 static void add(struct value *v, const char *member) {
     assert_true(set_add(v, &test_env, slice_str(member)));
     set_check(v);
@@ -206,7 +264,8 @@ static void small_table_is_compact(void **state) {
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
     const struct CMUnitTest tests[] = {
-        CASE(random_operations), CASE(new_looks_at_first_and_hint), CASE(conversions),
+        CASE(random_operations), CASE(pops), CASE(random_is_uniform),
+        CASE(new_looks_at_first_and_hint), CASE(conversions),
         CASE(thresholds_of_zero), CASE(copies),                     CASE(odd_members),
         CASE(small_table_is_compact),
     };

@@ -1,5 +1,5 @@
-/* skiplist_test.c: the skiplist against a sorted array as model. */
-#include "server/ds/skiplist.h"
+/* ranking_test.c: the ranking against a sorted array as model. */
+#include "server/ds/ranking.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,8 +20,8 @@ static unsigned         model_count;
 
 static int setup(void **state) {
     (void)state;
-    list_heap = ash_heap_new("skiplist test", ASH_HEAP_OWNED);
-    item_heap = ash_heap_new("skiplist items", ASH_HEAP_OWNED);
+    list_heap = ash_heap_new("ranking test", ASH_HEAP_OWNED);
+    item_heap = ash_heap_new("ranking items", ASH_HEAP_OWNED);
     rand_seed(&rnd, 3);
     model_count = 0;
     return 0;
@@ -52,14 +52,14 @@ static unsigned model_find(double score, struct slice member) {
     return i;
 }
 
-static void put(struct skiplist *s, double score, struct slice member) {
+static void put(struct ranking *s, double score, struct slice member) {
     unsigned i = model_find(score, member);
     if (model_count == MODEL_MAX) return;
     if (i < model_count && order(score, member, model[i]) == 0) return;
     struct scored *it = scored_new(item_heap, score, member);
     memmove(&model[i + 1], &model[i], (model_count++ - i) * sizeof *model);
     model[i] = it;
-    skiplist_put(s, it);
+    ranking_put(s, it);
 }
 
 static void drop_model(unsigned i, unsigned n) {
@@ -68,43 +68,71 @@ static void drop_model(unsigned i, unsigned n) {
     model_count -= n;
 }
 
-static void take(struct skiplist *s, unsigned i) {
-    skiplist_take(s, model[i]);
+static void take(struct ranking *s, unsigned i) {
+    ranking_take(s, model[i]);
     drop_model(i, 1);
 }
 
-static struct slice random_member(char *buf, unsigned range) {
-    return slice_of(buf, (size_t)sprintf(buf, "%llx", (unsigned long long)rand_below(&rnd, range)));
+/* Short ones; ones with much in common; ones that are others with zeros behind. */
+enum members { SHORT, ALIKE, ZEROS };
+
+static struct slice random_member_of(enum members kind, char *buf, unsigned range) {
+    unsigned long long n = rand_below(&rnd, range);
+    if (kind == SHORT) return slice_of(buf, (size_t)sprintf(buf, "%llx", n));
+    if (kind == ALIKE)
+        return slice_of(buf, (size_t)sprintf(buf, "%s:%07llu", n % 2 ? "user:profile" : "user", n));
+    size_t len = (size_t)sprintf(buf, "%llx", n % (range / 8 + 1));
+    memset(buf + len, 0, 16);
+    return slice_of(buf, len + n % 16);
 }
 
-static void expect(const struct skiplist *s) {
-    skiplist_check(s);
+static struct slice random_member(char *buf, unsigned range) {
+    return random_member_of(SHORT, buf, range);
+}
+
+static void expect(const struct ranking *s) {
+    ranking_check(s);
     assert_int_equal(s->count, model_count);
     assert_int_equal(s->footprint, ash_heap_used(list_heap));
 }
 
-static void expect_walks(const struct skiplist *s) {
+static void expect_walks(const struct ranking *s) {
     expect(s);
-    struct skipplace p = skiplist_at(s, 0);
-    for (unsigned i = 0; i < model_count; i++, p = skipplace_next(p)) {
-        assert_ptr_equal(skipplace_get(p), model[i]);
-        assert_ptr_equal(skipplace_get(skiplist_at(s, i)), model[i]);
+    struct rankplace p = ranking_at(s, 0);
+    for (unsigned i = 0; i < model_count; i++, p = rankplace_next(p)) {
+        assert_ptr_equal(rankplace_get(p), model[i]);
+        assert_ptr_equal(rankplace_get(ranking_at(s, i)), model[i]);
     }
-    assert_null(p.node);
-    assert_null(skiplist_at(s, model_count).node);
-    p = skiplist_at(s, model_count ? model_count - 1 : 0);
-    for (unsigned i = model_count; i-- > 0; p = skipplace_prev(p))
-        assert_ptr_equal(skipplace_get(p), model[i]);
-    assert_null(p.node);
+    assert_null(p.leaf);
+    assert_null(ranking_at(s, model_count).leaf);
+    p = ranking_at(s, model_count ? model_count - 1 : 0);
+    for (unsigned i = model_count; i-- > 0; p = rankplace_prev(p))
+        assert_ptr_equal(rankplace_get(p), model[i]);
+    assert_null(p.leaf);
+}
+
+/* A walk in runs of random lengths is the walk in steps. */
+static void expect_runs(const struct ranking *s, bool backwards) {
+    struct rankplace p = ranking_at(s, backwards && model_count ? model_count - 1 : 0);
+    unsigned         seen = 0;
+    while (p.leaf) {
+        struct scored *out[RANK_RUN_MAX];
+        unsigned       max = 1 + (unsigned)rand_below(&rnd, RANK_RUN_MAX);
+        unsigned       n = rankplace_run(&p, backwards, max, out);
+        assert_in_range(n, 1, max);
+        for (unsigned i = 0; i < n; i++, seen++)
+            assert_ptr_equal(out[i], model[backwards ? model_count - 1 - seen : seen]);
+    }
+    assert_int_equal(seen, model_count);
 }
 
 static void ends_and_empties(void **state) {
     (void)state;
-    struct skiplist s;
-    skiplist_init(&s, list_heap, 1);
+    struct ranking s;
+    ranking_init(&s, list_heap);
     expect_walks(&s);
-    struct skipcut cut = { .by_score = true, .score = 5 };
-    assert_int_equal(skiplist_rank(&s, &cut, NULL), 0);
+    struct rankcut cut = { .by_score = true, .score = 5 };
+    assert_int_equal(ranking_rank(&s, &cut, NULL), 0);
     put(&s, 1, slice_str(""));
     expect_walks(&s);
     take(&s, 0);
@@ -116,15 +144,15 @@ static void ends_and_empties(void **state) {
         while (model_count) take(&s, round ? 0 : model_count - 1);
         expect_walks(&s);
     }
-    skiplist_fini(&s);
+    ranking_fini(&s);
 }
 
 /* scores: how many different ones; 1 means that the members alone decide. */
-static void churn(uint64_t seed, unsigned scores, unsigned most, unsigned steps) {
-    struct skiplist s;
+static void churn(enum members kind, unsigned scores, unsigned most, unsigned steps) {
+    struct ranking s;
     char            buf[32];
     unsigned        target = most;
-    skiplist_init(&s, list_heap, seed);
+    ranking_init(&s, list_heap);
     for (unsigned step = 0; step < steps; step++) {
         if (rand_below(&rnd, most) == 0) target = (unsigned)rand_below(&rnd, most + 1);
         double score = (double)rand_below(&rnd, scores) - scores / 2;
@@ -135,33 +163,34 @@ static void churn(uint64_t seed, unsigned scores, unsigned most, unsigned steps)
             unsigned to = model_find(score, scored_member(it));
             if (to < model_count && to != i && order(score, scored_member(it), model[to]) == 0)
                 continue; /* taken */
-            skiplist_move(&s, it, score); /* the model follows: out at i, in at to */
+            ranking_move(&s, it, score); /* the model follows: out at i, in at to */
             if (to > i) memmove(&model[i], &model[i + 1], (--to - i) * sizeof *model);
             else memmove(&model[to + 1], &model[to], (i - to) * sizeof *model);
             model[to] = it;
         } else if (model_count < target) {
-            put(&s, score, random_member(buf, most * 3));
+            put(&s, score, random_member_of(kind, buf, most * 3));
         } else if (model_count) {
             take(&s, (unsigned)rand_below(&rnd, model_count));
         }
-        if (step % 64 == 0) expect(&s);
+        if (most < 1000 || step % 64 == 0) expect(&s);
     }
     expect_walks(&s);
     while (model_count) scored_free(model[--model_count]);
-    skiplist_fini(&s);
+    ranking_fini(&s);
 }
 
 static void random_operations(void **state) {
     (void)state;
     static const unsigned scores[] = { 1, 3, 100, 1000000 };
-    for (unsigned i = 0; i < 4; i++) {
-        churn(i, scores[i], 20, 2000);
-        churn(i, scores[i], 150, 6000);
-        churn(i, scores[i], 3000, 12000);
+    for (unsigned i = 0; i < 12; i++) {
+        enum members kind = (enum members)(i / 4);
+        churn(kind, scores[i % 4], 20, 2000);
+        churn(kind, scores[i % 4], 150, 4000);
+        churn(kind, scores[i % 4], 3000, 9000);
     }
 }
 
-static void fill(struct skiplist *s, unsigned count, unsigned scores) {
+static void fill(struct ranking *s, unsigned count, unsigned scores) {
     char buf[32];
     while (model_count < count)
         put(s, (double)rand_below(&rnd, scores), random_member(buf, count * 4));
@@ -170,24 +199,65 @@ static void fill(struct skiplist *s, unsigned count, unsigned scores) {
 static void taking_runs(void **state) {
     (void)state;
     for (unsigned round = 0; round < 20; round++) {
-        struct skiplist s;
-        skiplist_init(&s, list_heap, round);
+        struct ranking s;
+        ranking_init(&s, list_heap);
         fill(&s, 1500, 300);
         while (model_count) {
-            struct scored *out[SKIP_RUN_MAX];
+            struct scored *out[RANK_RUN_MAX];
             unsigned       rank = (unsigned)rand_below(&rnd, model_count);
-            unsigned       max = 1 + (unsigned)rand_below(&rnd, SKIP_RUN_MAX);
-            unsigned       n = skiplist_take_run(&s, rank, max, out);
+            unsigned       max = 1 + (unsigned)rand_below(&rnd, RANK_RUN_MAX);
+            unsigned       n = ranking_take_run(&s, rank, max, out);
             assert_in_range(n, 1, max);
             for (unsigned i = 0; i < n; i++) assert_ptr_equal(out[i], model[rank + i]);
             drop_model(rank, n);
             expect(&s);
         }
-        skiplist_fini(&s);
+        ranking_fini(&s);
     }
 }
 
-static bool before_cut(const struct scored *it, const struct skipcut *cut) {
+static void builds(void **state) {
+    (void)state;
+    static const unsigned counts[] = { 0, 1, 2, 32, 33, 34, 70, 1184, 1185, 5000 };
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct ranking s, built;
+        ranking_init(&s, list_heap);
+        fill(&s, counts[i], 500);
+        ranking_fini(&s);
+        ranking_init(&built, list_heap);
+        ranking_build(&built, model, model_count);
+        expect_walks(&built);
+        expect_runs(&built, false);
+        expect_runs(&built, true);
+        assert_true(built.footprint <= model_count * 12 + 512);
+        for (unsigned step = 0; step < 500; step++) {
+            char buf[32];
+            if (step % 2) put(&built, (double)rand_below(&rnd, 500), random_member(buf, 20000));
+            else if (model_count) take(&built, (unsigned)rand_below(&rnd, model_count));
+            if (step % 50 == 0) expect(&built);
+        }
+        expect_walks(&built);
+        while (model_count) scored_free(model[--model_count]);
+        ranking_fini(&built);
+    }
+}
+
+/* Down to nothing from either end and from the middle: nodes join, levels go. */
+static void drains(void **state) {
+    (void)state;
+    for (unsigned way = 0; way < 3; way++) {
+        struct ranking s;
+        ranking_init(&s, list_heap);
+        fill(&s, 4000, 100000);
+        while (model_count) {
+            take(&s, way == 0 ? 0 : way == 1 ? model_count - 1 : model_count / 2);
+            if (model_count % 100 == 0) expect(&s);
+        }
+        expect_walks(&s);
+    }
+}
+
+static bool before_cut(const struct scored *it, const struct rankcut *cut) {
     if (cut->by_score && it->score != cut->score) return it->score < cut->score;
     int c = cut->by_member ? order(it->score, cut->member, it) : 0;
     return c ? c > 0 : cut->past;
@@ -196,12 +266,12 @@ static bool before_cut(const struct scored *it, const struct skipcut *cut) {
 static void cuts(void **state) {
     (void)state;
     for (unsigned scores = 1; scores <= 400; scores *= 20) {
-        struct skiplist s;
-        skiplist_init(&s, list_heap, scores);
+        struct ranking s;
+        ranking_init(&s, list_heap);
         fill(&s, 2500, scores);
         for (unsigned i = 0; i < 4000; i++) {
             char           buf[32];
-            struct skipcut cut = {
+            struct rankcut cut = {
                 .by_score = scores > 1 || rand_below(&rnd, 2), .past = rand_below(&rnd, 2),
                 .by_member = rand_below(&rnd, 2),
                 .score = (double)rand_below(&rnd, scores + 2) - 1 + (rand_below(&rnd, 2) ? .5 : 0),
@@ -210,21 +280,21 @@ static void cuts(void **state) {
             if (!cut.by_score) cut.by_member = true;
             unsigned rank = 0;
             while (rank < model_count && before_cut(model[rank], &cut)) rank++;
-            struct skipplace at;
-            assert_int_equal(skiplist_rank(&s, &cut, &at), rank);
-            if (rank == model_count) assert_null(at.node);
-            else assert_ptr_equal(skipplace_get(at), model[rank]);
+            struct rankplace at;
+            assert_int_equal(ranking_rank(&s, &cut, &at), rank);
+            if (rank == model_count) assert_null(at.leaf);
+            else assert_ptr_equal(rankplace_get(at), model[rank]);
         }
         while (model_count) scored_free(model[--model_count]);
-        skiplist_fini(&s);
+        ranking_fini(&s);
     }
 }
 
 static void long_members(void **state) {
     (void)state;
-    struct skiplist s;
+    struct ranking s;
     static char     buf[20000];
-    skiplist_init(&s, list_heap, 9);
+    ranking_init(&s, list_heap);
     memset(buf, 'x', sizeof buf);
     for (size_t len = 0; len < sizeof buf; len = len * 5 / 4 + 1) put(&s, 7, slice_of(buf, len));
     expect_walks(&s);
@@ -233,7 +303,7 @@ static void long_members(void **state) {
         assert_true(ash_usable_size(model[i]) >= size);
         assert_true(i == 0 || scored_member(model[i]).len > scored_member(model[i - 1]).len);
     }
-    skiplist_fini(&s);
+    ranking_fini(&s);
 }
 
 /* What an item costs in random order: a zset member's budget. */
@@ -241,19 +311,19 @@ static void footprint_per_item(void **state) {
     (void)state;
     const unsigned  n = 100000;
     struct scored **items = malloc(n * sizeof *items);
-    struct skiplist s;
-    skiplist_init(&s, list_heap, 5);
+    struct ranking s;
+    ranking_init(&s, list_heap);
     for (unsigned i = 0; i < n; i++) {
         char buf[32];
         items[i] = scored_new(item_heap, (double)rand_next(&rnd),
                               slice_of(buf, (size_t)sprintf(buf, "member:%08u", i)));
-        skiplist_put(&s, items[i]);
+        ranking_put(&s, items[i]);
     }
-    print_message("skiplist: %.2f bytes an item\n", (double)s.footprint / n);
+    print_message("ranking: %.2f bytes an item\n", (double)s.footprint / n);
     assert_true((double)s.footprint / n < 13);
     assert_int_equal(s.footprint, ash_heap_used(list_heap));
-    skiplist_check(&s);
-    skiplist_fini(&s);
+    ranking_check(&s);
+    ranking_fini(&s);
     for (unsigned i = 0; i < n; i++) scored_free(items[i]);
     free(items);
 }
@@ -261,7 +331,7 @@ static void footprint_per_item(void **state) {
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(ends_and_empties), CASE(random_operations), CASE(taking_runs),
+        CASE(ends_and_empties), CASE(random_operations), CASE(taking_runs), CASE(builds), CASE(drains),
         CASE(cuts),             CASE(long_members),      CASE(footprint_per_item),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
