@@ -67,8 +67,8 @@ static inline void attack_receive_unblocking(struct wire *w, const struct attack
 }
 
 /* The only reply to what was sent before, then the server still answers in step. */
-static inline struct resp attack_alone(struct wire *w, const struct words *command,
-                                       const struct attack_unblocker *u) {
+static inline struct resp attack_alone_unblocked(struct wire *w, const struct words *command,
+                                                 const struct attack_unblocker *u) {
     struct bytes shown = {0};
     struct resp  reply, echo;
     struct words marker;
@@ -88,6 +88,10 @@ static inline struct resp attack_alone(struct wire *w, const struct words *comma
     resp_fini(&echo);
     bytes_fini(&shown);
     return reply;
+}
+
+static inline struct resp attack_alone(struct wire *w, const struct words *command) {
+    return attack_alone_unblocked(w, command, NULL);
 }
 
 /* One key of each type, as they are before each attack. */

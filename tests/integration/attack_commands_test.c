@@ -119,7 +119,7 @@ static void command_try(struct wire *w, const char *name, int type, unsigned arg
     add_name(&command, name);
     if (argc > 0) words_add(&command, type_names[type], strlen(type_names[type]));
     for (unsigned i = 1; i < argc; i++) add_random(&command, seed);
-    struct resp r = attack_alone(w, &command, u);
+    struct resp r = attack_alone_unblocked(w, &command, u);
     resp_fini(&r);
     words_fini(&command);
 }
@@ -407,7 +407,7 @@ static void key_positions(void) {
             words_add(&command, numbers[n / 6], strlen(numbers[n / 6]));
             for (uint64_t more = attack_random(&seed, 4); more > 0; more--)
                 add_random(&command, &seed);
-            struct resp r = attack_alone(w, &command, NULL);
+            struct resp r = attack_alone(w, &command);
             CHECK(r.type == '*' || r.type == '-');
             resp_fini(&r);
             words_fini(&command);
@@ -416,7 +416,7 @@ static void key_positions(void) {
     struct words many;
     CHECK(words_split("COMMAND GETKEYS DEL", &many));
     for (int i = 0; i < 5000; i++) words_add(&many, "key", 3);
-    struct resp r = attack_alone(w, &many, NULL);
+    struct resp r = attack_alone(w, &many);
     CHECK(r.count == 5000);
     words_fini(&many);
     resp_fini(&r);
@@ -462,11 +462,15 @@ static void memory_stays(struct wire *w, const char *line) {
     CHECK(grown <= margin);
 }
 
+/* It would wait when the key has been emptied; blocking_test.c sees what waiting leaves behind. */
+static bool may_wait(const char *line) { return line[0] == 'B'; }
+
 static void nothing_is_leaked(void) {
     struct wire *w = attack_wire(server);
     struct bytes line = {0};
     attack_expect(w, "CONFIG SET slowlog-log-slower-than -1 latency-monitor-threshold 0", "+OK");
     for (size_t i = 0; i < sizeof valid_calls / sizeof *valid_calls; i++) {
+        if (may_wait(valid_calls[i].line)) continue;
         call_print(&line, valid_calls[i].line, valid_calls[i].type);
         memory_stays(w, line.data);
         call_print(&line, valid_calls[i].line,

@@ -223,7 +223,7 @@ static void text_ends_no_line(void) {
                 struct words command;
                 CHECK(words_split(heads[i], &command));
                 for (int n = 0; n <= more; n++) words_add(&command, tails[t], tail_len[t]);
-                struct resp r = attack_alone(w, &command, NULL);
+                struct resp r = attack_alone(w, &command);
                 resp_fini(&r);
                 words_fini(&command);
             }
@@ -247,7 +247,7 @@ static void pattern_ask(struct wire *w, const struct bytes *pattern) {
         struct words command;
         CHECK(words_split(heads[i], &command));
         words_add(&command, pattern->data, pattern->len);
-        struct resp r = attack_alone(w, &command, NULL);
+        struct resp r = attack_alone(w, &command);
         CHECK(r.type == '*');
         resp_fini(&r);
         words_fini(&command);
