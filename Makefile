@@ -20,12 +20,13 @@ OPT_debug   := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer
 OPT_asan    := -O1 -g -DASHLAR_DEBUG -DASHLAR_PASSTHROUGH -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan    := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer -fsanitize=thread
 OPT_ubsan   := -O1 -g -DASHLAR_DEBUG -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all
+OPT_poison  := -O1 -g -DASHLAR_DEBUG -DASHLAR_POISON -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_fuzz    := $(OPT_asan) -fsanitize=fuzzer-no-link -Wno-error
 ifeq ($(strip $(BUILD)),)
 $(error BUILD is empty)
 endif
 ifeq ($(OPT_$(MODE)),)
-$(error MODE=$(MODE): one of release debug asan ubsan tsan fuzz)
+$(error MODE=$(MODE): one of release debug asan poison ubsan tsan fuzz)
 endif
 ALL_CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now $(filter -fsanitize%,$(OPT_$(MODE))) $(LDFLAGS)
@@ -35,7 +36,7 @@ LIBS    := -levent -levent_pthreads -lpthread -lm -ldl
 # What the allocator shows. The server has its own interface and the C library's names; the
 # libraries have jemalloc's and C++'s as well.
 EXPORTS := ash_* malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc \
-           malloc_usable_size malloc_trim mallinfo mallinfo2
+           malloc_usable_size malloc_trim mallinfo mallinfo2 malloc_info malloc_stats
 LIBRARY_EXPORTS := $(EXPORTS) malloc_conf malloc_message malloc_stats_print mallctl mallctlnametomib mallctlbymib \
            mallocx rallocx xallocx sallocx dallocx sdallocx nallocx _Zn[wa]m* _Zd[la]Pv*
 
@@ -64,7 +65,7 @@ TOOL_BIN := $(patsubst tests/support/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 PROG_BIN := $(patsubst %.c,$(BUILD)/%,$(PROG_SRC))
 FUZZ_BIN := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 
-.PHONY: all binaries run test check unit-bins test-bins fuzz-bins asan-bins bench bench-alloc bench-memory fuzz install clean help FORCE
+.PHONY: all binaries run test check unit-bins alloc-bins test-bins fuzz-bins asan-bins guard-bins stress bench bench-alloc bench-memory fuzz install clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -153,23 +154,40 @@ run: all
 	@exec $(BUILD)/ashlar-server redis.conf.sample
 
 unit-bins: $(UNIT_BIN)
+alloc-bins: $(filter $(BUILD)/tests/unit/alloc/%,$(UNIT_BIN)) $(if $(filter debug,$(MODE)),$(BUILD)/libashlar.so)
 fuzz-bins: $(FUZZ_BIN)
 test-bins: binaries $(UNIT_BIN) $(TOOL_BIN) $(PROG_BIN)
 asan-bins:
 	@$(MAKE) --no-print-directory MODE=asan BUILD=$(BUILD)/asan binaries unit-bins fuzz-bins
 
+# The allocator with guards around every object: under AddressSanitizer as well, and as a library.
+guard-bins:
+	@$(MAKE) --no-print-directory MODE=poison BUILD=$(BUILD)/poison alloc-bins
+	@$(MAKE) --no-print-directory MODE=debug BUILD=$(BUILD)/debug alloc-bins
+
 test:
 	@scripts/deps test
 	@$(MAKE) --no-print-directory test-bins
 	@$(MAKE) --no-print-directory asan-bins
+	@$(MAKE) --no-print-directory guard-bins
 	@scripts/test-run --build $(BUILD)
 check:
 	@scripts/deps test
 	@$(MAKE) --no-print-directory test-bins
 	@$(MAKE) --no-print-directory asan-bins
+	@$(MAKE) --no-print-directory guard-bins
 	@$(MAKE) --no-print-directory MODE=tsan BUILD=$(BUILD)/tsan unit-bins
 	@$(MAKE) --no-print-directory MODE=ubsan BUILD=$(BUILD)/ubsan unit-bins
 	@scripts/test-run --build $(BUILD) --all
+
+# So many operations on the allocator in each build in turn: some hours for 100,000,000 under TSan.
+OPERATIONS ?= 100000000
+stress:
+	@for mode in release debug poison tsan; do \
+	    dir=$(BUILD)/$$mode; [ $$mode = release ] && dir=$(BUILD); \
+	    $(MAKE) --no-print-directory MODE=$$mode BUILD=$$dir $$dir/tests/unit/alloc/stress_test && \
+	    echo "== $$mode: $(OPERATIONS) operations" && time $$dir/tests/unit/alloc/stress_test $(OPERATIONS) || exit 1; \
+	done
 
 # libFuzzer needs clang; the programs are build/fuzz/tests/fuzz/*_fuzz.
 fuzz:
@@ -208,13 +226,14 @@ help:
 	@echo 'make run        build, then start the server on 127.0.0.1:6379 with redis.conf.sample'
 	@echo 'make test       every test, within 10 minutes; installs redis-server as the oracle'
 	@echo 'make check      the same, and the unit tests under ASan, UBSan and TSan, and a longer differential run'
+	@echo 'make stress     the allocator: OPERATIONS=100000000 in each build in turn (release, debug, poison, TSan)'
 	@echo 'make fuzz       fuzz targets for libFuzzer, in build/fuzz (needs clang)'
 	@echo 'make bench      Ashlar against redis-server; BENCH="--quick get set" picks cases'
 	@echo 'make bench-alloc libashlar.so against jemalloc, mimalloc, tcmalloc and glibc; BENCH="--quick churn"'
 	@echo 'make bench-memory the longest wait of other clients while memory is given back; BENCH="--quick zset"'
 	@echo 'make install    into PREFIX (default /usr/local) below DESTDIR'
 	@echo 'make clean      removes BUILD'
-	@echo 'MODE=release|debug|asan|ubsan|tsan   BUILD=folder   CC=gcc|clang   V=1'
+	@echo 'MODE=release|debug|asan|poison|ubsan|tsan   BUILD=folder   CC=gcc|clang   V=1'
 	@echo 'One unit test: make build/tests/unit/proto/num_test && build/tests/unit/proto/num_test'
 
 ifneq ($(wildcard $(BUILD)/obj $(BUILD)/pic),)

@@ -10,6 +10,7 @@
  * noinline function, so that it costs the common case no registers. */
 #include "alloc/alloc.h"
 #include "alloc/entry.h"
+#include "alloc/guard_doors.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -107,9 +108,11 @@ void *ash_alloc_aligned(struct ash_heap *h, size_t size, size_t align) {
 /* --- Freeing ---------------------------------------------------------------------------------- */
 
 __attribute__((noreturn, cold, noinline)) void entry_bad_pointer(const void *p) {
-    enum pagemap_kind kind = pagemap_kind(pagemap_get(p));
+    uintptr_t         entry = pagemap_get(p);
+    enum pagemap_kind kind = pagemap_kind(entry);
     if (kind == PAGEMAP_FREE || kind == PAGEMAP_LARGE)
-        PANIC("double free of %p: its pages are free already", p);
+        PANIC("double free of %p: its pages are free already; large, heap %s", p,
+              large_arena(pagemap_extent(entry))->heap->name);
     PANIC("invalid free of %p: not an object of any heap", p);
 }
 
@@ -169,7 +172,8 @@ bool entry_resize(void *p, size_t old_size, size_t new_size, bool (*same)(unsign
     if (!entry_is_large(entry)) entry_bad_pointer(p);
     struct extent *x = pagemap_extent(entry);
     if (x->base != p || x->requested != old_size)
-        PANIC("wrong size or pointer in realloc of %p", p);
+        PANIC("wrong size or pointer in realloc of %p: %zu given, %zu asked for; large, heap %s", p,
+              old_size, x->requested, large_arena(x)->heap->name);
     return new_size > SMALL_MAX && large_resize(x, new_size);
 }
 

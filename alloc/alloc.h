@@ -25,6 +25,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ash_heap;
 
 #define ASH_SIZE_MAX ((size_t)PTRDIFF_MAX) /* a larger request fails */
@@ -175,4 +179,7 @@ void ash_stats_print(void (*write)(void *arg, const char *text), void *arg, cons
 /* Walks every structure and stops the process at the first broken invariant. Slow; tests only. */
 void ash_check(void);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -227,6 +227,7 @@ bool arena_drop_some(struct arena *a, bool *ended) {
     bool more = mine && drop_slabs(a, &left);
     if (mine && !more) {
         large_drop(a);
+        guard_arena_drop(a);
         /* Only now, with neighbours joined: a few large purges in place of many small ones. */
         atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
         atomic_store(&a->dropping, false);
@@ -251,6 +252,9 @@ size_t arena_used(const struct arena *a) {
     size_t used = large_figures(a).used;
     if (atomic_load_explicit(&a->dropping, memory_order_relaxed)) return 0;
     ARENA_EACH_BIN(a, cls) used += bin_live(&a->bins[cls], &a->shelves[cls]) * a->bins[cls].slot_size;
+#ifdef ASHLAR_DEBUG
+    used -= counter_get(&a->guard.used);
+#endif
     return (ptrdiff_t)used > 0 ? used : 0; /* two loads at two instants may cross */
 }
 

@@ -25,6 +25,7 @@
 
 #include "alloc/assert.h"
 #include "alloc/bin.h"
+#include "alloc/guard.h"
 #include "alloc/pages.h"
 #include "alloc/stock.h"
 #include "alloc/thread.h"
@@ -53,6 +54,9 @@ struct arena {
     struct pages           pages;
     struct bin             bins[CLASS_COUNT];
     struct shelf           shelves[CLASS_COUNT];
+#ifdef ASHLAR_DEBUG
+    struct guard_counts guard;
+#endif
 };
 
 /* All zero: has no owner and no slot, so that an allocation from it goes the slow way, which finds

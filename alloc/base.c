@@ -70,6 +70,8 @@ void base_put(void *p, size_t size) {
 size_t base_bytes(void) { return size_to_pages(counter_get(&bytes_taken)); }
 size_t base_mapped(void) { return counter_get(&bytes_mapped); }
 
+struct lock *base_lock_get(void) { return &base_lock; }
+
 void base_fork_lock(void) { lock_take_fork(&base_lock); }
 void base_fork_unlock(void) { lock_drop_fork(&base_lock); }
 

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+struct lock;
+
 #define BASE_ALIGN    ((size_t)16)
 #define BASE_SIZE_MAX ((size_t)65536)
 
@@ -21,6 +23,7 @@ void base_put(void *p, size_t size);
 size_t base_bytes(void);
 /* Address space taken for metadata. */
 size_t base_mapped(void);
+struct lock *base_lock_get(void); /* for statistics */
 /* Around fork. */
 void base_fork_lock(void);
 void base_fork_unlock(void);

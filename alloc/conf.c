@@ -30,7 +30,14 @@
 #define LINK_NAME     "/etc/malloc.conf"
 #define SHOWN_MAX     64 /* of a key or value in a message */
 
-#define DEFAULTS {.dirty_decay_ms = 10000, .tcache = true, .tcache_max = SMALL_MAX}
+#if !defined ASHLAR_DEBUG
+#define DEFAULT_GUARDS .junk = 0
+#elif defined __SANITIZE_THREAD__ /* no quarantine: its lock would order what should be a race */
+#define DEFAULT_GUARDS .junk = CONF_JUNK_ALLOC | CONF_JUNK_FREE, .redzone = true
+#else
+#define DEFAULT_GUARDS .junk = CONF_JUNK_ALLOC | CONF_JUNK_FREE, .redzone = true, .quarantine = MIB
+#endif
+#define DEFAULTS {.dirty_decay_ms = 10000, .tcache = true, .tcache_max = SMALL_MAX, DEFAULT_GUARDS}
 
 const struct conf conf_defaults = DEFAULTS;
 
@@ -172,11 +179,33 @@ static const char *const thp_names[] = {
 
 const char *conf_thp_name(enum conf_thp thp) { return thp_names[thp]; }
 
+static const char *const junk_names[] = {
+    [0] = "false", [CONF_JUNK_ALLOC] = "alloc", [CONF_JUNK_FREE] = "free",
+    [CONF_JUNK_ALLOC | CONF_JUNK_FREE] = "true"};
+
+const char *conf_junk_name(unsigned junk) { return junk_names[junk]; }
+
 static bool set_thp(const struct parser *p, void *field) {
     for (unsigned i = 0; i < sizeof thp_names / sizeof thp_names[0]; i++)
         if (part_is(p->value, thp_names[i])) return *(enum conf_thp *)field = i, true;
     return bad_value(p, "default, always or never is expected; the default stays");
 }
+
+#ifdef ASHLAR_DEBUG
+static bool set_junk(const struct parser *p, void *field) {
+    for (unsigned i = 0; i < sizeof junk_names / sizeof junk_names[0]; i++)
+        if (part_is(p->value, junk_names[i])) return *(unsigned *)field = i, true;
+    return bad_value(p, "true, false, alloc or free is expected; the default stays");
+}
+
+static bool set_size(const struct parser *p, void *field) {
+    int64_t n;
+    if (!part_number(p->value, &n)) return bad_value(p, "a number is expected; the default stays");
+    if (n < 0) return refuse(p, "Out-of-range conf value", "at least 0; the default stays");
+    *(size_t *)field = (size_t)n;
+    return true;
+}
+#endif
 
 /* --- Names ------------------------------------------------------------------------------------ */
 
@@ -195,6 +224,12 @@ static const struct option {
     {"dirty_decay_ms", set_decay_ms, offsetof(struct conf, dirty_decay_ms)},
     {"muzzy_decay_ms", set_decay_ms, offsetof(struct conf, muzzy_decay_ms)},
     {"thp", set_thp, offsetof(struct conf, thp)},
+#ifdef ASHLAR_DEBUG
+    {"junk", set_junk, offsetof(struct conf, junk)},
+    {"zero", set_bool, offsetof(struct conf, zero)},
+    {"redzone", set_bool, offsetof(struct conf, redzone)},
+    {"quarantine", set_size, offsetof(struct conf, quarantine)},
+#endif
     {"tcache", set_bool, offsetof(struct conf, tcache)},
     {"tcache_max", set_tcache_max, offsetof(struct conf, tcache_max)},
     {"lg_tcache_max", set_lg_tcache_max, offsetof(struct conf, tcache_max)},
@@ -205,8 +240,12 @@ static const struct {
     const char *name, *is, *why;
 } fixed[] = {
     {"retain", "true", "address space is always kept"},
-    {"junk", "false", "freed and fresh memory is not filled"},
-    {"zero", "false", "only calloc and MALLOCX_ZERO give zeroes"},
+#ifndef ASHLAR_DEBUG
+    {"junk", "false", "only debug builds fill memory"},
+    {"zero", "false", "only debug builds fill memory; calloc and MALLOCX_ZERO give zeroes"},
+    {"redzone", "false", "only debug builds have redzones"},
+    {"quarantine", "0", "only debug builds keep freed objects back"},
+#endif
     {"metadata_thp", "disabled", "no huge pages for metadata"},
     {"max_background_threads", "1", "there is one background thread"},
     {"percpu_arena", "disabled", "arenas are bound to threads"},
@@ -340,6 +379,7 @@ void conf_start(void) {
         if (conf.confirm_conf) confirm_source(&sources[i], i + 1);
         good &= conf_parse(&conf, sources[i].text, conf_message, NULL);
     }
+    if (!conf.redzone) conf.quarantine = 0;
     if (good || (!conf.abort_conf && !conf.abort)) return;
     conf_message(NULL, "<ashlar>: Abort (abort_conf:true) on invalid conf value (see above).\n");
     abort();

@@ -18,6 +18,8 @@
 
 enum conf_thp { CONF_THP_DEFAULT, CONF_THP_ALWAYS, CONF_THP_NEVER };
 
+enum conf_junk { CONF_JUNK_ALLOC = 1, CONF_JUNK_FREE = 2 }; /* bits */
+
 struct conf {
     bool          abort;        /* a warning of ours ends the process */
     bool          abort_conf;   /* a bad pair ends it, once all are read */
@@ -30,6 +32,11 @@ struct conf {
     enum conf_thp thp;
     bool          tcache;     /* threads have caches */
     size_t        tcache_max; /* of slots up to this many bytes */
+    /* debug builds: guard.h */
+    unsigned junk;       /* enum conf_junk */
+    bool     zero;       /* fresh memory reads zero; goes before junk */
+    bool     redzone;    /* canaries behind every object */
+    size_t   quarantine; /* bytes of freed objects kept back; 0 without redzones */
 };
 
 /* Where a message goes: a whole line at a time. */
@@ -43,6 +50,7 @@ bool conf_parse(struct conf *c, const char *text, conf_say say, void *arg);
 void conf_start(void);
 const struct conf *conf_get(void);
 const char        *conf_thp_name(enum conf_thp thp);
+const char        *conf_junk_name(unsigned junk);
 /* As the options say, or else the purpose, for pages fresh from the OS. */
 void conf_advise(void *p, size_t len, enum ash_huge purpose);
 /* A message of the allocator's own: to malloc_message if the program set it, else to stderr. */

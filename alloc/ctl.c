@@ -9,8 +9,8 @@
  * whose pattern begins with the parts so far. So the last one is the row, which is then checked
  * against the others; a caller may change the indices, as jemalloc's manual shows.
  *
- * Not here, since no counter of ours knows it: what a thread has ever allocated or freed
- * (thread.allocated), mutexes, profiling, extent hooks. Those are ENOENT.
+ * Not here, since no counter of ours is a variable to point to: thread.allocatedp, thread.peak. Nor
+ * profiling and extent hooks. Those are ENOENT.
  *
  * Start at the table, near the end. Linear search: whoever calls often uses a mib. */
 #include "alloc/ctl.h"
@@ -47,8 +47,8 @@ static int get_unsigned(const struct ctl_at *at, union ctl_value *out) {
     return 0;
 }
 
-static const char *const texts[] = {CTL_VERSION, "", "disabled", "false", "free"};
-enum text { TEXT_VERSION, TEXT_NONE, TEXT_DISABLED, TEXT_FALSE, TEXT_FREE };
+static const char *const texts[] = {CTL_VERSION, "", "disabled", "free"};
+enum text { TEXT_VERSION, TEXT_NONE, TEXT_DISABLED, TEXT_FREE };
 
 static int get_text(const struct ctl_at *at, union ctl_value *out) {
     out->text = texts[at->arg];
@@ -88,6 +88,12 @@ static int get_opt_letters(const struct ctl_at *at, union ctl_value *out) {
 static int get_opt_thp(const struct ctl_at *at, union ctl_value *out) {
     (void)at;
     out->text = conf_thp_name(conf_get()->thp);
+    return 0;
+}
+
+static int get_opt_junk(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->text = conf_junk_name(conf_get()->junk);
     return 0;
 }
 
@@ -210,6 +216,13 @@ static int do_idle(const struct ctl_at *at, const union ctl_value *in) {
     return 0;
 }
 
+/* What this thread ever allocated (arg 0) and freed (1). */
+static int get_thread_bytes(const struct ctl_at *at, union ctl_value *out) {
+    struct thread_bytes bytes = tcache_thread_bytes();
+    out->u64 = at->arg == 0 ? bytes.allocated : bytes.freed;
+    return 0;
+}
+
 /* An explicit cache is a number that MALLOCX_TCACHE may name, with nothing behind it. */
 #define TCACHES_MAX 4094
 static _Atomic uint64_t tcaches[(TCACHES_MAX + 63) / 64];
@@ -265,7 +278,7 @@ const struct ctl_name ctl_process_names[] = {
     {"max_background_threads", CTL_SIZE, get_number, set_max_background_threads, 1, NULL},
     {"config.cache_oblivious", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"config.debug", CTL_BOOL, get_flag, NULL, DEBUG_BUILD, NULL},
-    {"config.fill", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"config.fill", CTL_BOOL, get_flag, NULL, DEBUG_BUILD, NULL},
     {"config.lazy_lock", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"config.malloc_conf", CTL_TEXT, get_text, NULL, TEXT_NONE, NULL},
     {"config.opt_safety_checks", CTL_BOOL, get_flag, NULL, 1, NULL},
@@ -291,8 +304,10 @@ const struct ctl_name ctl_process_names[] = {
     {"opt.max_background_threads", CTL_SIZE, get_number, NULL, 1, NULL},
     {"opt.dirty_decay_ms", CTL_SSIZE, get_opt_ms, NULL, OPT(dirty_decay_ms), NULL},
     {"opt.muzzy_decay_ms", CTL_SSIZE, get_opt_ms, NULL, OPT(muzzy_decay_ms), NULL},
-    {"opt.junk", CTL_TEXT, get_text, NULL, TEXT_FALSE, NULL},
-    {"opt.zero", CTL_BOOL, get_flag, NULL, 0, NULL},
+    {"opt.junk", CTL_TEXT, get_opt_junk, NULL, 0, NULL},
+    {"opt.zero", CTL_BOOL, get_opt_flag, NULL, OPT(zero), NULL},
+    {"opt.redzone", CTL_BOOL, get_opt_flag, NULL, OPT(redzone), NULL},
+    {"opt.quarantine", CTL_SIZE, get_opt_size, NULL, OPT(quarantine), NULL},
     {"opt.utrace", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"opt.xmalloc", CTL_BOOL, get_flag, NULL, 0, NULL},
     {"opt.tcache", CTL_BOOL, get_opt_flag, NULL, OPT(tcache), NULL},
@@ -318,6 +333,8 @@ const struct ctl_name ctl_process_names[] = {
     {"arenas.nlextents", CTL_UNSIGNED, get_unsigned, NULL, 0, NULL}, /* large sizes are pages */
     {"thread.tcache.enabled", CTL_BOOL, get_tcache_enabled, set_tcache_enabled, 0, NULL},
     {"thread.tcache.flush", CTL_VOID, NULL, do_tcache_flush, 0, NULL},
+    {"thread.allocated", CTL_U64, get_thread_bytes, NULL, 0, NULL},
+    {"thread.deallocated", CTL_U64, get_thread_bytes, NULL, 1, NULL},
     {"thread.idle", CTL_VOID, NULL, do_idle, 0, NULL},
     {"tcache.create", CTL_UNSIGNED, get_tcache_create, NULL, 0, NULL},
     {"tcache.flush", CTL_UNSIGNED, NULL, set_tcache, 0, NULL},
@@ -338,7 +355,7 @@ const struct ctl_name ctl_process_names[] = {
 
 /* --- Looking up ------------------------------------------------------------------------------- */
 
-static const struct ctl_name *const tables[] = {ctl_process_names, ctl_arena_names};
+static const struct ctl_name *const tables[] = {ctl_process_names, ctl_arena_names, ctl_mutex_names};
 #define TABLE_COUNT (sizeof tables / sizeof tables[0])
 #define TABLE_SPAN  1024 /* row numbers of a table begin at a multiple of this */
 

@@ -60,9 +60,10 @@ struct ctl_name {
     int (*raw)(const struct ctl_raw *raw); /* instead of get and set */
 };
 
-/* Both end with a row without pattern. */
+/* All end with a row without pattern. */
 extern const struct ctl_name ctl_process_names[]; /* ctl.c */
 extern const struct ctl_name ctl_arena_names[];   /* ctl_arena.c */
+extern const struct ctl_name ctl_mutex_names[];   /* ctl_mutex.c */
 
 /* *mib has room for *miblen numbers, and gets at most that many. */
 int ctl_name_to_mib(const char *name, size_t *mib, size_t *miblen);

@@ -12,6 +12,7 @@
 #include "alloc/alloc.h"
 #include "alloc/arena.h"
 #include "alloc/entry.h"
+#include "alloc/guard.h"
 #include "alloc/heap.h"
 #include "alloc/large.h"
 #include "alloc/os.h"
@@ -119,6 +120,7 @@ static int do_reset(const struct ctl_at *at, const union ctl_value *in) {
     (void)in;
     struct ash_heap *h = created_heap(at->idx[0]);
     if (h == NULL) return EFAULT;
+    guard_heap_drop(h);
     lock_take(&heaps_lock);
     for (unsigned i = 0; i < arenas_of(h); i++) {
         struct arena *a = arena_of(h, i);

@@ -8,8 +8,9 @@
  * passes through these frames, which have unwind tables and nothing to clean up. */
 #include "alloc/assert.h"
 #include "alloc/jemalloc.h"
+#include "alloc/sizes.h"
 
-#if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__
+#ifdef ALLOC_HAS_MALLOC
 
 #include <stdlib.h>
 

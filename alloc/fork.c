@@ -13,6 +13,7 @@
 #include "alloc/arena.h"
 #include "alloc/base.h"
 #include "alloc/extent.h"
+#include "alloc/guard.h"
 #include "alloc/heap.h"
 #include "alloc/purger.h"
 #include "alloc/thread.h"
@@ -24,6 +25,7 @@
 static void fork_before(void) {
     heap_start();
     purger_fork_lock_switch();
+    guard_fork_lock();
     lock_take_fork(&heaps_lock);
     arena_fork_lock();
     extent_fork_lock();
@@ -38,6 +40,7 @@ static void fork_after(bool child) {
     arena_fork_unlock(child);
     if (child) thread_fork_child();
     lock_drop_fork(&heaps_lock);
+    guard_fork_unlock();
     purger_fork_unlock_switch();
 }
 

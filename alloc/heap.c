@@ -8,6 +8,7 @@
 #include "alloc/conf.h"
 #include "alloc/drop.h"
 #include "alloc/fork.h"
+#include "alloc/guard.h"
 #include "alloc/os.h"
 #include "alloc/purger.h"
 #include "alloc/thread.h"
@@ -131,6 +132,7 @@ void ash_heap_drop(struct ash_heap **hp) {
     struct ash_heap *h = *hp;
     struct arena    *dropped[HEAP_ARENAS_MAX];
     *hp = NULL;
+    guard_heap_drop(h);
     lock_take(&heaps_lock);
     ASSERT(h->born != 0 && h != heap_general());
     thread_forget_heap(h);

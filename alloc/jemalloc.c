@@ -6,8 +6,10 @@
 #include "alloc/jemalloc.h"
 #include "alloc/ctl.h"
 #include "alloc/entry.h"
+#include "alloc/tcache.h"
+#include "alloc/guard_doors.h"
 
-#if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__
+#ifdef ALLOC_HAS_MALLOC
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +38,7 @@ static void *new_in(struct arena *a, size_t size, size_t align, bool zero) {
     if (align <= 16 && size <= SMALL_MAX) cls = class_general(size);
     if (align > 16) cls = class_aligned(size, align);
     if (cls >= CLASS_COUNT) return large_take(a, size, align, zero);
-    void *p = entry_small(a, cls, size_classes[cls].slot_size);
+    void *p = tcache_take_past(a, cls);
     return p != NULL && zero ? memset(p, 0, size_classes[cls].slot_size) : p;
 }
 
@@ -73,7 +75,7 @@ void dallocx(void *p, int flags) {
 void sdallocx(void *p, size_t size, int flags) {
     size_t usable = ash_usable_size(p), fits = nallocx(size, flags);
     if (fits != usable)
-        PANIC("wrong size in free of %p: %zu given, which takes %zu; its slot has %zu, heap %s", p,
+        PANIC("wrong size in free of %p: %zu given, which takes %zu; size class %zu, heap %s", p,
               size, fits, usable, ash_heap_name(ash_heap_of(p)));
     free(p);
 }

@@ -7,6 +7,7 @@
 #include "alloc/arena.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
+#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -65,15 +66,20 @@ void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
     if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
     if (align < PAGE_SIZE) align = PAGE_SIZE;
     struct extent *x = align == PAGE_SIZE ? from_stock(a, size) : NULL;
-    if (x != NULL) return zero ? memset(x->base, 0, x->len) : x->base;
+    if (x != NULL) {
+        thread_past_cache.allocated += x->len;
+        return zero ? memset(x->base, 0, x->len) : x->base;
+    }
     x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
     if (x == NULL) return NULL;
     if (zero && !x->zeroed) memset(x->base, 0, x->len);
     enlist(&a->pages, x, size);
+    thread_past_cache.allocated += x->len;
     return x->base;
 }
 
 void large_put(struct extent *x) {
+    thread_past_cache.freed += x->len;
     if (!to_stock(large_arena(x), x)) large_put_pages(x);
 }
 
@@ -90,6 +96,8 @@ bool large_resize(struct extent *x, size_t size) {
     bool done = len == x->len || (len < x->len ? pages_trim(p, x, len) : pages_extend(p, x, len));
     pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
     if (!done) return false;
+    if (len > old_len) thread_past_cache.allocated += len - old_len;
+    if (len < old_len) thread_past_cache.freed += old_len - len;
     lock_take(&p->lock);
     counter_add(&p->large_used, len - old_len);
     counter_add(&p->large_requested, size - x->requested);
@@ -107,6 +115,8 @@ void *large_move(struct arena *a, struct extent *x, size_t size) {
         pages_put(&a->pages, to, true);
         return NULL;
     }
+    thread_past_cache.allocated += to->len;
+    thread_past_cache.freed += x->len;
     enlist(&a->pages, to, size);
     delist(from, x);
     pages_put(from, x, true);

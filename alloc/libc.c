@@ -9,8 +9,9 @@
  * ThreadSanitizer builds, which bring a malloc of their own. */
 #include "alloc/entry.h"
 #include "alloc/tcache.h"
+#include "alloc/guard_doors.h"
 
-#if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__
+#ifdef ALLOC_HAS_MALLOC
 
 #include <errno.h>
 #include <malloc.h>
@@ -150,7 +151,7 @@ static void *general_aligned(size_t size, size_t align) {
     if (align < 16) align = 16;
     unsigned cls = class_aligned(size == 0 ? 1 : size, align);
     /* Counted as its slot, so that free() takes the same off. */
-    if (cls < CLASS_COUNT) return entry_small(a, cls, size_classes[cls].slot_size);
+    if (cls < CLASS_COUNT) return tcache_take_past(a, cls);
     return large_take(a, size == 0 ? 1 : size, align, false);
 }
 
@@ -180,22 +181,5 @@ void *pvalloc(size_t size) {
 }
 
 size_t malloc_usable_size(void *p) { return p != NULL ? ash_usable_size(p) : 0; }
-
-/* 1 when something went back to the OS, as glibc. */
-int malloc_trim(size_t pad) {
-    (void)pad;
-    size_t bytes = 0;
-    while (ash_purge_step(UINT32_MAX, &bytes)) continue;
-    return bytes > 0;
-}
-
-struct mallinfo2 mallinfo2(void) {
-    struct ash_stats s;
-    ash_stats(&s);
-    return (struct mallinfo2){.arena = s.active + s.dirty + s.muzzy,
-                              .uordblks = s.allocated,
-                              .fordblks = s.active - s.allocated + s.dirty + s.muzzy,
-                              .keepcost = s.dirty + s.muzzy};
-}
 
 #endif

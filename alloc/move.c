@@ -8,6 +8,7 @@
 #include "alloc/entry.h"
 #include "alloc/heap.h"
 #include "alloc/large.h"
+#include "alloc/guard_doors.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 

@@ -173,6 +173,8 @@ bool purger_set(bool on) {
     return done;
 }
 
+struct lock *purger_lock_get(void) { return &purger_lock; }
+
 void purger_fork_lock_switch(void) { pthread_mutex_lock(&switch_mutex); }
 void purger_fork_unlock_switch(void) { pthread_mutex_unlock(&switch_mutex); }
 void purger_fork_lock(void) { lock_take_fork(&purger_lock); }

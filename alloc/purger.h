@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct lock;
 struct pages;
 
 bool purger_set(bool on); /* false: no thread could be made */
@@ -18,6 +19,7 @@ uint64_t purger_turns(uint64_t *interval_us);
 void purger_kick(void);
 /* Pages of p have become dirty. Called with no lock at or above LOCK_PURGER. */
 void purger_notice(struct pages *p);
+struct lock *purger_lock_get(void); /* for statistics */
 /* Around fork; the child has no purger until purger_set(true). */
 void purger_fork_lock_switch(void); /* before all other locks: starting a thread allocates */
 void purger_fork_unlock_switch(void);

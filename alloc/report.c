@@ -6,7 +6,7 @@
  *
  * Option letters, as jemalloc's: J JSON; the others leave something out: g configuration, m the sum
  * over arenas, d destroyed arenas (there are none to show), a each arena, b bins, e free extents;
- * l, x and h (large classes, mutexes, huge-page allocator) name what is not kept here.
+ * x mutexes; l and h (large classes, huge-page allocator) name what is not kept here.
  *
  * Start at ash_stats_print(), last in the file. Allocates nothing itself. */
 #include "alloc/alloc.h"
@@ -164,6 +164,39 @@ static void say_configuration(struct report *r) {
     json_close(r, '}');
 }
 
+/* --- Mutexes ---------------------------------------------------------------------------------- */
+
+/* A prefix of ctl_mutex_names with all its figures; in text a line each lock. */
+static void say_mutex(struct report *r, const char *prefix, const char *name, size_t idx) {
+    char full[64];
+    snprintf(full, sizeof full, "%s%s.", prefix, name);
+    json_open(r, name, '{');
+    if (r->json) {
+        say_section(r, ctl_mutex_names, full, idx);
+    } else {
+        say(r, "  %-20s", name);
+        for (const struct ctl_name *row = ctl_mutex_names; row->pattern != NULL; row++) {
+            struct ctl_at   at = {.idx = {idx}, .arg = row->arg};
+            union ctl_value v = {0};
+            if (key_of(row->pattern, full) == NULL || row->get(&at, &v) != 0) continue;
+            say(r, " %15llu", (unsigned long long)v.u64);
+        }
+        say(r, "\n");
+    }
+    json_close(r, '}');
+}
+
+static void say_mutexes(struct report *r, const char *prefix, const char *const *names, size_t idx) {
+    if (!r->json)
+        say(r, "mutexes:                      num_ops        num_wait    num_spin_acq num_owner_switch "
+               "total_wait_ns     max_wait_ns    max_num_thds\n");
+    json_open(r, "mutexes", '{');
+    for (; *names != NULL; names++) say_mutex(r, prefix, *names, idx);
+    json_close(r, '}');
+}
+
+static const char *const process_mutexes[] = {"background_thread", "ctl", NULL};
+
 /* --- Totals ----------------------------------------------------------------------------------- */
 
 static void json_totals(struct report *r, const struct ash_stats *s) {
@@ -176,6 +209,7 @@ static void json_totals(struct report *r, const struct ash_stats *s) {
     json_open(r, "background_thread", '{');
     say_section(r, ctl_process_names, "stats.background_thread.", 0);
     json_close(r, '}');
+    if (shows(r, 'x')) say_mutexes(r, "stats.mutexes.", process_mutexes, 0);
     json_close(r, '}');
 }
 
@@ -196,6 +230,7 @@ static void say_totals(struct report *r) {
         s.dirty, s.muzzy, (size_t)s.purged_bytes, (size_t)s.purge_calls);
     say(r, "Background threads:\n");
     say_section(r, ctl_process_names, "stats.background_thread.", 0);
+    if (shows(r, 'x')) say_mutexes(r, "stats.mutexes.", process_mutexes, 0);
 }
 
 /* --- Arenas, which are heaps ------------------------------------------------------------------ */
@@ -280,6 +315,9 @@ static void say_arena(struct report *r, const char *key, size_t idx) {
         say(r, "%-30s%12s\nsmall:%36zu\nlarge:%36zu\ntotal:%36zu\n", "", "allocated", small, large,
             small + large);
     }
+    static const char *const mutexes[] = {"arena", "large", "extents_dirty", "extents_muzzy",
+                                          "extents_retained", "decay_dirty", "decay_muzzy", "base", NULL};
+    if (shows(r, 'x')) say_mutexes(r, "stats.arenas.#.mutexes.", mutexes, idx);
     if (shows(r, 'b')) say_bins(r, idx);
     if (shows(r, 'e')) say_extents(r, idx);
     json_close(r, '}');

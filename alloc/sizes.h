@@ -11,6 +11,11 @@
 #define PAGE_SIZE  ((size_t)1 << PAGE_SHIFT)
 #define CACHE_LINE 64
 
+/* Are the C library's names ours? Sanitizers that bring a malloc of their own keep theirs. */
+#if !defined ASHLAR_PASSTHROUGH && !defined __SANITIZE_THREAD__ && !defined __SANITIZE_ADDRESS__
+#define ALLOC_HAS_MALLOC 1
+#endif
+
 /* A variable that the library need not look up through its table of imports. */
 #define ALLOC_INNER __attribute__((visibility("hidden")))
 

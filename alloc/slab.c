@@ -67,6 +67,7 @@ struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
     s->requested = (uint16_t *)&s->state[size_round_up(state_bytes(slot_size, len), 2)];
 #endif
     memset(s->state + s->slot_count, SLOT_NONE, state_bytes(slot_size, len) - s->slot_count);
+    guard_slab_new(s);
     pagemap_set_all(s->base, len, s, PAGEMAP_SLAB);
     return s;
 }

@@ -32,6 +32,19 @@ static void add_bins(const struct arena *a, struct ash_heap_stats *s) {
     }
 }
 
+/* In debug builds: tails are slots_free, what is in quarantine is returning. */
+static void take_off_guards(const struct arena *a, struct ash_heap_stats *s) {
+#ifdef ASHLAR_DEBUG
+    s->used = minus(s->used, counter_get(&a->guard.used));
+    s->requested = minus(s->requested, counter_get(&a->guard.requested));
+    if (s->requested > s->used) s->requested = s->used;
+    s->count = minus(s->count, counter_get(&a->guard.count));
+    s->returning += counter_get(&a->guard.held);
+#else
+    (void)a, (void)s;
+#endif
+}
+
 /* Of free pages; nothing else is left of an arena that is being dropped. */
 static void add_free_pages(const struct arena *a, struct ash_heap_stats *total, size_t more_dirty) {
     const struct pages *p = &a->pages;
@@ -51,11 +64,14 @@ static void add_arena(const struct arena *a, struct ash_heap_stats *total) {
     struct large_figures  large = large_figures(a);
     size_t                parked = counter_get(&a->stock.bytes);
     s.used += large.used;
+    s.requested += large.requested;
+    s.count += large.count;
     s.active = minus(counter_get(&p->live), parked);
+    take_off_guards(a, &s);
     total->used += s.used;
-    total->requested += s.requested + large.requested;
+    total->requested += s.requested;
     total->returning += s.returning;
-    total->count += s.count + large.count;
+    total->count += s.count;
     total->active += s.active;
     total->slots_free += minus(s.active, s.used + s.returning);
     add_free_pages(a, total, parked);
@@ -235,6 +251,7 @@ bool ash_set_background_thread(bool on) {
 }
 
 void ash_check(void) {
+    guard_check();
     for (unsigned i = 0; i < arena_count(); i++) arena_check(arena_at(i));
     tcache_check(thread_cache);
 }

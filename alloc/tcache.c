@@ -44,6 +44,25 @@ size_t tcache_max(void) {
     return c->tcache ? (c->tcache_max < SMALL_MAX ? c->tcache_max : SMALL_MAX) : 0;
 }
 
+__thread struct thread_bytes thread_past_cache TLS_FAST;
+
+/* What a stack handed out, and what came back: that went out again, or lies there. */
+static struct thread_bytes bytes_through(const struct tcache_bin *b, size_t slot_size) {
+    size_t gets = counter_get(&b->gets), lie = (size_t)(b->top - b->floor);
+    size_t puts = gets + counter_get(&b->flushed) + lie - counter_get(&b->filled);
+    return (struct thread_bytes){gets * slot_size, puts * slot_size};
+}
+
+struct thread_bytes tcache_thread_bytes(void) {
+    struct thread_bytes sum = thread_past_cache;
+    for (size_t i = 0; i < TCACHE_BINS; i++) {
+        struct thread_bytes one = bytes_through(&thread_cache->bins[i], slot_size_of(i));
+        sum.allocated += one.allocated;
+        sum.freed += one.freed;
+    }
+    return sum;
+}
+
 /* --- Caches ----------------------------------------------------------------------------------- */
 
 struct tcache *tcache_new(void) {
@@ -75,7 +94,7 @@ void tcache_put_spare(struct tcache *t) {
         count_ended(&ended[i].filled, &b->filled);
         count_ended(&ended[i].flushes, &b->flushes);
         uint32_t capacity = b->capacity;
-        memset(b, 0, sizeof *b);
+        memset(b, 0, sizeof *b); /* `flushed` too: it is of one thread */
         base_put(array, capacity * sizeof *array);
     }
     t->budget = 0;
@@ -114,6 +133,7 @@ static void put_oldest(struct tcache_bin *b, uint32_t count, const struct arena 
     memmove(array, array + count, kept * sizeof *array);
     __atomic_store_n(&b->top, array + kept, __ATOMIC_RELAXED);
     counter_add(&b->flushes, 1);
+    counter_add(&b->flushed, count);
 }
 
 /* Works in the calling thread's arena, if it has one. */
@@ -242,6 +262,13 @@ static struct tcache *own_cache(void) {
     return thread_cache != &tcache_none ? thread_cache : thread_cache_start();
 }
 
+void *tcache_take_past(struct arena *a, unsigned cls) {
+    uint32_t size = size_classes[cls].slot_size;
+    void    *p = entry_small(a, cls, size);
+    if (p != NULL) thread_past_cache.allocated += size;
+    return p;
+}
+
 void *tcache_take_slow(unsigned cls) {
     struct arena  *a = thread_general != &arena_none ? thread_general : thread_arena(heap_general());
     struct tcache *t = a != NULL ? own_cache() : NULL;
@@ -256,7 +283,12 @@ void *tcache_take_slow(unsigned cls) {
         leave_own_arena(a, fast);
         p = tcache_get(&t->bins[cls / 2]);
     }
-    return p != NULL ? p : entry_small(a, cls, size);
+    return p != NULL ? p : tcache_take_past(a, cls);
+}
+
+static void put_past(struct slab *s, void *p) {
+    thread_past_cache.freed += s->slot_size;
+    entry_free_small(s, p, ARENA_PUT_WHOLE);
 }
 
 void tcache_put_slow(struct slab *s, void *p) {
@@ -264,7 +296,7 @@ void tcache_put_slow(struct slab *s, void *p) {
     size_t         idx = (s->cache_at - offsetof(struct tcache, bins)) / sizeof(struct tcache_bin);
     struct tcache *t = idx < TCACHE_BINS ? own_cache() : NULL;
     if (t == NULL || s->slot_size > tcache_max()) {
-        entry_free_small(s, p, ARENA_PUT_WHOLE);
+        put_past(s, p);
         return;
     }
     struct tcache_bin *b = &t->bins[idx];
@@ -275,7 +307,7 @@ void tcache_put_slow(struct slab *s, void *p) {
         put_oldest(b, (limit_of(b) + 1) / 2, a);
     b->was_flushed = true;
     leave_own_arena(a, fast);
-    if (!tcache_put(t, s, p, slot)) entry_free_small(s, p, ARENA_PUT_WHOLE);
+    if (!tcache_put(t, s, p, slot)) put_past(s, p);
 }
 
 /* --- Questions -------------------------------------------------------------------------------- */

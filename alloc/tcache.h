@@ -41,6 +41,7 @@ struct tcache_bin {
     struct counter      gets;             /* requests met from here */
     struct counter      filled;           /* slots brought in */
     struct counter      flushes;
+    struct counter      flushed;          /* slots taken out again */
     uint32_t            capacity;         /* of the array */
     bool                was_filled, was_flushed; /* since the last look; since the last fill */
 };
@@ -63,6 +64,15 @@ static inline uint32_t tcache_place(unsigned cls, bool cached) {
     return (uint32_t)(offsetof(struct tcache, bins) + idx * sizeof(struct tcache_bin));
 }
 
+/* Bytes that the calling thread has ever allocated and freed: slots through the malloc family, and
+ * large objects of any heap. What went through its cache is known from the cache's counters; here
+ * is what did not, and what caches of its own counted that are gone. */
+struct thread_bytes {
+    uint64_t allocated, freed;
+};
+extern __thread struct thread_bytes thread_past_cache TLS_FAST ALLOC_INNER;
+struct thread_bytes tcache_thread_bytes(void);
+
 /* A new cache, or a spare one. Under LOCK_HEAPS. NULL: no memory, or caches are off. */
 struct tcache *tcache_new(void);
 /* Takes back a cache with nothing in it. Under LOCK_HEAPS. */
@@ -74,6 +84,8 @@ void tcache_abandon(struct tcache *t);
 
 /* A slot of a general class for the caller, whose stack for it is empty. NULL: no memory. */
 void *tcache_take_slow(unsigned cls);
+/* The same, and of any class, from that arena, past the cache. */
+void *tcache_take_past(struct arena *a, unsigned cls);
 /* Frees p, for which the caller's stack has no room, or stops the process: it is no live object. */
 void tcache_put_slow(struct slab *s, void *p);
 

@@ -200,6 +200,16 @@ void reply_bulk_ldouble(struct reply *r, long double v) {
     bulk_write(r, text, num_format_ldouble(text, v));
 }
 
+void reply_ldouble(struct reply *r, long double v) {
+    char text[NUM_LDOUBLE_TEXT_MAX], line[NUM_LDOUBLE_TEXT_MAX + 4];
+    if (r->resp < 3) {
+        reply_bulk_ldouble(r, v);
+        return;
+    }
+    num_format_ldouble(text, v);
+    reply_raw(r, slice_of(line, (size_t)snprintf(line, sizeof line, ",%s\r\n", text)));
+}
+
 void reply_bulkf(struct reply *r, const char *format, ...) {
     if (r->muted) return;
     va_list args, again;

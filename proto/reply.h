@@ -39,6 +39,7 @@ void reply_bool(struct reply *r, bool v); /* #t, or :1 */
 void reply_double(struct reply *r, double v); /* ",1.5", or the bulk string */
 void reply_bulk_double(struct reply *r, double v);  /* always the bulk string */
 void reply_bulk_ldouble(struct reply *r, long double v); /* INCRBYFLOAT */
+void reply_ldouble(struct reply *r, long double v);      /* the same text as a double: GEOPOS */
 void reply_big_number(struct reply *r, struct slice digits);
 /* format: three letters, "txt" or "mkd". */
 void reply_verbatim(struct reply *r, const char *format, struct slice s);

@@ -19,6 +19,7 @@
 #define CRON_SAMPLE_MS        100
 #define CRON_COLLECT_US       500
 #define CRON_COLLECT_MS       10  /* ticks while other threads' frees are coming back */
+#define CRON_FIELDS_US        1000 /* a slice for fields of hashes that expire */
 #define CRON_EXPIRE_PERCENT   25  /* of the processor, at effort 1; 2 more for each step above */
 
 void cron_init(struct cron *c, struct engine *engine, struct loop *loop) {
@@ -74,15 +75,29 @@ static void clients(struct cron *c) {
     conn_evict(c->loop);
 }
 
+/* Of the processor, for active expiry. */
+static uint64_t expiry_percent(const struct engine *e) {
+    return (uint64_t)(CRON_EXPIRE_PERCENT + 2 * (e->config->active_expire_effort - 1));
+}
+
 static void expiry(struct cron *c) {
     struct engine *e = c->engine;
     if (e->pause.until_ms != 0) return; /* a pause keeps the data as it is */
     int64_t  effort = e->config->active_expire_effort;
-    uint64_t percent = (uint64_t)(CRON_EXPIRE_PERCENT + 2 * (effort - 1));
+    uint64_t percent = expiry_percent(e);
     uint64_t start_us = clock_mono_us();
     expire_cycle(&e->keyspace, (unsigned)effort, percent * 10000 / (uint64_t)c->hz);
     latency_add(e->latency, "expire-cycle", (clock_mono_us() - start_us) / 1000,
                 e->config->latency_monitor_threshold, e->clock.wall_ms / 1000);
+}
+
+/* Fields of hashes go in slices of a millisecond, as many as their share of the processor allows while
+ * there are more, since many may be due at once. */
+static void field_expiry(struct cron *c, uint64_t now_us) {
+    struct engine *e = c->engine;
+    c->fields_us = UINT64_MAX;
+    if (e->pause.until_ms != 0 || !expire_fields(&e->keyspace, CRON_FIELDS_US)) return;
+    c->fields_us = now_us + CRON_FIELDS_US * 100 / expiry_percent(e);
 }
 
 /* maxmemory may have been lowered, and nobody writes. True: there is more to evict. */
@@ -121,11 +136,14 @@ int64_t cron_tick(void *arg) {
         hz_adapt(c);
         clients(c);
         expiry(c);
+        c->fields_us = now_us;
         c->due_us = now_us + 1000000 / (uint64_t)c->hz;
     }
+    if (now_us >= c->fields_us) field_expiry(c, now_us);
     if (eviction(e)) return 1;
-    bool    soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
-    int64_t wait_ms = (int64_t)(c->due_us - now_us + 999) / 1000;
+    bool     soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
+    uint64_t next_us = c->fields_us < c->due_us ? c->fields_us : c->due_us;
+    int64_t  wait_ms = (int64_t)(next_us - now_us + 999) / 1000;
     if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;
     if (e->pause.until_ms != 0) {
         int64_t left_ms = e->pause.until_ms - e->clock.wall_ms;

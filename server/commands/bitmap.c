@@ -80,6 +80,10 @@ static bool end_parse(struct call *c, uint32_t i, struct range *r) {
 /* "[start [end [BYTE | BIT]]]" from argv[i] on. What is looked at first differs, as in Redis. */
 static bool range_parse(struct call *c, uint32_t i, bool unit_first, struct range *r) {
     *r = (struct range){.end = -1};
+    if (c->argc > i + 3) { /* whatever they say */
+        call_syntax_error(c);
+        return false;
+    }
     if (i < c->argc && !call_arg_i64(c, i, &r->start)) return false;
     if (unit_first) return unit_parse(c, i + 2, r) && end_parse(c, i + 1, r);
     return end_parse(c, i + 1, r) && unit_parse(c, i + 2, r);

@@ -82,8 +82,12 @@ static uint32_t categories_of(const struct command *c) {
 
 struct legacy_range { int first, last, step; };
 
+static bool is_unknown(const struct key_spec *k) {
+    return k->keyword == NULL && k->keynum == 0 && k->first == 0;
+}
+
 static bool is_plain_range(const struct key_spec *k) {
-    return k->keyword == NULL && k->keynum == 0;
+    return k->keyword == NULL && k->keynum == 0 && !is_unknown(k);
 }
 
 /* The one range that clients before 7.0 know: the plain specs that lie side by side. */
@@ -109,6 +113,15 @@ static uint32_t flags_of(const struct command *c) {
 static void reply_pair(struct reply *r, const char *name, int64_t v) {
     reply_bulk_str(r, name);
     reply_int(r, v);
+}
+
+static void reply_unknown(struct reply *r, const char *name) {
+    reply_bulk_str(r, name);
+    reply_map(r, 2);
+    reply_bulk_str(r, "type");
+    reply_bulk_str(r, "unknown");
+    reply_bulk_str(r, "spec");
+    reply_map(r, 0);
 }
 
 static void reply_begin_search(struct reply *r, const struct key_spec *k) {
@@ -154,6 +167,11 @@ static void reply_key_specs(struct reply *r, const struct command *c) {
         reply_map(r, 3);
         reply_bulk_str(r, "flags");
         reply_bits(r, c->keys[i].flags, key_flag_names);
+        if (is_unknown(&c->keys[i])) {
+            reply_unknown(r, "begin_search");
+            reply_unknown(r, "find_keys");
+            continue;
+        }
         reply_begin_search(r, &c->keys[i]);
         reply_find_keys(r, &c->keys[i]);
     }

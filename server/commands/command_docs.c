@@ -64,6 +64,13 @@ static const struct {
     {"*", "decrement", DOC_INTEGER},
     {"*", "weight", DOC_INTEGER},
     {"*", "bit", DOC_INTEGER},
+    {"setbit", "value", DOC_INTEGER},
+    {"bitfield", "value", DOC_INTEGER},
+    {"pfmerge", "sourcekey", DOC_KEY},
+    {"geo*", "l*itude", DOC_DOUBLE},
+    {"geo*", "radius", DOC_DOUBLE},
+    {"geo*", "width", DOC_DOUBLE},
+    {"geo*", "height", DOC_DOUBLE},
 };
 
 /* What Redis calls a group, by its members' names joined. The first entry that fits. */
@@ -91,6 +98,7 @@ static const struct {
     const char *command, *token, *name;
 } token_names[] = {
     {"zadd", "CH", "change"},
+    {"geoadd", "CH", "change"},
     {"zadd", "INCR", "increment"},
     {"sort*", "ALPHA", "sorting"},
 };

@@ -67,11 +67,12 @@ static void digest_set(struct digest *d, const struct value *v) {
 static void digest_hash(struct digest *d, const struct value *v) {
     struct hash_iter it;
     struct element   field, value;
-    hash_iter_init(&it, v);
+    hash_iter_init(&it, v, 0);
     while (hash_next(&it, &field, &value)) {
         struct digest pair = {{0}};
         digest_mix_element(&pair, &field);
         digest_mix_element(&pair, &value);
+        if (hash_iter_ms(&it) != HASH_NO_TTL) digest_xor(&pair, slice_str("!!hexpire!!"));
         digest_xor(d, digest_slice(&pair));
     }
 }

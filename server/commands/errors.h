@@ -51,6 +51,13 @@
 #define ERR_HLL_TYPE    "WRONGTYPE Key is not a valid HyperLogLog string value."
 #define ERR_HLL_CORRUPT "INVALIDOBJ Corrupted HLL object detected"
 
+/* Places */
+#define ERR_GEO_UNIT   "ERR unsupported unit provided. please use M, KM, FT, MI"
+#define ERR_GEO_MEMBER "ERR could not decode requested zset member"
+
+/* Sorting */
+#define ERR_SORT_NUMBER "ERR One or more scores can't be converted into double"
+
 /* Lists */
 #define ERR_LPOS_RANK \
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " \
@@ -79,6 +86,18 @@
 /* Expiry */
 #define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
 #define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"
+
+/* Fields of hashes that expire */
+#define ERR_FIELDS_MISSING "ERR Mandatory argument FIELDS is missing or not at the right position"
+#define ERR_FIELDS_COUNT   "ERR Number of fields must be a positive integer"
+#define ERR_FIELDS_ZERO    "ERR Parameter `numFields` should be greater than 0"
+#define ERR_FIELDS_INVALID "ERR invalid number of fields"
+#define ERR_FIELDS_MATCH   "ERR The `numfields` parameter must match the number of arguments"
+#define ERR_TTL_NEGATIVE   "ERR invalid expire time, must be >= 0"
+#define ERR_TTL_MISSING    "ERR missing expire time"
+#define ERR_FNX_FXX        "ERR Only one of FXX or FNX arguments can be specified"
+#define ERR_ONE_TTL \
+    "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"
 
 /* Access clocks */
 #define ERR_NOT_LFU \

@@ -8,12 +8,15 @@
 extern const struct command string_commands[];
 extern const struct command bitmap_commands[];
 extern const struct command hll_commands[];
+extern const struct command geo_commands[];
 extern const struct command keys_commands[];
+extern const struct command sort_commands[];
 extern const struct command expire_commands[];
 extern const struct command list_commands[];
 extern const struct command list_pop_commands[];
 extern const struct command set_commands[];
 extern const struct command hash_commands[];
+extern const struct command hash_expire_commands[];
 extern const struct command zset_commands[];
 extern const struct command zset_algebra_commands[];
 extern const struct command zset_pop_commands[];

@@ -1,20 +1,34 @@
 /* hash.c: the hash commands.
  *
- * Fields and values that come out of compact encodings may be integers; element_text prints them. A
- * value read from the hash is borrowed from it, so HINCRBY and its like compute first and then store.
+ * A value read from the hash is borrowed from it, so HINCRBY and its like compute first and then
+ * store. Readers pass the time of the call: fields that are due by then are not there, and counts
+ * that stand in front of a reply are of the others (hash_live). Commands about when a field expires
+ * are in hash_expire.c.
  *
  * Start reading at cmd_hset(). */
 #include "server/commands/families.h"
 
 #include <math.h>
 
+#include "alloc/alloc.h"
 #include "proto/num.h"
 #include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/commands/sample.h"
 #include "server/commands/scan.h"
 #include "server/core/call.h"
+#include "server/core/lookahead.h"
 #include "server/types/hash.h"
+#include "server/types/set.h"
+
+/* Of a smaller table, nearly all is in the cache anyway. */
+#define AHEAD_FROM 4096
+
+static void ahead_field(struct lookahead *a, unsigned stage) {
+    if (a->v.type != VAL_HASH || stage > 1 || hash_count(&a->v) < AHEAD_FROM) return;
+    if (stage == 0) a->hash = table_hash(a->argv[2]);
+    hash_prefetch(&a->v, a->hash, stage == 1);
+}
 
 /* The hash at argv[1], made when it is not there. False: WRONGTYPE was sent. */
 static bool hash_open(struct call *c, struct key *k) {
@@ -34,7 +48,7 @@ static bool set_fields(struct call *c, uint64_t *created) {
     }
     if (!hash_open(c, &k)) return false;
     struct type_env env = call_env(c);
-    hash_prepare(&k.v, &env, c->argv + 2, c->argc - 2);
+    if (c->argc > 4) hash_prepare(&k.v, &env, c->argv + 2, c->argc - 2);
     *created = 0;
     for (uint32_t i = 2; i < c->argc; i += 2)
         *created += hash_set(&k.v, &env, c->argv[i], c->argv[i + 1]);
@@ -56,13 +70,12 @@ static void cmd_hsetnx(struct call *c) {
     struct key     k;
     struct element e;
     if (!call_write(c, 1, VAL_HASH, &k)) return;
-    if (k.entry && hash_get(&k.v, c->argv[2], &e)) {
+    if (k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e)) {
         reply_int(c->reply, 0);
         return;
     }
     struct type_env env = call_env(c);
     if (!k.entry) key_create(c, &k, hash_new(&env));
-    hash_prepare(&k.v, &env, c->argv + 2, 2);
     hash_set(&k.v, &env, c->argv[2], c->argv[3]);
     key_commit(c, &k, 1);
     reply_int(c->reply, 1);
@@ -70,7 +83,7 @@ static void cmd_hsetnx(struct call *c) {
 
 static void reply_field(struct call *c, const struct key *k, struct slice field) {
     struct element e;
-    if (k->entry && hash_get(&k->v, field, &e)) reply_element(c->reply, &e);
+    if (k->entry && hash_get(&k->v, c->now_ms, field, &e)) reply_element(c->reply, &e);
     else reply_null(c->reply);
 }
 
@@ -91,16 +104,16 @@ enum { WITH_FIELDS = 1, WITH_VALUES = 2 };
 static void reply_all(struct call *c, unsigned what) {
     struct key k;
     if (!call_read(c, 1, VAL_HASH, &k)) return;
-    uint64_t n = k.entry ? hash_count(&k.v) : 0;
+    uint64_t n = k.entry ? hash_live(&k.v, c->now_ms) : 0;
     if (what == (WITH_FIELDS | WITH_VALUES)) reply_map(c->reply, n);
     else reply_array(c->reply, n);
     if (n == 0) return;
     struct hash_iter it;
-    struct element   field, value;
-    hash_iter_init(&it, &k.v);
-    while (hash_next(&it, &field, &value)) {
-        if (what & WITH_FIELDS) reply_element(c->reply, &field);
-        if (what & WITH_VALUES) reply_element(c->reply, &value);
+    struct slice     field, value;
+    hash_iter_init(&it, &k.v, c->now_ms);
+    while (hash_next_slices(&it, &field, &value)) {
+        if (what & WITH_FIELDS) reply_bulk(c->reply, field);
+        if (what & WITH_VALUES) reply_bulk(c->reply, value);
     }
 }
 
@@ -110,14 +123,15 @@ static void cmd_hvals(struct call *c) { reply_all(c, WITH_VALUES); }
 
 static void cmd_hlen(struct call *c) {
     struct key k;
-    if (call_read(c, 1, VAL_HASH, &k)) reply_uint(c->reply, k.entry ? hash_count(&k.v) : 0);
+    if (call_read(c, 1, VAL_HASH, &k)) 
+        reply_uint(c->reply, k.entry ? hash_live(&k.v, c->now_ms) : 0);
 }
 
 static void cmd_hexists(struct call *c) {
     struct key     k;
     struct element e;
     if (call_read(c, 1, VAL_HASH, &k))
-        reply_int(c->reply, k.entry && hash_get(&k.v, c->argv[2], &e));
+        reply_int(c->reply, k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e));
 }
 
 static void cmd_hstrlen(struct call *c) {
@@ -125,7 +139,7 @@ static void cmd_hstrlen(struct call *c) {
     struct element e;
     char           scratch[ELEMENT_TEXT_MAX];
     if (!call_read(c, 1, VAL_HASH, &k)) return;
-    bool there = k.entry && hash_get(&k.v, c->argv[2], &e);
+    bool there = k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e);
     reply_uint(c->reply, there ? element_text(&e, scratch).len : 0);
 }
 
@@ -142,13 +156,11 @@ static void cmd_hdel(struct call *c) {
     reply_uint(c->reply, removed);
 }
 
-/* Stores a computed value in a field; the hash is made when it is not there. */
+/* Stores a computed value in a field, whose expiry stays; the hash is made when it is not there. */
 static void store_field(struct call *c, struct key *k, struct slice field, struct slice value) {
     struct type_env env = call_env(c);
     if (!k->entry) key_create(c, k, hash_new(&env));
-    struct slice pair[2] = {field, value};
-    hash_prepare(&k->v, &env, pair, 2);
-    hash_set(&k->v, &env, field, value);
+    hash_update(&k->v, &env, field, value);
     key_commit(c, k, 1);
 }
 
@@ -158,7 +170,7 @@ static void cmd_hincrby(struct call *c) {
     struct element e;
     char           text[NUM_I64_TEXT_MAX];
     if (!call_arg_i64(c, 3, &by) || !call_write(c, 1, VAL_HASH, &k)) return;
-    if (k.entry && hash_get(&k.v, c->argv[2], &e)) {
+    if (k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e)) {
         if (e.is_int) old = e.i;
         else if (!num_parse_i64(e.s, &old)) {
             reply_error(c->reply, "ERR hash value is not an integer");
@@ -184,7 +196,7 @@ static void cmd_hincrbyfloat(struct call *c) {
         return;
     }
     if (!call_write(c, 1, VAL_HASH, &k)) return;
-    if (k.entry && hash_get(&k.v, c->argv[2], &e) &&
+    if (k.entry && hash_get(&k.v, c->now_ms, c->argv[2], &e) &&
         !num_parse_ldouble(element_text(&e, scratch), &old)) {
         reply_error(c->reply, "ERR hash value is not a float");
         return;
@@ -205,8 +217,10 @@ static void scan_field(const struct element *field, const struct element *value,
     char               scratch[ELEMENT_TEXT_MAX];
     if (!scan_wants(r->options, element_text(field, scratch))) return;
     reply_element(r->reply, field);
+    r->count++;
+    if (r->options->no_values) return;
     reply_element(r->reply, value);
-    r->count += 2;
+    r->count++;
 }
 
 static void cmd_hscan(struct call *c) {
@@ -218,12 +232,16 @@ static void cmd_hscan(struct call *c) {
         scan_reply_empty(c);
         return;
     }
-    if (!scan_parse(c, 3, false, &o)) return;
+    if (!scan_parse(c, 3, SCAN_ALLOW_NOVALUES, &o)) return;
     struct scan_reply r = scan_begin(c, &o);
-    scan_end(&r, hash_scan(&k.v, cursor, o.count, scan_field, &r));
+    scan_end(&r, hash_scan(&k.v, c->now_ms, cursor, o.count, scan_field, &r));
 }
 
 /* --- HRANDFIELD ---------------------------------------------------------------------------- */
+
+struct listed {
+    struct element field, value;
+};
 
 static void reply_pair(struct call *c, const struct element *field, const struct element *value,
                        bool with_values) {
@@ -232,22 +250,63 @@ static void reply_pair(struct call *c, const struct element *field, const struct
     if (with_values) reply_element(c->reply, value);
 }
 
+static void reply_pairs(struct call *c, uint64_t n, bool with_values) {
+    reply_array(c->reply, with_values && c->reply->resp == 2 ? n * 2 : n);
+}
+
+/* With repetition, of a hash with fields that are due: the live ones are listed first, so that each
+ * draw is one step, however many of the others there are. */
+static void random_repeated_live(struct call *c, struct key *k, uint64_t n, bool with_values) {
+    struct ash_heap *heap = c->engine->heaps.clients;
+    uint64_t         live = hash_live(&k->v, c->now_ms), listed = 0;
+    size_t           size = live * sizeof(struct listed);
+    struct listed   *list = ash_alloc(heap, size);
+    struct hash_iter it;
+    hash_iter_init(&it, &k->v, c->now_ms);
+    while (listed < live && hash_next(&it, &list[listed].field, &list[listed].value)) listed++;
+    reply_pairs(c, n, with_values);
+    for (uint64_t i = 0; i < n && !c->reply->muted; i++) {
+        const struct listed *l = &list[rand_below(&c->engine->rand, listed)];
+        reply_pair(c, &l->field, &l->value, with_values);
+    }
+    ash_free(list, size);
+}
+
 static void random_repeated(struct call *c, struct key *k, uint64_t n, bool with_values) {
     struct type_env env = call_env(c);
     struct element  field, value;
-    reply_array(c->reply, with_values && c->reply->resp == 2 ? n * 2 : n);
+    reply_pairs(c, n, with_values);
     for (uint64_t i = 0; i < n && !c->reply->muted; i++) { /* muted: nobody gets the rest */
         hash_random(&k->v, &env, &field, &value);
         reply_pair(c, &field, &value, with_values);
     }
 }
 
+/* A few of many: drawn until enough different ones are there. */
+static void random_drawn(struct call *c, struct key *k, uint64_t n, bool with_values) {
+    struct type_env env = call_env(c), scratch_env = env;
+    scratch_env.heap = c->engine->heaps.clients;
+    struct value   seen = set_new(&scratch_env, slice_str(""), n);
+    struct element field, value;
+    reply_pairs(c, n, with_values);
+    while (set_count(&seen) < n) {
+        hash_random(&k->v, &env, &field, &value);
+        if (set_add(&seen, &scratch_env, field.s)) reply_pair(c, &field, &value, with_values);
+    }
+    set_free(&seen);
+}
+
 static void random_distinct(struct call *c, struct key *k, uint64_t n, bool with_values) {
-    struct sample    s = sample_init(n, hash_count(&k->v), &c->engine->rand);
+    uint64_t live = hash_live(&k->v, c->now_ms);
+    if (n < live / 8 && live == hash_count(&k->v)) {
+        random_drawn(c, k, n, with_values);
+        return;
+    }
+    struct sample    s = sample_init(n, live, &c->engine->rand);
     struct hash_iter it;
     struct element   field, value;
-    reply_array(c->reply, with_values && c->reply->resp == 2 ? s.wanted * 2 : s.wanted);
-    hash_iter_init(&it, &k->v);
+    reply_pairs(c, s.wanted, with_values);
+    hash_iter_init(&it, &k->v, c->now_ms);
     while (s.wanted > 0 && hash_next(&it, &field, &value))
         if (sample_take(&s)) reply_pair(c, &field, &value, with_values);
 }
@@ -270,16 +329,19 @@ static void cmd_hrandfield(struct call *c) {
         }
     }
     if (!call_read(c, 1, VAL_HASH, &k)) return;
+    bool empty = !k.entry || hash_live(&k.v, c->now_ms) == 0;
     if (c->argc == 2) {
-        if (!k.entry) {
+        if (empty) {
             reply_null(c->reply);
             return;
         }
         struct type_env env = call_env(c);
         hash_random(&k.v, &env, &field, &value);
         reply_element(c->reply, &field);
-    } else if (!k.entry || count == 0) {
+    } else if (empty || count == 0) {
         reply_empty_array(c->reply);
+    } else if (count < 0 && hash_live(&k.v, c->now_ms) < hash_count(&k.v)) {
+        random_repeated_live(c, &k, (uint64_t)-count, with_values);
     } else if (count < 0) {
         random_repeated(c, &k, (uint64_t)-count, with_values);
     } else {
@@ -289,7 +351,7 @@ static void cmd_hrandfield(struct call *c) {
 
 const struct command hash_commands[] = {
     { .name = "hset", .handler = cmd_hset, .arity = -4, .group = GROUP_HASH,
-      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field value [field value ...]",
       .since = "2.0.0", .complexity = "O(N), N = pairs given",
@@ -302,19 +364,19 @@ const struct command hash_commands[] = {
       .since = "2.0.0", .complexity = "O(N), N = pairs given",
       .summary = "Sets fields of a hash to values." },
     { .name = "hsetnx", .handler = cmd_hsetnx, .arity = 4, .group = GROUP_HASH,
-      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_INSERT, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field value",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Sets a field of a hash that does not exist yet." },
     { .name = "hget", .handler = cmd_hget, .arity = 3, .group = GROUP_HASH,
-      .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Returns the value of a field." },
     { .name = "hmget", .handler = cmd_hmget, .arity = -3, .group = GROUP_HASH,
-      .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field [field ...]",
       .since = "2.0.0", .complexity = "O(N), N = fields asked for",
@@ -344,34 +406,34 @@ const struct command hash_commands[] = {
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key",
-      .since = "2.0.0", .complexity = "O(1)",
+      .since = "2.0.0", .complexity = "O(1), and O(N) for N fields that have expired and still lie there",
       .summary = "Returns how many fields a hash has." },
     { .name = "hexists", .handler = cmd_hexists, .arity = 3, .group = GROUP_HASH,
-      .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Tells whether a field exists." },
     { .name = "hdel", .handler = cmd_hdel, .arity = -3, .group = GROUP_HASH,
-      .flags = CMD_WRITE | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field [field ...]",
       .since = "2.0.0", .complexity = "O(N), N = fields given",
       .summary = "Removes fields. The hash goes with its last one." },
     { .name = "hincrby", .handler = cmd_hincrby, .arity = 4, .group = GROUP_HASH,
-      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field increment",
       .since = "2.0.0", .complexity = "O(1)",
       .summary = "Adds an integer to the value of a field." },
     { .name = "hincrbyfloat", .handler = cmd_hincrbyfloat, .arity = 4, .group = GROUP_HASH,
-      .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field increment",
       .since = "2.6.0", .complexity = "O(1)",
       .summary = "Adds a floating point number to the value of a field." },
     { .name = "hstrlen", .handler = cmd_hstrlen, .arity = 3, .group = GROUP_HASH,
-      .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
+      .lookahead = ahead_field, .flags = CMD_READONLY | CMD_FAST, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key field",
       .since = "3.2.0", .complexity = "O(1)",
@@ -379,8 +441,8 @@ const struct command hash_commands[] = {
     { .name = "hscan", .handler = cmd_hscan, .arity = -3, .group = GROUP_HASH,
       .flags = CMD_READONLY, .acl = ACL_HASH,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
-      .syntax = "key cursor [MATCH pattern] [COUNT count]",
-      .tips = "nondeterministic_output",
+      .syntax = "key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
+      .tips = "nondeterministic_output", .history = "7.4.0=Added the NOVALUES option.",
       .since = "2.8.0", .complexity = "O(1) a call, O(N) for a whole iteration",
       .summary = "Iterates over fields and values." },
     { .name = "hrandfield", .handler = cmd_hrandfield, .arity = -2, .group = GROUP_HASH,
@@ -388,7 +450,7 @@ const struct command hash_commands[] = {
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [count [WITHVALUES]]",
       .tips = "nondeterministic_output",
-      .since = "6.2.0", .complexity = "O(N), N = fields returned, or the hash's size for distinct ones",
+      .since = "6.2.0", .complexity = "O(N), N = fields returned, or the hash's size for many distinct ones",
       .summary = "Returns random fields." },
     {0},
 };

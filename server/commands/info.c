@@ -437,6 +437,7 @@ static const struct field stats_fields[] = {
     NONE("sync_full"),
     NONE("sync_partial_ok"),
     NONE("sync_partial_err"),
+    KEYS_STAT("expired_subkeys", expired_fields),
     KEYS_STAT("expired_keys", expired),
     FN("expired_stale_perc", fn_stale_perc),
     KEYS_STAT("expired_time_cap_reached_count", expire_cap_reached),
@@ -562,8 +563,9 @@ static void print_keyspace(const struct facts *f, struct text *out) {
     for (unsigned i = 0; i < f->e->keyspace.count; i++) {
         const struct db *db = &f->e->keyspace.db[i];
         if (db->keys.count == 0 && db->expires.count == 0) continue;
-        text_printf(out, "db%u:keys=%" PRIu64 ",expires=%" PRIu64 ",avg_ttl=%" PRId64 "\r\n", i,
-                    db->keys.count, db->expires.count, db->avg_ttl_ms);
+        text_printf(out, "db%u:keys=%" PRIu64 ",expires=%" PRIu64 ",avg_ttl=%" PRId64
+                    ",subexpiry=%" PRIu64 "\r\n",
+                    i, db->keys.count, db->expires.count, db->avg_ttl_ms, db->fields_due.count);
     }
 }
 

@@ -244,7 +244,7 @@ static void cmd_scan(struct call *c) {
     struct scan_options o;
     struct found        found = {.heap = c->engine->heaps.server};
     uint64_t            cursor, seen = 0;
-    if (!scan_cursor(c, 1, &cursor) || !scan_parse(c, 2, true, &o)) return;
+    if (!scan_cursor(c, 1, &cursor) || !scan_parse(c, 2, SCAN_ALLOW_TYPE, &o)) return;
     uint64_t          steps = o.count > UINT64_MAX / 10 ? UINT64_MAX : o.count * 10;
     struct scan_reply r = scan_begin(c, &o);
     do {

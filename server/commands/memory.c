@@ -66,7 +66,8 @@ static size_t stats_databases(struct reply *r, const struct keyspace *ks) {
         reply_bulkf(r, "db.%u", i);
         reply_map(r, 3);
         stat_u64(r, "overhead.hashtable.main", table_bytes(&db->keys));
-        stat_u64(r, "overhead.hashtable.expires", table_bytes(&db->expires));
+        stat_u64(r, "overhead.hashtable.expires", 
+                 table_bytes(&db->expires) + deadlines_bytes(&db->fields_due));
         stat_u64(r, "overhead.hashtable.slot-to-keys", 0);
         pairs++;
     }

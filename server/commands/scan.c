@@ -25,7 +25,7 @@ bool scan_cursor(struct call *c, uint32_t i, uint64_t *out) {
     return false;
 }
 
-bool scan_parse(struct call *c, uint32_t i, bool allow_type, struct scan_options *o) {
+bool scan_parse(struct call *c, uint32_t i, unsigned allowed, struct scan_options *o) {
     *o = (struct scan_options){.count = 10};
     for (; i < c->argc; i += 2) {
         bool    has_value = i + 1 < c->argc;
@@ -37,8 +37,11 @@ bool scan_parse(struct call *c, uint32_t i, bool allow_type, struct scan_options
         } else if (has_value && call_arg_is(c, i, "match")) {
             o->pattern = c->argv[i + 1];
             o->has_pattern = !slice_eq(o->pattern, slice_str("*"));
-        } else if (has_value && allow_type && call_arg_is(c, i, "type")) {
+        } else if (has_value && (allowed & SCAN_ALLOW_TYPE) && call_arg_is(c, i, "type")) {
             o->type = c->argv[i + 1];
+        } else if ((allowed & SCAN_ALLOW_NOVALUES) && call_arg_is(c, i, "novalues")) {
+            o->no_values = true;
+            i--; /* a word without a value */
         } else {
             break;
         }

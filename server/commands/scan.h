@@ -9,12 +9,15 @@ struct scan_options {
     struct slice pattern;     /* MATCH */
     bool         has_pattern; /* false also for "*" */
     struct slice type;        /* TYPE (SCAN alone); p NULL: not given */
+    bool         no_values;   /* NOVALUES (HSCAN alone) */
 };
+enum scan_allowed { SCAN_ALLOW_TYPE = 1, SCAN_ALLOW_NOVALUES = 2 }; /* beside COUNT and MATCH */
+
 
 /* Reads the cursor at argv[i] as Redis does (strtoul). False: "ERR invalid cursor" was sent. */
 bool scan_cursor(struct call *c, uint32_t i, uint64_t *out);
 /* Reads the options from argv[i] on. False: the error was sent. */
-bool scan_parse(struct call *c, uint32_t i, bool allow_type, struct scan_options *o);
+bool scan_parse(struct call *c, uint32_t i, unsigned allowed, struct scan_options *o);
 bool scan_wants(const struct scan_options *o, struct slice name);
 /* The reply's frame: begin, write elements (counting them), end with the next cursor. */
 struct scan_reply {

@@ -45,6 +45,14 @@ static void ahead_score(struct lookahead *a, unsigned stage) { /* the place is o
     if (stage < 2) ahead(a, stage, 2, NULL);
 }
 
+static void ahead_pop(struct lookahead *a, unsigned stage, bool highest) {
+    if (a->v.enc == ENC_SKIPLIST && stage < 2)
+        zset_prefetch_rank(&a->v, a->nth, highest, stage == 1);
+}
+
+static void ahead_popmin(struct lookahead *a, unsigned stage) { ahead_pop(a, stage, false); }
+static void ahead_popmax(struct lookahead *a, unsigned stage) { ahead_pop(a, stage, true); }
+
 /* --- Adding -------------------------------------------------------------------------------- */
 
 struct zadd_options {
@@ -398,18 +406,7 @@ static void pop(struct call *c, bool highest) {
     uint64_t size = zset_count(&k.v), n = (uint64_t)want < size ? (uint64_t)want : size;
     bool     nested = counted && c->reply->resp == 3;
     reply_array(c->reply, nested ? n : n * 2);
-    struct zset_cursor at = zset_at(&k.v, highest ? size - 1 : 0);
-    struct zset_pair   run[ZSET_RUN_MAX];
-    for (uint64_t left = n; left > 0;) {
-        unsigned got = zset_run(&at, highest, left, run);
-        for (unsigned i = 0; i < got; i++) {
-            if (nested) reply_array(c->reply, 2);
-            reply_element(c->reply, &run[i].member);
-            reply_double(c->reply, run[i].score);
-        }
-        left -= got;
-    }
-    zset_range_remove(c, &k, highest ? size - n : 0, n);
+    zset_range_pop(c, &k, highest, n, nested);
 }
 
 static void cmd_zpopmin(struct call *c) { pop(c, false); }
@@ -651,13 +648,15 @@ const struct command zset_commands[] = {
       .syntax = "key min max",
       .since = "2.8.9", .complexity = "O(log N), N = size of the set",
       .summary = "Counts the members in a range of names." },
-    { .name = "zpopmin", .handler = cmd_zpopmin, .arity = -2, .group = GROUP_SORTED_SET,
+    { .name = "zpopmin", .handler = cmd_zpopmin, .lookahead = ahead_popmin,
+      .arity = -2, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [count]",
       .since = "5.0.0", .complexity = "O(M*log N), M = members returned, N = size of the set",
       .summary = "Removes and returns the members with the lowest scores." },
-    { .name = "zpopmax", .handler = cmd_zpopmax, .arity = -2, .group = GROUP_SORTED_SET,
+    { .name = "zpopmax", .handler = cmd_zpopmax, .lookahead = ahead_popmax,
+      .arity = -2, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RW | KEY_ACCESS | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [count]",

@@ -4,29 +4,8 @@
  * Start reading at first_set(). */
 #include "server/commands/families.h"
 
-#include "server/commands/element.h"
 #include "server/commands/mpop.h"
-#include "server/core/call.h"
-#include "server/types/zset.h"
-
-/* Replies and removes the n lowest or highest members. 0 < n <= size. nested: each with its score in
- * an array of its own. */
-static void take(struct call *c, struct key *k, bool highest, uint64_t n, bool nested) {
-    uint64_t           size = zset_count(&k->v);
-    struct zset_cursor at = zset_at(&k->v, highest ? size - 1 : 0);
-    struct type_env    env = call_env(c);
-    for (uint64_t i = 0; i < n; i++) {
-        struct element member;
-        double         score;
-        if (i > 0) zset_step(&at, highest);
-        zset_peek(&at, &member, &score);
-        if (nested) reply_array(c->reply, 2);
-        reply_element(c->reply, &member);
-        reply_double(c->reply, score);
-    }
-    zset_remove_ranks(&k->v, &env, highest ? size - n : 0, n);
-    key_commit(c, k, n);
-}
+#include "server/commands/zset_range.h"
 
 /* The first of the keys that is there. False: it is no sorted set, the error was sent. */
 static bool first_set(struct call *c, uint32_t first, uint32_t keys, struct key *k) {
@@ -56,7 +35,7 @@ static void pop_or_wait(struct call *c, bool highest) {
     }
     reply_array(c->reply, 3);
     reply_bulk(c->reply, k.name);
-    take(c, &k, highest, 1, false);
+    zset_range_pop(c, &k, highest, 1, false);
 }
 
 static void cmd_bzpopmin(struct call *c) { pop_or_wait(c, false); }
@@ -68,7 +47,7 @@ static void mpop_reply(struct call *c, struct key *k, const struct mpop *m) {
     reply_array(c->reply, 2);
     reply_bulk(c->reply, k->name);
     reply_array(c->reply, n);
-    take(c, k, m->second, n, true);
+    zset_range_pop(c, k, m->second, n, true);
 }
 
 static void cmd_zmpop(struct call *c) {

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "proto/num.h"
+#include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/types/zset_build.h"
 
@@ -154,6 +155,22 @@ void zset_range_remove(struct call *c, struct key *k, uint64_t first, uint64_t c
         zset_remove_ranks(&k->v, &env, first, count);
         key_commit(c, k, count);
     }
+}
+
+void zset_range_pop(struct call *c, struct key *k, bool highest, uint64_t n, bool nested) {
+    uint64_t           size = zset_count(&k->v);
+    struct zset_cursor at = zset_at(&k->v, highest ? size - 1 : 0);
+    struct zset_pair   run[ZSET_RUN_MAX];
+    for (uint64_t left = n; left > 0;) {
+        unsigned got = zset_run(&at, highest, left, run);
+        for (unsigned i = 0; i < got; i++) {
+            if (nested) reply_array(c->reply, 2);
+            reply_element(c->reply, &run[i].member);
+            reply_double(c->reply, run[i].score);
+        }
+        left -= got;
+    }
+    zset_range_remove(c, k, highest ? size - n : 0, n);
 }
 
 static bool inside(const struct zset_range *r, const struct element *member, double score) {

@@ -30,5 +30,8 @@ void zset_range_walk(const struct zset_range *r, const struct value *v,
 /* Removes ranks [first, first + count), count > 0, and stores the set back, or removes the key. What
  * is big goes to lazy free where that can be done without looking at each element. */
 void zset_range_remove(struct call *c, struct key *k, uint64_t first, uint64_t count);
+/* Replies the n lowest or highest elements, lowest or highest first, and removes them; 0 < n <= size.
+ * nested: each an array of member and score. */
+void zset_range_pop(struct call *c, struct key *k, bool highest, uint64_t n, bool nested);
 
 #endif

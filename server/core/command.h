@@ -46,10 +46,14 @@ struct key_spec {
     int16_t     last;    /* range: relative to first; -1: the last argument, -2: the one before ... */
     int16_t     step;
     int16_t     keynum;  /* > 0: argument index of numkeys, keys follow it; then last is unused */
+    /* first, keynum 0 and no keyword: unknown, only the command's find_keys or nobody can tell */
     const char *keyword; /* begin search at this word instead of at `first` (MIGRATE KEYS) */
 };
 #define KEY_SPECS_MAX 3
 #define KEYS(first_, last_, step_, flags_) {{ .flags = (flags_), .first = (first_), .last = (last_), .step = (step_) }}
+
+/* Called for each key of a call: its argument index and enum key_flags. */
+typedef void (*command_key_fn)(uint32_t arg_index, unsigned flags, void *arg);
 
 struct command {
     const char *name;                     /* lower case; a subcommand's own name only */
@@ -60,6 +64,8 @@ struct command {
     uint32_t    flags;
     uint32_t    acl;                      /* beside those implied by the flags */
     struct key_spec keys[KEY_SPECS_MAX];
+    /* Where the specs cannot say it: calls fn (may be NULL) for each key, returns how many. */
+    int       (*find_keys)(const struct slice *argv, uint32_t argc, command_key_fn fn, void *arg);
     const struct command *subcommands;    /* ended by {0} */
     const char *syntax;      /* arguments in redis.io's notation: "key [NX | XX] [EX seconds | ...]";
                                 COMMAND DOCS derives its argument tree from it */
@@ -99,6 +105,6 @@ size_t command_full_name(const struct command_ref *r, char *out, size_t cap);
 /* Key positions of a call. Returns how many, or -1: the arguments don't fit the command's specs.
  * fn may be NULL (only counting). */
 int command_keys(const struct command *cmd, const struct slice *argv, uint32_t argc,
-                 void (*fn)(uint32_t arg_index, unsigned flags, void *arg), void *arg);
+                 command_key_fn fn, void *arg);
 
 #endif

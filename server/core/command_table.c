@@ -221,8 +221,9 @@ static int spec_range(const struct key_spec *spec, const struct slice *argv, uin
 }
 
 int command_keys(const struct command *cmd, const struct slice *argv, uint32_t argc,
-                 void (*fn)(uint32_t arg_index, unsigned flags, void *arg), void *arg) {
+                 command_key_fn fn, void *arg) {
     int count = 0;
+    if (cmd->find_keys != NULL) return cmd->find_keys(argv, argc, fn, arg);
     for (unsigned k = 0; k < KEY_SPECS_MAX && cmd->keys[k].flags != 0; k++) {
         const struct key_spec *spec = &cmd->keys[k];
         int64_t                first, last;

@@ -67,6 +67,10 @@ static inline int64_t entry_expire_ms(const struct entry *e) { /* ENTRY_NO_EXPIR
 static inline enum value_type entry_type(const struct entry *e) {
     return (enum value_type)(e->tag & 15);
 }
+/* A hash in an encoding that has fields which expire (types/hash.h). */
+static inline bool entry_is_timed_hash(const struct entry *e) {
+    return e->tag >= (VAL_HASH | ENC_LISTPACK_EX << 4);
+}
 static inline uint32_t entry_access(const struct entry *e) { /* the 24 bits */
     return (uint32_t)e->access[0] | (uint32_t)e->access[1] << 8 | (uint32_t)e->access[2] << 16;
 }

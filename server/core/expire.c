@@ -5,6 +5,10 @@
  * them was past its time: then it is worth the time. As in Redis, effort makes samples larger and
  * the share that is tolerated smaller.
  *
+ * Fields of hashes need no search: the hash that is due next stands first. So their slices can be
+ * short and come soon again while there is more (cron.c), and cost one compare a database when there
+ * is nothing: work follows what expires.
+ *
  * Entries are collected a bucket at a time before any is deleted, as a deletion changes the table.
  * The clock is looked at every few buckets, so a slice may run over by the time that takes.
  *
@@ -21,6 +25,7 @@
 #define BUCKETS_A_KEY    20 /* a sample in a sparse table ends after so many buckets a key */
 #define BUCKETS_A_CHECK  16 /* between looks at the clock */
 #define FOUND_INLINE     64
+#define FIELDS_A_CHECK   64 /* of one hash, between looks at the clock */
 #define TTL_COUNTED_MAX  ((int64_t)1 << 48) /* ms: sums of longer ones could overflow */
 
 struct slice_state {
@@ -120,4 +125,34 @@ uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us) 
     uint64_t stale = s.looked > 0 ? s.expired * 10000 / s.looked : 0;
     ks->stats.expired_stale_perc_x100 = (ks->stats.expired_stale_perc_x100 * 19 + stale) / 20;
     return s.expired;
+}
+
+/* --- Fields ---------------------------------------------------------------------------------- */
+
+/* True: it stopped because the time is over. */
+static bool db_expire_fields(struct db *db, uint64_t end_us) {
+    struct entry *e;
+    int64_t       at_ms;
+    uint64_t      unchecked = 0;
+    while ((e = db_next_fields(db, &at_ms)) != NULL && at_ms <= db->ks->clock->wall_ms) {
+        if (unchecked >= FIELDS_A_CHECK) {
+            if (clock_mono_us() >= end_us) return true;
+            unchecked = 0;
+        }
+        uint64_t reaped = db_reap_fields(db, e, table_hash(entry_key(e)), FIELDS_A_CHECK);
+        ASSERT(reaped > 0);
+        unchecked += reaped;
+    }
+    return false;
+}
+
+bool expire_fields(struct keyspace *ks, uint64_t budget_us) {
+    if (ks->expire_paused || ks->count == 0) return false;
+    uint64_t start_us = clock_mono_us(), end_us = start_us + budget_us;
+    unsigned first = (unsigned)rand_below(ks->rand, ks->count);
+    bool     more = false;
+    for (unsigned i = 0; i < ks->count && !more; i++)
+        more = db_expire_fields(&ks->db[(first + i) % ks->count], end_us);
+    ks->stats.expire_cycle_us += clock_mono_us() - start_us;
+    return more;
 }

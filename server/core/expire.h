@@ -1,4 +1,5 @@
-/* expire.h: active expiry: finds keys past their time in the `expires` tables, in bounded slices. */
+/* expire.h: active expiry, in bounded slices: finds keys past their time in the `expires` tables, and
+ * takes fields of hashes past theirs from the front of `fields_due`. */
 #ifndef ASHLAR_SERVER_CORE_EXPIRE_H
 #define ASHLAR_SERVER_CORE_EXPIRE_H
 
@@ -9,5 +10,7 @@ struct keyspace;
 
 /* One slice of at most budget_us. effort: active-expire-effort, 1..10. Returns keys expired. */
 uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us);
+/* Takes fields that are due, for at most budget_us. True: there are more. */
+bool     expire_fields(struct keyspace *ks, uint64_t budget_us);
 
 #endif

@@ -8,6 +8,9 @@
  * kind of value, gaining or losing an expiry, renaming. What leaves goes through the discard hook,
  * unless it is one small block.
  *
+ * Hashes with fields that expire are in a third index, ordered by what is due next. Whatever changes
+ * such a hash ends in db_store(), exchange() or db_take(), which keep it in order.
+ *
  * A database's memory is two heaps that it shares with nobody, so that FLUSHDB hands them over
  * whole. Known weakness: databases beyond KEYSPACE_HEAPED_MAX share a pair and are flushed by a
  * walk, as the allocator has a fixed number of heaps.
@@ -20,6 +23,7 @@
 #include "alloc/alloc.h"
 #include "server/core/clock.h"
 #include "server/ds/rand.h"
+#include "server/types/hash.h"
 
 #define RANDOM_TRIES    4096 /* of db_random, when everything it meets has expired */
 #define ROOM_ASSUMED    ((size_t)1 << 20) /* smaller values are not asked for beforehand */
@@ -32,12 +36,58 @@ static void discard(struct db *db, struct entry *e, enum discard_reason why);
 static struct slice entry_key_of(const void *item) { return entry_key(item); }
 static const struct table_type entry_table = {.key = entry_key_of};
 
+/* --- Hashes whose fields expire ---------------------------------------------------------------- */
+
+static uint64_t fields_place(const void *item) {
+    struct value v;
+    entry_value(item, &v);
+    return hash_place(&v);
+}
+
+static void fields_placed(void *item, uint64_t place) {
+    struct value v;
+    entry_value(item, &v);
+    hash_set_place(&v, place);
+}
+
+static const struct deadlines_type fields_deadlines = {.placed = fields_placed,
+                                                       .place = fields_place};
+
+/* After the hash's earliest time may have changed: brings fields_due in line with it (K5). */
+static void fields_retime(struct db *db, struct entry *e) {
+    struct value v;
+    entry_value(e, &v);
+    int64_t  at_ms = hash_next_ms(&v);
+    uint64_t place = hash_place(&v);
+    if (place == 0) {
+        if (at_ms != HASH_NO_TTL) deadlines_put(&db->fields_due, e, at_ms);
+    } else if (at_ms == HASH_NO_TTL) {
+        deadlines_take(&db->fields_due, place);
+    } else if (at_ms != deadlines_at(&db->fields_due, place)->at_ms) {
+        deadlines_change(&db->fields_due, place, at_ms);
+    }
+}
+
+/* Before e leaves its table, or another entry takes its value over. */
+static void fields_forget(struct db *db, struct entry *e) {
+    uint64_t place = fields_place(e);
+    if (place != 0) deadlines_take(&db->fields_due, place);
+}
+
+struct entry *db_next_fields(const struct db *db, int64_t *at_ms) {
+    const struct deadline *first = deadlines_first(&db->fields_due);
+    if (first == NULL) return NULL;
+    *at_ms = first->at_ms;
+    return first->item;
+}
+
 /* --- Whole databases ------------------------------------------------------------------------- */
 
 static void db_reset(struct db *db) {
     db->dataset = db->tables = NULL;
     table_init(&db->keys, NULL, &entry_table);
     table_init(&db->expires, NULL, &entry_table);
+    deadlines_init(&db->fields_due, NULL, &fields_deadlines);
     db->expire_cursor = 0;
     db->avg_ttl_ms = 0;
 }
@@ -86,6 +136,7 @@ static void db_open(struct db *db) {
     }
     table_init(&db->keys, db->tables, &entry_table);
     table_init(&db->expires, db->tables, &entry_table);
+    deadlines_init(&db->fields_due, db->tables, &fields_deadlines);
 }
 
 void keyspace_fini(struct keyspace *ks) {
@@ -136,6 +187,7 @@ static void discard_item(void *item, void *db) { discard(db, item, DISCARD_LAZY)
 /* Key by key; the heaps stay. */
 static void db_empty(struct db *db, bool lazy) {
     table_fini(&db->expires, NULL, NULL);
+    deadlines_fini(&db->fields_due);
     table_fini(&db->keys, lazy ? discard_item : free_item, db);
     db->expire_cursor = 0;
     db->avg_ttl_ms = 0;
@@ -165,7 +217,9 @@ uint64_t db_flush(struct db *db, bool lazy) {
 
 struct type_env db_env(struct db *db) {
     db_open(db);
-    return (struct type_env){.heap = db->dataset, .limits = db->ks->limits, .rand = db->ks->rand};
+    const struct keyspace *ks = db->ks;
+    return (struct type_env){.heap = db->dataset, .limits = ks->limits, .rand = ks->rand,
+                             .now_ms = ks->clock->wall_ms};
 }
 
 bool db_has_room(struct db *db, size_t bytes) {
@@ -228,8 +282,15 @@ void keyspace_set_lfu(struct keyspace *ks, bool lfu) { ks->lfu = lfu; }
 
 /* --- Finding --------------------------------------------------------------------------------- */
 
+static bool fields_all_due(const struct db *db, const struct entry *e) {
+    struct value v;
+    entry_value(e, &v);
+    return hash_all_due(&v, db->ks->clock->wall_ms);
+}
+
 bool db_expired(const struct db *db, const struct entry *e) {
-    return (e->flags & ENTRY_EXPIRE) && db->ks->clock->wall_ms > entry_expire_ms(e);
+    if ((e->flags & ENTRY_EXPIRE) && db->ks->clock->wall_ms > entry_expire_ms(e)) return true;
+    return ASH_UNLIKELY(entry_is_timed_hash(e)) && fields_all_due(db, e);
 }
 
 struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash) {
@@ -243,6 +304,8 @@ struct entry *db_lookup(struct db *db, struct slice key, uint64_t hash, unsigned
         db_expire(db, e, hash);
         e = NULL;
     }
+    if (e != NULL && ASH_UNLIKELY(entry_is_timed_hash(e)) && (flags & LOOKUP_WRITE))
+        db_reap_fields(db, e, hash, FIELDS_REAPED_MAX); /* never all of them */
     if (!(flags & (LOOKUP_WRITE | LOOKUP_NOSTATS))) {
         if (e != NULL) {
             ks->stats.hits++;
@@ -286,6 +349,8 @@ uint64_t db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, voi
  * */
 static void exchange(struct db *db, struct entry *old, struct entry *e, uint64_t hash) {
     bool had = old != NULL && (old->flags & ENTRY_EXPIRE), has = (e->flags & ENTRY_EXPIRE) != 0;
+    if (old != NULL && ASH_UNLIKELY(entry_is_timed_hash(old))) fields_forget(db, old);
+    if (ASH_UNLIKELY(entry_is_timed_hash(e))) fields_retime(db, e);
     if (old != NULL) {
         table_replace(&db->keys, old, e, hash);
     } else {
@@ -349,8 +414,8 @@ struct entry *db_set(struct db *db, struct slice key, uint64_t hash, struct entr
 }
 
 void db_store(struct db *db, struct entry *e, const struct value *v) {
-    (void)db;
     entry_store(e, v);
+    if (ASH_UNLIKELY(entry_is_timed_hash(e))) fields_retime(db, e);
 }
 
 char *db_string_resize(struct db *db, struct slice key, uint64_t hash, struct entry *e,
@@ -377,6 +442,7 @@ struct entry *db_set_expire(struct db *db, struct entry *e, uint64_t hash, int64
 struct entry *db_take(struct db *db, struct entry *e, uint64_t hash) {
     table_take_item(&db->keys, e, hash);
     if (e->flags & ENTRY_EXPIRE) table_take_item(&db->expires, e, hash);
+    if (ASH_UNLIKELY(entry_is_timed_hash(e))) fields_forget(db, e);
     return e;
 }
 
@@ -399,9 +465,32 @@ void db_discard_value(struct db *db, struct value *v, enum discard_reason why) {
 }
 
 void db_expire(struct db *db, struct entry *e, uint64_t hash) {
-    db->ks->stats.expired++;
+    struct value v;
+    if (ASH_UNLIKELY(entry_is_timed_hash(e)) && fields_all_due(db, e)) {
+        entry_value(e, &v);
+        db->ks->stats.expired_fields += hash_count(&v);
+    } else {
+        db->ks->stats.expired++;
+    }
     db_touched(db, entry_key(e));
     db_delete(db, e, hash, DISCARD_EXPIRED);
+}
+
+uint64_t db_reap_fields(struct db *db, struct entry *e, uint64_t hash, uint64_t max) {
+    struct type_env env = db_env(db);
+    struct value    v;
+    entry_value(e, &v);
+    if (hash_all_due(&v, env.now_ms)) {
+        uint64_t n = hash_count(&v);
+        db_expire(db, e, hash);
+        return n;
+    }
+    uint64_t n = hash_reap(&v, &env, max);
+    if (n == 0) return 0;
+    db_store(db, e, &v);
+    db->ks->stats.expired_fields += n;
+    db_touched(db, entry_key(e));
+    return n;
 }
 
 struct entry *db_rename(struct db *db, struct entry *e, uint64_t hash, struct slice to,
@@ -426,6 +515,12 @@ static void check_entry(const struct db *db, const struct entry *e) {
     ASSERT(timed == (e->flags & ENTRY_EXPIRE ? e : NULL)); /* K1 */
     entry_value(e, &v);
     ASSERT(value_check(&v));
+    if (entry_is_timed_hash(e)) { /* K5 */
+        uint64_t place = hash_place(&v);
+        ASSERT((place != 0) == (hash_next_ms(&v) != HASH_NO_TTL));
+        ASSERT(place == 0 || deadlines_at(&db->fields_due, place)->item == e);
+        ASSERT(place == 0 || deadlines_at(&db->fields_due, place)->at_ms == hash_next_ms(&v));
+    }
     ASSERT(v.type == VAL_STRING || value_len(&v) > 0); /* K2 */
 }
 
@@ -435,10 +530,11 @@ bool db_check(const struct db *db) {
     size_t            bytes = 0;
     uint64_t          timed = 0;
     if (db->dataset == NULL) {
-        ASSERT(db->keys.count == 0 && db->expires.count == 0);
+        ASSERT(db->keys.count == 0 && db->expires.count == 0 && db->fields_due.count == 0);
         return true;
     }
     ASSERT(table_check(&db->keys) && table_check(&db->expires));
+    ASSERT(deadlines_check(&db->fields_due)); /* K5: asks each hash in it for its place */
     table_iter_init(&it, &db->keys);
     while ((e = table_next(&it)) != NULL) {
         check_entry(db, e);
@@ -448,6 +544,8 @@ bool db_check(const struct db *db) {
     ASSERT(timed == db->expires.count);                                  /* K1 */
     if (db_is_shared(db)) return true;
     ASSERT(bytes == ash_heap_used(db->dataset));                         /* K3 */
-    ASSERT(table_bytes(&db->keys) + table_bytes(&db->expires) == ash_heap_used(db->tables)); /* K4 */
+    size_t tables = table_bytes(&db->keys) + table_bytes(&db->expires);
+    tables += deadlines_bytes(&db->fields_due);
+    ASSERT(tables == ash_heap_used(db->tables)); /* K4 */
     return true;
 }

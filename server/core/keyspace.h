@@ -8,8 +8,10 @@
  *   K1  an entry is in `expires` exactly if it has an expiry; both tables hold the same address.
  *   K2  no container in the keyspace is empty.
  *   K3  entry + container bytes of all keys == used bytes of the dataset heap,
- *   K4  and what its two tables count == used bytes of the tables heap: both but for what has left the
- *       keyspace and is still being freed.
+ *   K4  and what its two tables and `fields_due` count == used bytes of the tables heap: both but
+ *       for what has left the keyspace and is still being freed.
+ *   K5  a hash is among `fields_due` exactly if a field of it expires, by its earliest time, and
+ *       knows its place there.
  * Locking: none; the engine thread alone.
  *
  * A hash argument is always table_hash(key). Entry pointers are borrowed until the next call that
@@ -18,6 +20,7 @@
 #define ASHLAR_SERVER_CORE_KEYSPACE_H
 
 #include "server/core/entry.h"
+#include "server/ds/deadlines.h"
 #include "server/ds/table.h"
 
 struct clock;
@@ -46,13 +49,14 @@ struct db {
     struct keyspace *ks;
     struct ash_heap *dataset, *tables; /* NULL until the first key */
     struct table     keys, expires;
+    struct deadlines fields_due;       /* entries of hashes with fields that expire */
     uint64_t         expire_cursor;    /* active expiry: where it goes on */
     int64_t          avg_ttl_ms;
 };
 
 struct keyspace_stats {
     uint64_t hits, misses, expired, expired_stale_perc_x100, expire_cap_reached, expire_cycle_us,
-        evicted;
+        evicted, expired_fields;
 };
 
 struct keyspace {
@@ -91,13 +95,22 @@ enum lookup_flags {
     LOOKUP_NOTOUCH = 2, /* leaves the access clock (TYPE, TTL, OBJECT, CLIENT NO-TOUCH) */
     LOOKUP_NOSTATS = 4,
 };
-/* NULL: absent. A key past its expiry is removed and absent. */
+/* NULL: absent. A key past its expiry is removed and absent, as is a hash of which every field is.
+ * LOOKUP_WRITE also removes fields past theirs, FIELDS_REAPED_MAX at most: the type's operations do
+ * not see those that are left. */
 struct entry *db_lookup(struct db *db, struct slice key, uint64_t hash, unsigned flags);
 /* As it stands, even past its expiry; no side effect. */
 struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash);
 bool          db_expired(const struct db *db, const struct entry *e);
-/* Removes a key that is past its expiry, and counts it. */
+/* Removes a key that db_expired() is true of, and counts it. */
 void          db_expire(struct db *db, struct entry *e, uint64_t hash);
+/* Removes fields past their expiry from a hash: max of a large one; of a small one, and when none
+ * would be left, all of them. The key goes with its last field. Returns how many. Every field that
+ * expires goes here, or with its key in db_expire. */
+#define FIELDS_REAPED_MAX 64
+uint64_t      db_reap_fields(struct db *db, struct entry *e, uint64_t hash, uint64_t max);
+/* The hash one of whose fields expires next; NULL: none does. */
+struct entry *db_next_fields(const struct db *db, int64_t *at_ms);
 
 /* --- Changing ------------------------------------------------------------------------------ */
 
@@ -144,7 +157,7 @@ static inline void db_touched(struct db *db, struct slice key) {
 /* A random key that has not expired; NULL when empty (bounded tries, as Redis). */
 struct entry *db_random(struct db *db);
 uint64_t      db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, void *arg), void *arg);
-bool          db_check(const struct db *db); /* K1..K4 */
+bool          db_check(const struct db *db); /* K1..K5 */
 
 /* --- Access clock -------------------------------------------------------------------------- */
 uint64_t db_idle_ms(const struct db *db, const struct entry *e);  /* LRU */

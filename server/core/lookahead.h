@@ -22,6 +22,7 @@ struct lookahead {
     const struct slice *argv;
     uint32_t            argc; /* as many as the command's arity asks for */
     struct value        v;    /* what the first key holds: a hashtable or a skiplist */
+    unsigned            nth;  /* so many requests before it in the batch are for the same key */
     uint64_t            hash; /* the function's own, from its first stage on */
 };
 

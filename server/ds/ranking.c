@@ -106,9 +106,9 @@ static void path_count(struct ranking *r, const struct path *p, uint64_t by) {
 }
 
 /* What lies at the path's place on this level and below begins with another key now. */
-static void path_refit(struct ranking *r, const struct path *p, unsigned level) {
+static void path_refit(struct ranking *r, const struct path *p, unsigned level, bool grew) {
     for (; level < r->height; level++) {
-        inner_refit(p->node[level], p->at[level], level);
+        inner_refit(p->node[level], p->at[level], level, grew);
         if (p->at[level] > 0) return;
     }
 }
@@ -235,7 +235,7 @@ static void put_here(struct ranking *r, struct path *p, const struct scored *it,
                      const struct scorekey *k) {
     leaf_put(p->leaf, p->index, it, k, p->front ? SIZE_MAX : p->shared);
     path_count(r, p, 1);
-    if (p->index == 0) path_refit(r, p, 0);
+    if (p->index == 0) path_refit(r, p, 0, false);
 }
 
 /* How many items a full leaf gives to a sibling: half of what that has room for, if that is much. */
@@ -253,11 +253,11 @@ static bool give(struct ranking *r, const struct path *p) {
     if (right < p->node[0]->used && (count = give_count(l->next)) > 0) {
         leaf_give(l, l->next, count);
         counts[right] += count;
-        inner_refit(p->node[0], right, 0);
+        inner_refit(p->node[0], right, 0, false);
     } else if (at > 0 && (count = give_count(l->prev)) > 0) {
         leaf_give_back(l, l->prev, count);
         counts[at - 1] += count;
-        inner_refit(p->node[0], at, 0);
+        inner_refit(p->node[0], at, 0, true);
     } else {
         return false;
     }
@@ -275,7 +275,7 @@ static void put_split(struct ranking *r, struct path *p, const struct scored *it
     else leaf_put(half, p->index - keep, it, k, SIZE_MAX);
     path_count(r, p, 1);
     if (r->height > 0) inner_counts(p->node[0])[p->at[0]] -= half->used;
-    if (p->index == 0) path_refit(r, p, 0);
+    if (p->index == 0) path_refit(r, p, 0, false);
     child_add(r, p, 0, half, half->used);
 }
 
@@ -336,7 +336,7 @@ static void child_drop(struct ranking *r, struct path *p, unsigned level) {
         root_lower(r);
         return;
     }
-    if (p->at[level] == 0) path_refit(r, p, level + 1);
+    if (p->at[level] == 0) path_refit(r, p, level + 1, true);
     if (n->used >= n->room / 4 || !join_pair(p, level + 1, inner_used, inner_room)) return;
     void             **child = inner_children(p->node[level + 1]) + p->at[level + 1];
     struct rankinner  *next = child[0];
@@ -368,7 +368,7 @@ static void take_at(struct ranking *r, struct path *p, unsigned index, unsigned 
         else r->root = NULL;
         return;
     }
-    if (index == 0) path_refit(r, p, 0);
+    if (index == 0) path_refit(r, p, 0, true);
     if (l->used < l->room / 4) leaf_shrunk(r, p);
 }
 
@@ -424,7 +424,7 @@ void ranking_move(struct ranking *r, struct scored *it, double score) {
     } else if (stays_at(p.leaf, p.index - 1, &was, &now)) {
         it->score = score;
         leaf_refit(p.leaf, p.index - 1, &now.key);
-        if (p.index == 1) path_refit(r, &p, 0);
+        if (p.index == 1) path_refit(r, &p, 0, now.key.order > was.order);
     } else {
         take_at(r, &p, p.index - 1, 1);
         it->score = score;

@@ -290,14 +290,15 @@ static void inner_rehint(struct rankinner *n, unsigned level, size_t most) {
     }
 }
 
-/* At the ends the keys may share less now; with one child, they share what its key is long. */
-void inner_refit(struct rankinner *n, unsigned i, unsigned level) {
+/* Where the ends move apart, the keys may share less now; with one child, they share what its key is
+ * long. */
+void inner_refit(struct rankinner *n, unsigned i, unsigned level, bool grew) {
     struct scorekey k = scorekey_of(inner_first(n, i, level));
     if (n->used == 1) {
         inner_rehint(n, level, SKIP_MAX);
         return;
     }
-    if (i == 0 || i + 1u == n->used) {
+    if (grew ? i + 1u == n->used : i == 0) {
         struct scorekey other = scorekey_of(inner_first(n, i ? 0 : n->used - 1u, level));
         size_t          shared;
         scorekey_cmp(&k, &other, 0, &shared);
@@ -324,7 +325,7 @@ void inner_put(struct rankinner *n, unsigned i, unsigned level, void *child, uin
     inner_shift(n, i, 1);
     inner_children(n)[i] = child;
     inner_counts(n)[i] = count;
-    inner_refit(n, i, level);
+    inner_refit(n, i, level, i > 0); /* at an end, it moves that end */
 }
 
 void inner_cut(struct rankinner *n, unsigned i) {

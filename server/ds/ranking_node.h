@@ -111,7 +111,8 @@ const struct scored *inner_first(const struct rankinner *n, unsigned i, unsigned
 void                 inner_put(struct rankinner *n, unsigned i, unsigned level, void *child,
                                uint64_t count);
 void                 inner_cut(struct rankinner *n, unsigned i);
-void                 inner_refit(struct rankinner *n, unsigned i, unsigned level); /* its first key changed */
+/* The first key below child i has become a greater or a smaller one, without passing another's. */
+void                 inner_refit(struct rankinner *n, unsigned i, unsigned level, bool grew);
 void                 inner_give(struct rankinner *from, struct rankinner *to, unsigned count,
                                 unsigned level); /* to the front of `to`, which may be empty */
 void                 inner_join(struct rankinner *n, struct rankinner *next, unsigned level);

@@ -1,283 +1,319 @@
-/* hash.c: the hash type: a listpack of field, value, field, value while they are few and short,
- * else a table.
+/* hash.c: the hash type: a pack (hash_pack.h) while fields are few and short, else a table
+ * (hash_fields.h); each of them plain, or timed once a field was given an expiry.
  *
- * Table item, one allocation:   | varint field length | varint value length | field | value |
+ * Thresholds as in Redis 7.2. A hash goes from plain to timed and from pack to table, never back.
+ * Whether anything is due is one compare against the earliest time, so that only a hash with fields
+ * that wait to be reaped pays for looking at each field's.
  *
- * A new value for a field goes into the item's own slot when the size class allows (ash_realloc).
- * The table's container is the value's pointer and knows its heap, so that any thread can free it.
- * Thresholds as in Redis 7.2. Start reading at hash_set(). */
+ * Start reading at put(). */
 #include "server/types/hash.h"
 
 #include "alloc/alloc.h"
-#include "alloc/assert.h"
-#include "proto/num.h"
-#include "server/ds/table.h"
-#include "server/ds/varint.h"
+#include "server/ds/rand.h"
 #include "server/types/compact.h"
+#include "server/types/hash_fields.h"
+#include "server/types/hash_pack.h"
 
-struct hash_table {
-    struct table table;
-    size_t       item_bytes; /* slots of the items */
-};
+#define RANDOM_TRIES 64 /* for a live field of a large hash, before it is walked */
 
-/* --- Items ---------------------------------------------------------------------------------- */
+_Static_assert(HASH_NO_TTL == PACK_NO_TTL && HASH_NO_TTL == FIELDS_NO_TTL, "one meaning");
+_Static_assert(HASH_TTL_MAX <= (int64_t)ITEM_WORD_MAX, "an item's word holds any time");
 
-struct pair {
-    struct slice field, value;
-};
-
-static struct pair item_pair(const void *item) {
-    uint64_t             field_len, value_len;
-    const unsigned char *p = varint_get(varint_get(item, &field_len), &value_len);
-    return (struct pair){ slice_of((const char *)p, field_len),
-                          slice_of((const char *)p + field_len, value_len) };
+static inline bool is_pack(const struct value *v) {
+    return v->enc == ENC_LISTPACK || v->enc == ENC_LISTPACK_EX;
 }
 
-static struct slice item_field(const void *item) { return item_pair(item).field; }
-
-static const struct table_type field_type = { item_field };
-
-static size_t item_size(struct pair p) {
-    size_t header = varint_size(p.field.len) + varint_size(p.value.len), size;
-    bool   ok = num_add_ok(p.field.len, p.value.len, &size) && num_add_ok(size, header, &size);
-    ASSERT(ok);
-    return size;
+static inline struct deadlines *due_of(const struct value *v) {
+    return v->enc == ENC_HASHTABLE_EX ? &((struct timed_fields *)v->u.ptr)->due : NULL;
 }
 
-static void item_write(unsigned char *item, struct pair p) {
-    unsigned char *to = varint_put(varint_put(item, p.field.len), p.value.len);
-    if (p.field.len) memcpy(to, p.field.p, p.field.len);
-    if (p.value.len) memcpy(to + p.field.len, p.value.p, p.value.len);
+static inline bool ms_due(int64_t at_ms, int64_t now_ms) {
+    return at_ms != HASH_NO_TTL && at_ms <= now_ms;
 }
 
-static void *item_new(struct ash_heap *heap, struct pair p) {
-    void *item = ash_alloc(heap, item_size(p));
-    item_write(item, p);
-    return item;
+static inline bool any_due(const struct value *v, int64_t now_ms) {
+    return ASH_UNLIKELY(hash_is_timed(v)) && ms_due(hash_next_ms(v), now_ms);
 }
 
-static void item_free(void *item, void *arg) {
-    (void)arg;
-    ash_free(item, item_size(item_pair(item)));
+static inline int64_t item_ms(const struct value *v, const unsigned char *item) {
+    return is_pack(v) ? pack_item_ms(item) : fields_item_ms(due_of(v), item);
 }
 
-/* The item with another value. Its lengths' widths say whether the field stays where it is. */
-static void *item_rewrite(struct ash_heap *heap, void *item, struct slice value) {
-    struct pair old = item_pair(item), now = { old.field, value };
-    if (varint_size(old.value.len) != varint_size(value.len)) {
-        void *fresh = item_new(heap, now);
-        item_free(item, NULL);
-        return fresh;
-    }
-    unsigned char *moved = ash_realloc(heap, item, item_size(old), item_size(now));
-    varint_put(moved + varint_size(old.field.len), value.len);
-    struct slice room = item_pair(moved).value;
-    if (value.len) memcpy((char *)(uintptr_t)room.p, value.p, value.len);
-    return moved;
-}
-
-/* --- The large encoding ---------------------------------------------------------------------- */
-
-static struct hash_table *big_new(struct ash_heap *heap) {
-    struct hash_table *b = ash_alloc(heap, sizeof *b);
-    table_init(&b->table, heap, &field_type);
-    b->item_bytes = 0;
-    return b;
-}
-
-static void big_put(struct hash_table *b, struct pair p, uint64_t hash) {
-    table_put(&b->table, item_new(b->table.heap, p), hash);
-    b->item_bytes += ash_good_size(item_size(p));
-}
-
-static bool big_set(struct hash_table *b, struct pair p) {
-    uint64_t hash = table_hash(p.field);
-    void    *item = table_get(&b->table, p.field, hash);
-    if (!item) {
-        big_put(b, p, hash);
-        return true;
-    }
-    b->item_bytes += ash_good_size(item_size(p)) - ash_good_size(item_size(item_pair(item)));
-    void *moved = item_rewrite(b->table.heap, item, p.value);
-    if (moved != item) table_replace(&b->table, item, moved, hash);
-    return false;
-}
-
-static bool big_remove(struct hash_table *b, struct slice field) {
-    void *item = table_take(&b->table, field, table_hash(field));
-    if (!item) return false;
-    b->item_bytes -= ash_good_size(item_size(item_pair(item)));
-    item_free(item, NULL);
-    return true;
+static void show(const struct pair *p, struct element *field, struct element *value) {
+    *field = element_str(p->field);
+    *value = element_str(p->value);
 }
 
 /* --- Conversion ------------------------------------------------------------------------------ */
 
 static void hash_release(struct value *v) {
-    if (v->enc == ENC_LISTPACK) {
-        unsigned char *lp = v->u.ptr;
-        lp_free(&lp);
+    if (is_pack(v)) {
+        unsigned char *pack = v->u.ptr;
+        pack_free(&pack);
     } else {
-        struct hash_table *b = v->u.ptr;
-        table_fini(&b->table, item_free, NULL);
-        ash_free(b, sizeof *b);
+        fields_free(v->u.ptr, v->enc == ENC_HASHTABLE_EX);
     }
     v->u.ptr = NULL;
 }
 
+static struct value table_new(struct ash_heap *heap, bool timed) {
+    struct value v = {.type = VAL_HASH, .enc = timed ? ENC_HASHTABLE_EX : ENC_HASHTABLE};
+    if (timed) v.u.ptr = fields_new_timed(heap);
+    else v.u.ptr = fields_new(heap);
+    return v;
+}
+
+/* What lives of `from` goes into the table `to`, which is empty. */
+static void copy_items(const struct value *from, struct value *to, int64_t now_ms) {
+    struct hash_iter it;
+    struct pair      p;
+    hash_iter_init(&it, from, now_ms);
+    while (hash_next_slices(&it, &p.field, &p.value))
+        fields_put(to->u.ptr, due_of(to), NULL, &p, table_hash(p.field), hash_iter_ms(&it));
+}
+
+/* Due fields go along: counts must not change behind the caller's back. */
 static void to_table(struct value *v, const struct type_env *env) {
-    struct hash_table *b = big_new(env->heap);
-    struct hash_iter   it;
-    struct element     field, value;
-    char               text[2][ELEMENT_TEXT_MAX];
-    hash_iter_init(&it, v);
-    while (hash_next(&it, &field, &value)) {
-        struct pair p = { element_text(&field, text[0]), element_text(&value, text[1]) };
-        big_put(b, p, table_hash(p.field));
-    }
+    struct value to = table_new(env->heap, hash_is_timed(v));
+    uint64_t     place = hash_is_timed(v) ? hash_place(v) : 0;
+    copy_items(v, &to, 0);
     hash_release(v);
-    v->enc = ENC_HASHTABLE;
-    v->u.ptr = b;
+    *v = to;
+    if (place) hash_set_place(v, place);
+}
+
+static void to_timed(struct value *v, const struct type_env *env) {
+    if (v->enc == ENC_LISTPACK) {
+        v->u.ptr = pack_to_timed(env->heap, v->u.ptr);
+        v->enc = ENC_LISTPACK_EX;
+    } else if (v->enc == ENC_HASHTABLE) {
+        v->u.ptr = fields_to_timed(v->u.ptr);
+        v->enc = ENC_HASHTABLE_EX;
+    }
 }
 
 void hash_prepare(struct value *v, const struct type_env *env, const struct slice *args,
                   size_t n) {
-    if (v->enc != ENC_LISTPACK) return;
+    if (!is_pack(v)) return;
     bool   wide = compact_over(n / 2, env->limits->hash_max_listpack_entries);
     size_t sum = 0;
     for (size_t i = 0; i < n && !wide; i++)
         wide = compact_over(args[i].len, env->limits->hash_max_listpack_value) ||
-               !num_add_ok(sum, lp_entry_bytes(args[i]), &sum);
-    if (wide || !lp_safe_to_add(v->u.ptr, sum)) to_table(v, env);
+               !num_add_ok(sum, args[i].len + VARINT_SIZE_MAX, &sum);
+    if (wide || !pack_fits(v->u.ptr, sum)) to_table(v, env);
 }
 
 /* --- Fields ---------------------------------------------------------------------------------- */
 
 struct value hash_new(const struct type_env *env) {
-    return (struct value){ .type = VAL_HASH, .enc = ENC_LISTPACK, .u.ptr = lp_new(env->heap) };
+    return (struct value){
+        .type = VAL_HASH, .enc = ENC_LISTPACK, .u.ptr = pack_new(env->heap, false)};
 }
 
 uint64_t hash_count(const struct value *v) {
-    if (v->enc == ENC_LISTPACK) return lp_count(v->u.ptr) / 2;
-    return ((const struct hash_table *)v->u.ptr)->table.count;
+    return is_pack(v) ? pack_count(v->u.ptr) : ((const struct fields *)v->u.ptr)->table.count;
 }
 
-static bool compact_set(struct value *v, const struct type_env *env, struct pair p) {
-    unsigned char *lp = v->u.ptr, *at = compact_find(lp, p.field, 2);
-    bool           is_new = at == NULL;
-    if (is_new) {
-        struct lp_item items[] = { lp_item_str(p.field), lp_item_str(p.value) };
-        v->u.ptr = lp_insert(env->heap, lp, &at, items, 2);
-    } else {
-        at = lp_next(lp, at);
-        v->u.ptr = lp_replace(env->heap, lp, &at, lp_item_str(p.value));
+uint64_t hash_live(const struct value *v, int64_t now_ms) {
+    uint64_t count = hash_count(v);
+    if (!any_due(v, now_ms)) return count;
+    if (is_pack(v)) return count - pack_due(v->u.ptr, now_ms);
+    return count - deadlines_due(due_of(v), now_ms);
+}
+
+/* Where a field is. hash is set for a table only. */
+static unsigned char *find(const struct value *v, struct slice field, uint64_t *hash) {
+    if (is_pack(v)) return pack_find(v->u.ptr, field);
+    *hash = table_hash(field);
+    return fields_find(v->u.ptr, field, *hash);
+}
+
+/* The same, or NULL when it is due. */
+static inline unsigned char *find_live(const struct value *v, int64_t now_ms, struct slice field,
+                                       uint64_t *hash) {
+    unsigned char *item = find(v, field, hash);
+    if (item != NULL && any_due(v, now_ms) && ms_due(item_ms(v, item), now_ms)) return NULL;
+    return item;
+}
+
+static inline bool is_long(const struct value *v, const struct type_env *env,
+                           const struct pair *p) {
+    int64_t limit = env->limits->hash_max_listpack_value;
+    return compact_over(p->field.len, limit) || compact_over(p->value.len, limit) ||
+           !pack_fits(v->u.ptr, p->field.len + p->value.len + 2 * VARINT_SIZE_MAX);
+}
+
+/* One look-up, whatever becomes of the field. */
+static inline bool put(struct value *v, const struct type_env *env, const struct pair *p,
+                       bool keep) {
+    if (is_pack(v) && is_long(v, env, p)) to_table(v, env);
+    uint64_t       hash = 0;
+    unsigned char *item = find(v, p->field, &hash);
+    int64_t        at_ms = HASH_NO_TTL;
+    bool           fresh = item == NULL, timed = item != NULL && hash_is_timed(v);
+    if (ASH_UNLIKELY(timed)) {
+        at_ms = item_ms(v, item);
+        fresh = ms_due(at_ms, env->now_ms);
+        if (fresh || !keep) at_ms = HASH_NO_TTL;
     }
+    if (!is_pack(v)) {
+        fields_put(v->u.ptr, due_of(v), item, p, hash, at_ms);
+        return fresh;
+    }
+    v->u.ptr = pack_put(env->heap, v->u.ptr, item, p, at_ms);
     /* Also after a change: the limit may have been lowered since. */
-    if (compact_over(hash_count(v), env->limits->hash_max_listpack_entries)) to_table(v, env);
-    return is_new;
+    if (compact_over(pack_count(v->u.ptr), env->limits->hash_max_listpack_entries))
+        to_table(v, env);
+    return fresh;
 }
 
 bool hash_set(struct value *v, const struct type_env *env, struct slice field,
               struct slice value) {
-    struct pair p = { field, value };
-    if (v->enc == ENC_LISTPACK) {
-        hash_prepare(v, env, (const struct slice[]){ field, value }, 2);
-        if (v->enc == ENC_LISTPACK) return compact_set(v, env, p);
-    }
-    return big_set(v->u.ptr, p);
+    return put(v, env, &(struct pair){field, value}, false);
 }
 
-bool hash_get(const struct value *v, struct slice field, struct element *out) {
-    if (v->enc == ENC_LISTPACK) {
-        const unsigned char *at = compact_find(v->u.ptr, field, 2);
-        if (at) compact_read(lp_next(v->u.ptr, at), out);
-        return at != NULL;
-    }
-    const struct hash_table *b = v->u.ptr;
-    const void              *item = table_get(&b->table, field, table_hash(field));
-    if (item) *out = element_str(item_pair(item).value);
+bool hash_update(struct value *v, const struct type_env *env, struct slice field,
+                 struct slice value) {
+    return put(v, env, &(struct pair){field, value}, true);
+}
+
+bool hash_get(const struct value *v, int64_t now_ms, struct slice field, struct element *out) {
+    uint64_t             hash;
+    const unsigned char *item = find_live(v, now_ms, field, &hash);
+    if (item != NULL) *out = element_str(item_pair(item).value);
     return item != NULL;
 }
 
 bool hash_remove(struct value *v, const struct type_env *env, struct slice field) {
-    if (v->enc == ENC_HASHTABLE) return big_remove(v->u.ptr, field);
-    unsigned char *at = compact_find(v->u.ptr, field, 2);
-    if (!at) return false;
-    v->u.ptr = lp_delete(env->heap, v->u.ptr, &at, 2);
+    uint64_t       hash = 0;
+    unsigned char *item = find_live(v, env->now_ms, field, &hash);
+    if (item == NULL) return false;
+    if (is_pack(v)) v->u.ptr = pack_remove(env->heap, v->u.ptr, item);
+    else fields_remove(v->u.ptr, due_of(v), item, hash);
     return true;
+}
+
+static const unsigned char *item_random(const struct value *v, struct rand *rand) {
+    if (!is_pack(v)) return table_random(&((const struct fields *)v->u.ptr)->table, rand);
+    const unsigned char *item = pack_items(v->u.ptr);
+    for (uint64_t i = rand_below(rand, pack_count(v->u.ptr)); i > 0; i--) item += item_bytes(item);
+    return item;
+}
+
+/* Of a hash with due fields: drawn again and again, and in the end counted off. */
+static void random_live(const struct value *v, const struct type_env *env, struct element *field,
+                        struct element *value) {
+    for (unsigned i = 0; i < RANDOM_TRIES; i++) {
+        const unsigned char *item = item_random(v, env->rand);
+        struct pair          p = item_pair(item);
+        show(&p, field, value);
+        if (!ms_due(item_ms(v, item), env->now_ms)) return;
+    }
+    struct hash_iter it;
+    uint64_t         live = hash_live(v, env->now_ms);
+    ASSERT(live > 0);
+    hash_iter_init(&it, v, env->now_ms);
+    for (uint64_t i = rand_below(env->rand, live) + 1; i > 0; i--) {
+        bool there = hash_next(&it, field, value);
+        ASSERT(there);
+    }
 }
 
 void hash_random(const struct value *v, const struct type_env *env, struct element *field,
                  struct element *value) {
     ASSERT(hash_count(v) > 0);
-    if (v->enc == ENC_LISTPACK) {
-        compact_read(compact_read(lp_random(v->u.ptr, 2, env->rand), field), value);
+    if (any_due(v, env->now_ms)) {
+        random_live(v, env, field, value);
         return;
     }
-    const struct hash_table *b = v->u.ptr;
-    struct pair              p = item_pair(table_random(&b->table, env->rand));
-    *field = element_str(p.field);
-    *value = element_str(p.value);
+    struct pair p = item_pair(item_random(v, env->rand));
+    show(&p, field, value);
 }
 
 /* --- Walking --------------------------------------------------------------------------------- */
 
 /* The iterator's reserved bytes are copied in and out: they are no table_iter to the compiler. */
-void hash_iter_init(struct hash_iter *it, const struct value *v) {
-    *it = (struct hash_iter){ .v = v };
-    if (v->enc == ENC_LISTPACK) {
-        it->at = lp_first(v->u.ptr);
+void hash_iter_init(struct hash_iter *it, const struct value *v, int64_t now_ms) {
+    *it = (struct hash_iter){.v = v, .due_ms = any_due(v, now_ms) ? now_ms : 0};
+    if (is_pack(v)) {
+        it->at = pack_items(v->u.ptr);
+        it->end = pack_end(v->u.ptr);
     } else {
         struct table_iter ti;
-        table_iter_init(&ti, &((const struct hash_table *)v->u.ptr)->table);
+        table_iter_init(&ti, &((const struct fields *)v->u.ptr)->table);
         memcpy(it->table, &ti, sizeof ti);
     }
 }
 
-bool hash_next(struct hash_iter *it, struct element *field, struct element *value) {
-    if (it->v->enc == ENC_LISTPACK) {
-        if (!it->at) return false;
-        it->at = compact_read(compact_read(it->at, field), value);
+/* The next item, due or not. */
+static inline bool iter_step(struct hash_iter *it, struct pair *p) {
+    if (it->end != NULL) {
+        if (it->at == it->end) return false;
+        it->item = it->at;
+        *p = item_pair(it->item);
+        it->at = pair_end(p);
         return true;
     }
     struct table_iter ti;
     memcpy(&ti, it->table, sizeof ti);
-    const void *item = table_next(&ti);
+    it->item = table_next(&ti);
     memcpy(it->table, &ti, sizeof ti);
-    if (!item) return false;
-    struct pair p = item_pair(item);
-    *field = element_str(p.field);
-    *value = element_str(p.value);
+    if (it->item != NULL) *p = item_pair(it->item);
+    return it->item != NULL;
+}
+
+bool hash_next_slices(struct hash_iter *it, struct slice *field, struct slice *value) {
+    struct pair p;
+    do {
+        if (!iter_step(it, &p)) return false;
+    } while (ASH_UNLIKELY(it->due_ms != 0) && ms_due(hash_iter_ms(it), it->due_ms));
+    *field = p.field;
+    *value = p.value;
     return true;
+}
+
+bool hash_next(struct hash_iter *it, struct element *field, struct element *value) {
+    struct pair p;
+    if (!hash_next_slices(it, &p.field, &p.value)) return false;
+    show(&p, field, value);
+    return true;
+}
+
+int64_t hash_iter_ms(const struct hash_iter *it) {
+    return hash_is_timed(it->v) ? item_ms(it->v, it->item) : HASH_NO_TTL;
 }
 
 struct scan {
     void (*fn)(const struct element *field, const struct element *value, void *arg);
-    void    *arg;
-    uint64_t seen;
+    void               *arg;
+    const struct value *v;
+    int64_t             due_ms;
+    uint64_t            seen;
 };
 
 static void scan_item(void *item, void *arg) {
     struct scan   *s = arg;
     struct pair    p = item_pair(item);
-    struct element field = element_str(p.field), value = element_str(p.value);
+    struct element field, value;
     s->seen++;
+    if (s->due_ms != 0 && ms_due(item_ms(s->v, item), s->due_ms)) return;
+    show(&p, &field, &value);
     s->fn(&field, &value, s->arg);
 }
 
-uint64_t hash_scan(const struct value *v, uint64_t cursor, uint64_t count,
+uint64_t hash_scan(const struct value *v, int64_t now_ms, uint64_t cursor, uint64_t count,
                    void (*fn)(const struct element *field, const struct element *value, void *arg),
                    void *arg) {
-    if (v->enc == ENC_HASHTABLE) {
-        const struct hash_table *b = v->u.ptr;
-        struct scan              s = { fn, arg, 0 };
-        do cursor = table_scan(&b->table, cursor, scan_item, &s);
+    if (!is_pack(v)) {
+        const struct fields *f = v->u.ptr;
+        struct scan          s = {fn, arg, v, any_due(v, now_ms) ? now_ms : 0, 0};
+        do cursor = table_scan(&f->table, cursor, scan_item, &s);
         while (cursor && s.seen < count);
         return cursor;
     }
     struct hash_iter it;
     struct element   field, value;
-    hash_iter_init(&it, v);
+    hash_iter_init(&it, v, now_ms);
     while (hash_next(&it, &field, &value)) fn(&field, &value, arg);
     return 0;
 }
@@ -288,47 +324,99 @@ void hash_free(struct value *v) { hash_release(v); }
 
 struct value hash_copy(const struct value *v, const struct type_env *env) {
     struct value copy = *v;
-    if (v->enc == ENC_LISTPACK) {
-        copy.u.ptr = lp_copy(env->heap, v->u.ptr);
+    uint64_t     reaped;
+    if (is_pack(v)) {
+        copy.u.ptr = pack_copy(env->heap, v->u.ptr);
+        if (any_due(v, env->now_ms))
+            copy.u.ptr = pack_reap(env->heap, copy.u.ptr, env->now_ms, &reaped);
         return copy;
     }
-    const struct hash_table *from = v->u.ptr;
-    struct hash_table       *to = big_new(env->heap);
-    struct table_iter        it;
-    const void              *item;
-    table_iter_init(&it, &from->table);
-    while ((item = table_next(&it))) {
-        struct pair p = item_pair(item);
-        big_put(to, p, table_hash(p.field));
-    }
-    copy.u.ptr = to;
+    copy = table_new(env->heap, hash_is_timed(v));
+    copy_items(v, &copy, env->now_ms);
     return copy;
 }
 
 size_t hash_bytes(const struct value *v) {
-    if (v->enc == ENC_LISTPACK) return lp_footprint(v->u.ptr);
-    const struct hash_table *b = v->u.ptr;
-    return ash_good_size(sizeof *b) + table_bytes(&b->table) + b->item_bytes;
+    if (is_pack(v)) return pack_footprint(v->u.ptr);
+    return fields_footprint(v->u.ptr, hash_is_timed(v));
 }
 
-size_t hash_effort(const struct value *v) {
-    return v->enc == ENC_HASHTABLE ? hash_count(v) + 1 : 1;
+size_t hash_effort(const struct value *v) { return is_pack(v) ? 1 : hash_count(v) + 1; }
+
+void hash_prefetch(const struct value *v, uint64_t hash, bool items) {
+    ASSERT(!is_pack(v));
+    const struct table_bucket *b = table_prefetch(&((const struct fields *)v->u.ptr)->table, hash);
+    if (items) table_prefetch_items(b, hash);
 }
 
 bool hash_check(const struct value *v) {
     ASSERT(v->type == VAL_HASH);
-    if (v->enc == ENC_LISTPACK) {
-        ASSERT(lp_count(v->u.ptr) % 2 == 0);
-        return lp_check(v->u.ptr);
+    ASSERT(is_pack(v) || v->enc == ENC_HASHTABLE || v->enc == ENC_HASHTABLE_EX);
+    if (!is_pack(v)) return fields_check(v->u.ptr, hash_is_timed(v));
+    ASSERT(pack_timed(v->u.ptr) == hash_is_timed(v));
+    return pack_check(v->u.ptr);
+}
+
+/* --- Fields that expire ------------------------------------------------------------------------ */
+
+int64_t hash_next_ms(const struct value *v) {
+    if (v->enc == ENC_LISTPACK_EX) return pack_next_ms(v->u.ptr);
+    if (v->enc != ENC_HASHTABLE_EX) return HASH_NO_TTL;
+    const struct deadline *first = deadlines_first(due_of(v));
+    return first != NULL ? first->at_ms : HASH_NO_TTL;
+}
+
+bool hash_all_due(const struct value *v, int64_t now_ms) {
+    if (!any_due(v, now_ms)) return false;
+    if (is_pack(v)) return hash_live(v, now_ms) == 0;
+    return due_of(v)->count == hash_count(v) && deadlines_all_due(due_of(v), now_ms);
+}
+
+bool hash_ttl(const struct value *v, int64_t now_ms, struct slice field, int64_t *at_ms) {
+    uint64_t             hash;
+    const unsigned char *item = find_live(v, now_ms, field, &hash);
+    if (item != NULL) *at_ms = hash_is_timed(v) ? item_ms(v, item) : HASH_NO_TTL;
+    return item != NULL;
+}
+
+void hash_expire(struct value *v, const struct type_env *env, struct slice field, int64_t at_ms) {
+    uint64_t hash = 0;
+    ASSERT(at_ms == HASH_NO_TTL || (at_ms > 0 && at_ms <= HASH_TTL_MAX));
+    if (at_ms != HASH_NO_TTL) to_timed(v, env);
+    if (!hash_is_timed(v)) return;
+    unsigned char *item = find(v, field, &hash);
+    ASSERT(item != NULL);
+    if (is_pack(v)) v->u.ptr = pack_expire(env->heap, v->u.ptr, item, at_ms);
+    else fields_expire(v->u.ptr, due_of(v), item, hash, at_ms);
+}
+
+static uint64_t reap_table(struct value *v, int64_t now_ms, uint64_t max) {
+    struct deadlines      *due = due_of(v);
+    const struct deadline *first;
+    uint64_t               n = 0;
+    for (; n < max && (first = deadlines_first(due)) != NULL && first->at_ms <= now_ms; n++) {
+        unsigned char *item = first->item;
+        fields_remove(v->u.ptr, due, item, table_hash(item_pair(item).field));
     }
-    ASSERT(v->enc == ENC_HASHTABLE);
-    const struct hash_table *b = v->u.ptr;
-    struct table_iter        it;
-    const void              *item;
-    size_t                   bytes = 0;
-    table_check(&b->table);
-    table_iter_init(&it, &b->table);
-    while ((item = table_next(&it))) bytes += ash_good_size(item_size(item_pair(item)));
-    ASSERT(bytes == b->item_bytes);
-    return true;
+    return n;
+}
+
+uint64_t hash_reap(struct value *v, const struct type_env *env, uint64_t max) {
+    uint64_t reaped;
+    if (!any_due(v, env->now_ms)) return 0;
+    if (!is_pack(v)) return reap_table(v, env->now_ms, max);
+    v->u.ptr = pack_reap(env->heap, v->u.ptr, env->now_ms, &reaped);
+    return reaped;
+}
+
+uint64_t hash_place(const struct value *v) {
+    ASSERT(hash_is_timed(v));
+    if (is_pack(v)) return pack_place(v->u.ptr);
+    return ((const struct timed_fields *)v->u.ptr)->place;
+}
+
+void hash_set_place(struct value *v, uint64_t place) {
+    ASSERT(hash_is_timed(v));
+    if (is_pack(v)) pack_set_place(v->u.ptr, place);
+    else ((struct timed_fields *)v->u.ptr)->place = place;
 }

@@ -41,6 +41,8 @@ const char *value_encoding_name(const struct value *v) {
     case ENC_HASHTABLE: return "hashtable";
     case ENC_SKIPLIST: return "skiplist";
     case ENC_STREAM: return "stream";
+    case ENC_LISTPACK_EX: return "listpackex";
+    case ENC_HASHTABLE_EX: return "hashtable";
     }
     bad_type(v);
 }

@@ -36,6 +36,8 @@ enum value_encoding {
     ENC_HASHTABLE, /* set, hash */
     ENC_SKIPLIST,  /* zset */
     ENC_STREAM,
+    ENC_LISTPACK_EX = 14,  /* hash that has, or has had, fields that expire: the last two, so that */
+    ENC_HASHTABLE_EX = 15, /* one compare tells them from all others */
 };
 
 struct value {
@@ -65,6 +67,7 @@ struct type_env {
     struct ash_heap          *heap;   /* where the value's memory comes from */
     const struct type_limits *limits;
     struct rand              *rand;   /* engine thread's generator */
+    int64_t                   now_ms; /* wall clock: fields of hashes that are due by then are gone */
 };
 
 /* Dispatch over the types; each is O(1) unless said otherwise. */

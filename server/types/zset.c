@@ -269,6 +269,15 @@ void zset_prefetch_place(const struct value *v, struct slice member, uint64_t ha
     if (score && !(it && it->score == *score)) ranking_prefetch(&b->order, *score, member);
 }
 
+void zset_prefetch_rank(const struct value *v, uint64_t rank, bool reverse, bool bucket) {
+    const struct zset_big *b = v->u.ptr;
+    if (v->enc == ENC_LISTPACK || rank >= b->order.count) return;
+    struct rankplace     p = ranking_at(&b->order, reverse ? b->order.count - 1 - rank : rank);
+    const struct scored *it = rankplace_get(p);
+    if (bucket) table_prefetch(&b->members, table_hash(scored_member(it)));
+    else __builtin_prefetch(it);
+}
+
 bool zset_score(const struct value *v, struct slice member, double *score) {
     if (v->enc == ENC_LISTPACK) return compact_score(v, member, score);
     return zset_score_hashed(v, member, table_hash(member), score);

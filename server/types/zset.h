@@ -26,6 +26,8 @@ void             zset_prefetch(const struct value *v, uint64_t hash, bool items)
 /* Where the member is in the order, and where it would be by another score (NULL: none). */
 void             zset_prefetch_place(const struct value *v, struct slice member, uint64_t hash,
                                      const double *score);
+/* The element of that rank, counted from either end; and later (bucket) where its member is. */
+void             zset_prefetch_rank(const struct value *v, uint64_t rank, bool reverse, bool bucket);
 /* False: no such member. */
 bool             zset_rank(const struct value *v, struct slice member, bool reverse, uint64_t *rank,
                            double *score);

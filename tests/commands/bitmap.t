@@ -763,3 +763,11 @@
 <   :97
 > BITPOS none 0
 < :0
+
+# Too many arguments are a syntax error, whatever they say
+> SET many x
+< +OK
+> BITCOUNT many 99999999999999999999 1 BIT x
+< -ERR syntax error
+> BITPOS many 1 0 1 BIT x
+< -ERR syntax error

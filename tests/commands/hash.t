@@ -209,6 +209,46 @@
 > HRANDFIELD r -4611686018427387905 WITHVALUES
 < -ERR value is out of range
 
+# A few of many
+> HSET many f1 v f2 v f3 v f4 v f5 v f6 v f7 v f8 v f9 v f10 v f11 v f12 v f13 v f14 v f15 v f16 v f17 v f18 v
+< :18
+> HRANDFIELD many
+< /^f[0-9]+$/
+> HRANDFIELD many 2 WITHVALUES
+< *4
+<   /^f[0-9]+$/
+<   "v"
+<   /^f[0-9]+$/
+<   "v"
+> HRANDFIELD many 17
+< *17
+<   /^f[0-9]+$/
+<   ...
+> HRANDFIELD many 100
+< *18 unordered
+<   "f1"
+<   "f2"
+<   "f3"
+<   "f4"
+<   "f5"
+<   "f6"
+<   "f7"
+<   "f8"
+<   "f9"
+<   "f10"
+<   "f11"
+<   "f12"
+<   "f13"
+<   "f14"
+<   "f15"
+<   "f16"
+<   "f17"
+<   "f18"
+> HRANDFIELD many -20
+< *20
+<   /^f[0-9]+$/
+<   ...
+
 # HSCAN
 > HSCAN r 0
 < *2
@@ -280,6 +320,86 @@
 < :1
 > OBJECT ENCODING encf
 < "hashtable"
+
+# The limits at run time: a hash changes with its next change, and never back
+> CONFIG SET hash-max-listpack-entries 3 hash-max-listpack-value 5
+< +OK
+> HSET lim a 1 b 2 c 3
+< :3
+> OBJECT ENCODING lim
+< "listpack"
+> HSET lim a 12345
+< :0
+> OBJECT ENCODING lim
+< "listpack"
+> HSET lim d 4
+< :1
+> OBJECT ENCODING lim
+< "hashtable"
+> HDEL lim d c
+< :2
+> OBJECT ENCODING lim
+< "hashtable"
+> HSET lim2 a 123456
+< :1
+> OBJECT ENCODING lim2
+< "hashtable"
+> HSET lim3 abcdef 1
+< :1
+> OBJECT ENCODING lim3
+< "hashtable"
+> HMSET lim4 a 1 b 2 c 3 d 4
+< +OK
+> OBJECT ENCODING lim4
+< "hashtable"
+> HSETNX lim5 a 123456
+< :1
+> OBJECT ENCODING lim5
+< "hashtable"
+> HINCRBY lim6 a 123456
+< :123456
+> OBJECT ENCODING lim6
+< "hashtable"
+> HINCRBYFLOAT lim7 a 0.123456
+< "0.123456"
+> HSET lim8 a 1 b 2 c 3
+< :3
+> CONFIG SET hash-max-listpack-entries 2
+< +OK
+> OBJECT ENCODING lim8
+< "listpack"
+> HDEL lim8 nope
+< :0
+> OBJECT ENCODING lim8
+< "listpack"
+> HSET lim8 a 2
+< :0
+> OBJECT ENCODING lim8
+< "hashtable"
+> CONFIG SET hash-max-listpack-entries 128 hash-max-listpack-value 64
+< +OK
+
+# Values with a length of every width, over and under each other
+> HSET wide f ${rep:127:v} ${rep:128:f} x ${rep:16384:g} ${rep:16384:w} "" empty
+< :4
+> HSET wide f ${rep:128:v}
+< :0
+> HGET wide f
+< "${rep:128:v}"
+> HSET wide f ${rep:126:v}
+< :0
+> HGET wide f
+< "${rep:126:v}"
+> HGET wide ${rep:128:f}
+< "x"
+> HSTRLEN wide ${rep:16384:g}
+< :16384
+> HGET wide ""
+< "empty"
+> HDEL wide f ${rep:16384:g} "" ${rep:128:f}
+< :4
+> EXISTS wide
+< :0
 
 # Wrong types
 > SET str x

@@ -107,7 +107,7 @@
 <   /^keyspace_misses:1.$/
 <   /^total_error_replies:3.$/
 > INFO keyspace
-< /^db0:keys=1,expires=1,avg_ttl=[0-9]+.$/
+< /^db0:keys=1,expires=1,avg_ttl=[0-9]+(,subexpiry=0)?.$/
 > INFO persistence
 < /^rdb_changes_since_last_save:[1-9]/
 > INFO errorstats
@@ -132,7 +132,7 @@
 > INFO keyspace
 < all
 <   /^db0:keys=1,expires=1/
-<   /^db3:keys=1,expires=0,avg_ttl=0.$/
+<   /^db3:keys=1,expires=0,avg_ttl=0(,subexpiry=0)?.$/
 
 # What Redis 7.2 has beyond 7.0, and ours
 @since 7.2

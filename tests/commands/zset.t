@@ -897,3 +897,95 @@
 < :1
 > OBJECT ENCODING z64
 < "skiplist"
+
+# Pipelines, for which a server may look ahead: what it guesses is wrong after DEL, SET and SELECT
+> CONFIG SET zset-max-listpack-entries 0
+< +OK
+> DEL z t
+< :?
+> ZADD z 1 a 2 b 3 c
+< :3
+> SADD t ${rep:100:x} y
+< :2
+> ZADD z 9 a
+> ZADD z NX 1 n
+> ZADD z junk a
+> ZADD z XX INCR
+> ZINCRBY z 2 b
+> ZINCRBY z x b
+> ZREM z c nokey
+> ZPOPMIN z
+> ZPOPMIN z 0
+> ZPOPMAX z
+> ZRANK z b
+> ZSCORE z b
+> ZMSCORE z b q
+> ZPOPMIN z
+> ZPOPMIN z
+> ZADD z 5 again
+> ZPOPMAX z 5
+> ZRANK z again
+> SISMEMBER t y
+> SADD t y new
+> SREM t new y
+> ZSCORE t y
+> SISMEMBER t y
+> DEL t
+> SADD t 1
+> SET t text
+> SADD t 1
+> SADD "" m
+> SISMEMBER "" m
+> SREM "" m
+> SELECT 1
+> ZADD z 1 other
+> ZPOPMIN z
+> SELECT 0
+< :0
+< :1
+< -ERR value is not a valid float
+< -ERR syntax error
+< "4"
+< -ERR value is not a valid float
+< :1
+< *2
+<   "n"
+<   "1"
+< *0
+< *2
+<   "a"
+<   "9"
+< :0
+< "4"
+< *2
+<   "4"
+<   $-1
+< *2
+<   "b"
+<   "4"
+< *0
+< :1
+< *2
+<   "again"
+<   "5"
+< $-1
+< :1
+< :1
+< :2
+< -WRONGTYPE Operation against a key holding the wrong kind of value
+< :0
+< :1
+< :1
+< +OK
+< -WRONGTYPE Operation against a key holding the wrong kind of value
+< :1
+< :1
+< :1
+< +OK
+< :1
+< *2
+<   "other"
+<   "1"
+< +OK
+> CONFIG SET zset-max-listpack-entries 128
+< +OK

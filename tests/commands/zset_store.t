@@ -350,3 +350,24 @@
 <     ,3
 > ZDIFF 2 nokey a WITHSCORES
 < *0
+
+# What is stored wakes who waits for it
+@resp 2
+> DEL d e
+< :?
+a> BZPOPMIN d 0
+b> BZPOPMAX e 0
+> ZUNIONSTORE d 1 a
+< :3
+a< *3
+a<   "d"
+a<   "one"
+a<   "1"
+> ZRANGESTORE e a 0 1
+< :2
+b< *3
+b<   "e"
+b<   "two"
+b<   "2"
+> ZCARD e
+< :1

@@ -242,7 +242,7 @@ static bool is_allowed(const struct subject *s, const char *type) {
 
 /* The key is overwritten, its type does not matter, or (LCS) it has an error of its own. */
 static bool takes_any(const struct subject *s, const struct words *right) {
-    static const char *const names[] = {"mget", "set", "lcs"};
+    static const char *const names[] = {"mget", "set", "lcs", "delex"};
     struct words ask;
     struct resp  r;
     bool         overwrites = false, found = false;

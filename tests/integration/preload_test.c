@@ -83,7 +83,31 @@ static void common_programs(void) {
                    "print(s.check_output([\"echo\", \"from a child\"])); p and os.wait()'",
                "from a child");
     }
-    if (has("git")) expect("", "git init -q x", NULL);
+    if (has("git"))
+        expect("", "sh -c 'rm -rf x && git init -q x && cd x && cp ../*.txt . && git add . && "
+                   "git -c user.name=a -c user.email=b commit -qm first && git gc -q && git log --stat'",
+               "1 file changed");
+    if (has("perl"))
+        expect("", "perl -e 'my %h; $h{$_} = \"x\" x ($_ % 500) for 1..100000; delete @h{1..90000}; "
+                   "if (my $p = fork) { waitpid $p, 0 } print scalar(keys %h), qq(\\n)'",
+               "10000");
+    if (has("node"))
+        expect("", "node -e 'const a = []; for (let i = 0; i < 3e5; i++) a.push(Buffer.alloc(i % 900)); "
+                   "console.log(a.length)'",
+               "300000");
+}
+
+/* Under a limit on address space, from the start: refused, not killed, and usable after. */
+static void address_space_limit(void) {
+    if (!has("python3")) return;
+    write_file("limit.py", "x = []\n"
+                           "try:\n"
+                           "    while True: x.append(bytearray(100000))\n"
+                           "except MemoryError:\n"
+                           "    n = len(x); del x\n"
+                           "    print('refused', n > 1000, len(bytearray(5000000)))\n");
+    expect("", "sh -c 'ulimit -v 600000; exec python3 limit.py'", "refused True 5000000");
+    expect("", "sh -c 'ulimit -d 300000; exec python3 limit.py'", "refused True 5000000");
 }
 
 /* What MALLOC_CONF says is done, or its refusal told. */
@@ -106,6 +130,67 @@ static void options(void) {
     bytes_fini(&out);
 }
 
+/* What a program may do with malloc at odd moments, and each of glibc's calls. */
+static const char corners[] =
+    "#include <dlfcn.h>\n#include <errno.h>\n#include <malloc.h>\n#include <pthread.h>\n"
+    "#include <signal.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
+    "#include <string.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"
+    "static char *early, *kept;\n"
+    "static pthread_key_t key;\n"
+    "__attribute__((constructor(101))) static void first(void) { early = strdup(\"early\"); }\n"
+    "__attribute__((destructor)) static void last(void) { free(malloc(100)); free(early); }\n"
+    "static void at_end(void) { kept = realloc(kept, 100000); free(kept); }\n"
+    "static void thread_end(void *p) { free(p); free(calloc(10, 10)); }\n"
+    "static void *thread(void *arg) {\n"
+    "    pthread_setspecific(key, malloc(1000));\n"
+    "    void *lib = dlopen(\"libm.so.6\", RTLD_NOW);\n"
+    "    double (*root)(double) = lib ? (double (*)(double))dlsym(lib, \"sqrt\") : NULL;\n"
+    "    if (root == NULL || root(49) != 7) abort();\n"
+    "    dlclose(lib);\n"
+    "    for (int i = 0; i < 2000; i++) { char *p = malloc(i * 7 % 3000); memset(p, 1, i * 7 % 3000); free(p); }\n"
+    "    return strdup(arg);\n"
+    "}\n"
+    "static void on_signal(int n) { (void)n; }\n"
+    "#define AT(p, align, size) do { char *q = (p); if (q == NULL || (uintptr_t)q % (align)) abort(); \\\n"
+    "    memset(q, 1, size); if (malloc_usable_size(q) < (size)) abort(); free(q); } while (0)\n"
+    "int main(void) {\n"
+    "    pthread_t threads[20];\n"
+    "    void *p;\n"
+    "    if (strcmp(early, \"early\")) abort();\n"
+    "    kept = malloc(10);\n"
+    "    atexit(at_end);\n"
+    "    signal(SIGALRM, on_signal);\n"
+    "    ualarm(500, 500);\n"
+    "    pthread_key_create(&key, thread_end);\n"
+    "    for (int round = 0; round < 5; round++) {\n"
+    "        for (int i = 0; i < 20; i++) if (pthread_create(&threads[i], NULL, thread, \"gone\")) abort();\n"
+    "        pid_t child = fork();\n"
+    "        if (child == 0) { free(malloc(50000)); free(early); early = NULL; _exit(7); }\n"
+    "        int status = 0;\n"
+    "        while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;\n"
+    "        if (!WIFEXITED(status) || WEXITSTATUS(status) != 7) abort();\n"
+    "        for (int i = 0; i < 20; i++) { pthread_join(threads[i], &p); if (strcmp(p, \"gone\")) abort(); free(p); }\n"
+    "    }\n"
+    "    for (size_t size = 1; size < 100000; size = size * 3 + 1) {\n"
+    "        for (size_t align = 8; align <= 65536; align *= 4) {\n"
+    "            if (posix_memalign(&p, align, size)) abort();\n"
+    "            AT(p, align, size); AT(memalign(align, size), align, size);\n"
+    "            AT(aligned_alloc(align, (size + align - 1) / align * align), align, size);\n"
+    "        }\n"
+    "        AT(valloc(size), 4096, size); AT(pvalloc(size), 4096, size);\n"
+    "        AT(reallocarray(NULL, size, 3), 16, size * 3);\n"
+    "    }\n"
+    "    volatile size_t vast = SIZE_MAX / 2;\n"
+    "    errno = 0;\n"
+    "    if (reallocarray(NULL, vast, 3) || calloc(vast, 3) || errno != ENOMEM) abort();\n"
+    "    struct mallinfo2 m = mallinfo2();\n"
+    "    if (m.uordblks == 0 || m.arena < m.uordblks || mallinfo().uordblks <= 0) abort();\n"
+    "    free(malloc(30000000));\n"
+    "    malloc_trim(0);\n"
+    "    malloc_info(0, stdout);\n"
+    "    return puts(\"corners done\") < 0;\n"
+    "}\n";
+
 static void compilers(void) {
     write_file("a.c", "#include <stdio.h>\nint main(void) { return puts(\"built\") < 0; }\n");
     write_file("b.cc", "#include <new>\n#include <map>\n#include <string>\n#include <cstdio>\n"
@@ -121,6 +206,10 @@ static void compilers(void) {
         expect("", "gcc -O2 -o a a.c", NULL);
         expect("", "./a", "built");
         options();
+        write_file("c.c", corners);
+        expect("", "gcc -O1 -Wno-deprecated-declarations -o c c.c -ldl -lpthread", NULL);
+        expect("", "./c", "corners done");
+        expect("background_thread:true,dirty_decay_ms:10,narenas:2", "./c", "corners done");
     }
     if (has("g++")) {
         expect("", "g++ -O1 -std=c++17 -w -o b b.cc", NULL);
@@ -174,7 +263,7 @@ static void redis_server(void) {
     char command[512];
     struct bytes out = {0};
     snprintf(command, sizeof command, "env -u LD_PRELOAD redis-benchmark -s %s -q -n 20000 -P 16 "
-             "-r 100000 -d 100 -t set,get,lpush,hset,zadd,mset", redis->socket);
+             "-r 100000 -d 100", redis->socket); /* all its default tests */
     CHECK(run("", command, &out) == 0);
     ask("debug populate 200000 key 200");
     check_figures();
@@ -194,6 +283,29 @@ static void redis_server(void) {
     printf("%-60s ok\n", "redis-server");
 }
 
+/* The same programs with guards around each of their objects. */
+static void debug_library(void) {
+    char *slash = strrchr(library, '/');
+    *slash = '\0';
+    char built[sizeof library];
+    snprintf(built, sizeof built, "%.4000s/debug/libashlar.so", library);
+    if (access(built, R_OK) != 0) {
+        puts("debug library            skipped: not built");
+        return;
+    }
+    memcpy(library, built, sizeof library);
+    printf("with %s:\n", library);
+    common_programs();
+    if (has("gcc")) {
+        expect("", "gcc -O2 -o a a.c", NULL);
+        expect("junk:true", "./c", "corners done");
+        expect("zero:true,quarantine:100000", "./c", "corners done");
+        expect("redzone:false", "./c", "corners done");
+        expect("junk:false", "./a", "built");
+    }
+    if (has("g++")) expect("", "./b", "caught");
+}
+
 static void tidy(void) {
     char remove[128];
     snprintf(remove, sizeof remove, "rm -rf %s", folder);
@@ -209,9 +321,12 @@ int main(int argc, char **argv) {
     CHECK(access(library, R_OK) == 0);
     CHECK(mkdtemp(folder) != NULL);
     atexit(tidy);
+    write_file("a.txt", "one file\n");
     common_programs();
+    address_space_limit();
     compilers();
     redis_server();
+    debug_library(); /* last: it becomes the one that is preloaded */
     puts("preload: all passed");
     return 0;
 }

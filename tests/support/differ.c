@@ -24,6 +24,7 @@
 #define STATE_EVERY  5000 /* commands between two comparisons of all keys */
 #define LIMIT_EVERY  300  /* commands between two changes of a limit */
 #define DATABASES    16
+#define REASONS_MAX  128  /* more than differ_known.c has */
 #define HISTORY_MAX  50000 /* commands; then both servers are emptied and a new history begins */
 #define REPEATED_MAX 300
 #define SHRINK_MS    15000
@@ -42,6 +43,7 @@ struct differ {
     struct gen     gen;
     struct limits  limits;
     struct tally   tally;
+    struct reason { const char *text; long count; } reasons[REASONS_MAX]; /* of what was explained */
     struct history history;
     int            proto;
     long           sent, differences, repeated, explained, errors;
@@ -115,12 +117,20 @@ static void report_difference(struct differ *d, struct resp reply[2]) {
     restart(d);
 }
 
+static void count_reason(struct differ *d, const char *text) {
+    struct reason *r = d->reasons;
+    while (r < d->reasons + REASONS_MAX - 1 && r->text != NULL && r->text != text) r++;
+    r->text = text;
+    r->count++;
+    d->explained++;
+}
+
 /* Counts and, if the replies differ without a known reason, reports. False: they do. */
 static bool judge(struct differ *d, struct resp reply[2]) {
     const struct sent *last = &d->history.sent[d->history.count - 1];
     enum judgement found = differ_judge(&last->command, last->compare, &reply[0], &reply[1]);
     if (reply[0].type == '-') d->errors++;
-    if (found == REPLIES_EXPLAINED) d->explained++;
+    if (found == REPLIES_EXPLAINED) count_reason(d, differ_known(&last->command, &reply[0], &reply[1]));
     if (found == REPLIES_DIFFER) report_difference(d, reply);
     return found != REPLIES_DIFFER;
 }
@@ -361,7 +371,8 @@ static void usage(FILE *out) {
     fputs("; default all\n"
           "  --resp 2|3|both   default both in turn\n"
           "  --most N          stop after N kinds of differences, default 10\n"
-          "  --summary         how often each command was sent and how many of these were errors\n"
+          "  --summary         how often each command was sent and how many of these were errors, and what was\n"
+          "                    explained how often\n"
           "  --dump            print the commands instead of sending them\n"
           "Exits with 1 on a difference, a lost server or a sanitizer report.\n", out);
 }
@@ -439,7 +450,11 @@ int main(int argc, char **argv) {
     bool failed = d.broken || d.differences > 0;
     printf("seed %llu: %ld commands, %ld of them errors, %ld differences (and %ld more of their kinds), %ld explained\n", (unsigned long long)d.seed,
            d.sent, d.errors, d.differences, d.repeated, d.explained);
-    if (d.summary) tally_print(&d.tally, stdout);
+    if (d.summary) {
+        tally_print(&d.tally, stdout);
+        for (struct reason *r = d.reasons; r < d.reasons + REASONS_MAX && r->text != NULL; r++)
+            printf("explained %ld times: %s\n", r->count, r->text);
+    }
     tally_fini(&d.tally);
     words_fini(&d.seen);
     printf("%d passed, %d failed\n", failed ? 0 : 1, failed ? 1 : 0);

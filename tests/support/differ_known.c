@@ -17,6 +17,8 @@ struct known {
     const char *reason;
 };
 
+#define WRONGTYPE "WRONGTYPE Operation against a key holding the wrong kind of value"
+
 static const struct known known_differences[] = {
     {"object encoding", "hashtable", "listpack", "since 7.2 small sets of strings are listpacks"},
     {"object encoding", "intset", "listpack", "since 7.2 SADD makes a set for as many members as it was given"},
@@ -29,6 +31,11 @@ static const struct known known_differences[] = {
     {"pexpireat", "ERR Unsupported option ", NULL, "the same of PEXPIREAT"},
     {"bitcount", "0", "ERR value is not an integer or out of range", "since 7.2 arguments are read first, also for an absent key"},
     {"bitcount", "0", "ERR syntax error", "the same"},
+    {"bitcount", WRONGTYPE, "ERR value is not an integer or out of range", "the same, for a key of another type"},
+    {"bitcount", WRONGTYPE, "ERR syntax error", "the same"},
+    {"bitpos", WRONGTYPE, "ERR value is not an integer or out of range", "the same of BITPOS"},
+    {"bitpos", WRONGTYPE, "ERR syntax error", "the same"},
+    {"bitpos", WRONGTYPE, "ERR The bit argument must be 1 or 0.", "the same"},
     {"bitpos", "0", "ERR value is not an integer or out of range", "the same of BITPOS"},
     {"bitpos", "0", "ERR syntax error", "the same"},
     {"bitpos", "-1", "ERR value is not an integer or out of range", "the same"},

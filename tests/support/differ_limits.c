@@ -1,6 +1,8 @@
 /* differ_limits.c: the limits at which encodings change.
  *
- * Not here: set-max-listpack-*, which the oracle does not have before 7.2. */
+ * Not here: set-max-listpack-*, which the oracle does not have before 7.2; for hashes and sorted sets
+ * limits of 1 to 3, since 7.2 counts the pairs of a command before it knows which are the same, and
+ * templates send four at most. */
 #include "tests/support/differ_limits.h"
 
 #include <string.h>
@@ -14,9 +16,9 @@ struct limit {
 };
 
 static const struct limit all_limits[] = {
-    {"hash-max-listpack-entries", "8", "128", {"0", "1", "4", "8", "16", "32", "128", "512"}},
+    {"hash-max-listpack-entries", "8", "128", {"0", "4", "6", "8", "16", "32", "128", "512"}},
     {"hash-max-listpack-value", "20", "64", {"0", "1", "4", "20", "44", "64", "200", "5000"}},
-    {"zset-max-listpack-entries", "8", "128", {"0", "1", "4", "8", "16", "32", "128", "512"}},
+    {"zset-max-listpack-entries", "8", "128", {"0", "4", "6", "8", "16", "32", "128", "512"}},
     {"zset-max-listpack-value", "20", "64", {"0", "1", "4", "20", "44", "64", "200", "5000"}},
     {"set-max-intset-entries", "16", "512", {"0", "1", "4", "8", "16", "32", "128", "512"}},
     {"list-max-listpack-size", "4", "-2", {"1", "2", "4", "16", "128", "-1", "-2", "-5"}},

@@ -70,14 +70,18 @@ static void test_caches(void **state) {
 /* jemalloc's names with the value that is true here are silent. */
 static void test_what_holds_anyway(void **state) {
     (void)state;
-    parse("retain:true,junk:false,zero:false,metadata_thp:disabled,"
+    parse("retain:true,metadata_thp:disabled,"
           "prof:false,stats_interval:-1,xmalloc:false,zero_realloc:free", true);
     assert_string_equal(said, "");
 }
 
 static void test_what_is_not_here(void **state) {
     (void)state;
-    static const char *const pairs[] = {"retain:false", "junk:true", "junk:maybe", "zero:true",
+    static const char *const pairs[] = {"retain:false",
+#ifndef ASHLAR_DEBUG
+                                        "junk:true", "junk:maybe", "zero:true", "redzone:true",
+                                        "quarantine:1",
+#endif
                                         "metadata_thp:always", "lg_prof_sample:19", "prof:true",
                                         "oversize_threshold:1", "tcache_nslots_small_max:5"};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
@@ -107,6 +111,23 @@ static void test_bad_values(void **state) {
     parse("dirty_decay_ms:18446744072000", true);
 }
 
+/* Only debug builds have guards; what others do have is silent. */
+static void test_guards(void **state) {
+    (void)state;
+    struct conf c = parse("junk:false,zero:false,redzone:false,quarantine:0", true);
+    assert_string_equal(said, "");
+    assert_true(c.junk == 0 && !c.zero && !c.redzone && c.quarantine == 0);
+#ifdef ASHLAR_DEBUG
+    assert_int_equal(parse("junk:true", true).junk, CONF_JUNK_ALLOC | CONF_JUNK_FREE);
+    assert_int_equal(parse("junk:alloc", true).junk, CONF_JUNK_ALLOC);
+    assert_int_equal(parse("junk:free", true).junk, CONF_JUNK_FREE);
+    c = parse("junk:maybe,quarantine:-1,quarantine:1k,redzone:1", false);
+    assert_memory_equal(&c, &conf_defaults, sizeof c);
+    c = parse("quarantine:65536,zero:true", true);
+    assert_true(c.quarantine == 65536 && c.zero);
+#endif
+}
+
 /* The pairs around a bad one count. */
 static void test_bad_pairs(void **state) {
     (void)state;
@@ -134,10 +155,10 @@ static void test_bad_text(void **state) {
 
 static void test_confirming(void **state) {
     (void)state;
-    parse("narenas:2,confirm_conf:true,thp:always,junk:true", false);
+    parse("narenas:2,confirm_conf:true,thp:always,prof:true", false);
     assert_null(strstr(said, "Set conf value: narenas")); /* conf_start() looks ahead for it */
     assert_non_null(strstr(said, "<ashlar>: -- Set conf value: thp:always\n"));
-    assert_null(strstr(said, "Set conf value: junk"));
+    assert_null(strstr(said, "Set conf value: prof"));
 }
 
 /* Anything may stand in an environment variable: no crash, and every line is a line. */
@@ -177,6 +198,7 @@ int main(void) {
         cmocka_unit_test(test_what_holds_anyway),
         cmocka_unit_test(test_what_is_not_here),
         cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_guards),
         cmocka_unit_test(test_bad_pairs),
         cmocka_unit_test(test_bad_text),
         cmocka_unit_test(test_confirming),

@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+/* Slots and pages are counted here: no tails, and nothing in quarantine. Release builds have none. */
+const char *malloc_conf = "redzone:false";
+
 #ifdef ASHLAR_PASSTHROUGH /* nothing of this is in such a build */
 int main(void) { return 0; }
 #else
@@ -170,6 +173,43 @@ static void test_every_name(void **state) {
     (void)state;
     each_name(ctl_process_names);
     each_name(ctl_arena_names);
+    each_name(ctl_mutex_names);
+}
+
+static uint64_t get_u64(const char *name);
+
+static void *take_pages(void *heap) {
+    for (int i = 0; i < 3000; i++) ash_free(ash_alloc(heap, 300000), 300000);
+    return NULL;
+}
+
+/* Two threads at one heap's pages: its lock is taken, waited for, and changes hands. */
+static void test_mutexes(void **state) {
+    (void)state;
+    char             name[80];
+    struct ash_heap *h = ash_heap_new("locked", ASH_HEAP_SHARED);
+    void            *p = ash_alloc(h, 10);
+    unsigned         idx = 0;
+    size_t           len = sizeof idx;
+    pthread_t        threads[2];
+    assert_int_equal(ash_ctl("arenas.lookup", &idx, &len, &p, sizeof p), 0);
+    assert_int_equal(ash_ctl("stats.mutexes.reset", NULL, NULL, NULL, 0), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_pages, h), 0);
+    for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    snprintf(name, sizeof name, "stats.arenas.%u.mutexes.extents_dirty.num_ops", idx);
+    uint64_t ops = get_u64(name);
+    assert_true(ops >= 6000);
+    snprintf(name, sizeof name, "stats.arenas.%u.mutexes.extents_dirty.num_owner_switch", idx);
+    assert_in_range(get_u64(name), 1, ops);
+    snprintf(name, sizeof name, "stats.arenas.%u.mutexes.extents_dirty.num_wait", idx);
+    assert_true(get_u64(name) <= ops);
+    assert_true(get_u64("stats.mutexes.ctl.num_ops") > 0);
+    assert_int_equal(ash_ctl("stats.mutexes.reset", NULL, NULL, NULL, 0), 0);
+    snprintf(name, sizeof name, "stats.arenas.%u.mutexes.large.num_ops", idx);
+    assert_true(get_u64(name) < 10);
+    ash_free(p, 10);
+    ash_heap_drop(&h);
 }
 
 static uint64_t get_u64(const char *name) {
@@ -332,7 +372,7 @@ static void test_purge(void **state) {
     ash_heap_drop(&h);
 }
 
-static char   report[400000];
+static char   report[4000000];
 static size_t report_len;
 
 static void collect(void *arg, const char *text) {
@@ -403,6 +443,10 @@ static void test_report_text(void **state) {
     assert_null(strstr(report, "bins:"));
     print("e");
     assert_null(strstr(report, "extents:"));
+    print("");
+    assert_non_null(strstr(report, "mutexes: "));
+    print("x");
+    assert_null(strstr(report, "mutexes: "));
     print("gmdablxeh");
     assert_non_null(strstr(report, "Allocated: "));
     ash_free(p, 100);
@@ -442,6 +486,7 @@ int main(void) {
         cmocka_unit_test(test_report_json),
         cmocka_unit_test(test_decay_of_one),
         cmocka_unit_test(test_every_name),
+        cmocka_unit_test(test_mutexes),
         cmocka_unit_test(test_cumulative),
         cmocka_unit_test(test_mibs),
         cmocka_unit_test(test_tcaches),

@@ -1,6 +1,7 @@
 /* jemalloc_test.c: mallocx and its kin, arenas made by name, and C++'s operators. */
 #include "alloc/jemalloc.h"
 #include "alloc/alloc.h"
+#include "alloc/sizes.h"
 #include "tests/unit/alloc/death.h"
 
 #include <errno.h>
@@ -15,8 +16,11 @@
 
 #include <cmocka.h>
 
+/* Slots and pages are counted here: no tails, and nothing in quarantine. Release builds have none. */
+const char *malloc_conf = "redzone:false";
+
 /* Another malloc is in such builds. */
-#if defined ASHLAR_PASSTHROUGH || defined __SANITIZE_THREAD__
+#ifndef ALLOC_HAS_MALLOC
 int main(void) { return 0; }
 #else
 
@@ -217,6 +221,40 @@ static void test_thread_arena(void **state) {
     assert_int_equal(arena_order(idx, "destroy"), 0); /* it has ended */
 }
 
+static uint64_t thread_figure(const char *name) {
+    uint64_t value = 0;
+    size_t   len = sizeof value;
+    assert_int_equal(mallctl(name, &value, &len, NULL, 0), 0);
+    return value;
+}
+
+/* Of this thread and no other, to the byte of the slots, through its cache and past it. */
+static void *count_bytes(void *arg) {
+    static void *p[5000];
+    uint64_t     allocated = thread_figure("thread.allocated"), freed = thread_figure("thread.deallocated");
+    uint64_t     sum = 0;
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 5000; i++) {
+            p[i] = i % 50 == 0 ? aligned_alloc(64, 192) : i % 50 == 1 ? calloc(1, 30000 + i) : malloc(i % 3000 + 1);
+            sum += malloc_usable_size(p[i]);
+        }
+        assert_int_equal(thread_figure("thread.allocated") - allocated, sum);
+        for (unsigned i = 0; i < 5000; i++) free(p[i]);
+        assert_int_equal(thread_figure("thread.deallocated") - freed, sum);
+    }
+    return arg;
+}
+
+static void test_thread_bytes(void **state) {
+    (void)state;
+    pthread_t thread;
+    uint64_t  before = thread_figure("thread.allocated");
+    assert_int_equal(pthread_create(&thread, NULL, count_bytes, NULL), 0);
+    pthread_join(thread, NULL);
+    assert_true(thread_figure("thread.allocated") - before < 100000); /* it was not us */
+    count_bytes(NULL);
+}
+
 static void free_wrong_size(void *arg) { sdallocx(arg, 1000, 0); }
 static void free_wrong_pages(void *arg) { sdallocx(arg, 100000, 0); }
 static void free_twice(void *arg) {
@@ -267,7 +305,7 @@ int main(void) {
         cmocka_unit_test(test_rallocx),      cmocka_unit_test(test_xallocx),
         cmocka_unit_test(test_arenas),       cmocka_unit_test(test_arenas_run_out),
         cmocka_unit_test(test_thread_arena), cmocka_unit_test(test_bad_frees),
-        cmocka_unit_test(test_operators),
+        cmocka_unit_test(test_operators),     cmocka_unit_test(test_thread_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* libc_test.c: the malloc family as C programs know it. Where the build has another malloc (a
  * sanitizer's) there is nothing to test. */
 #include "alloc/alloc.h"
+#include "alloc/sizes.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -10,13 +11,14 @@
 #include <unistd.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 
-#if defined ASHLAR_PASSTHROUGH || defined __SANITIZE_THREAD__
+#ifndef ALLOC_HAS_MALLOC
 int main(void) { return 0; }
 #else
 
@@ -188,6 +190,19 @@ static void test_counted_in_general(void **state) {
     assert_int_equal(ash_heap_used(general) - before, 102400 + 112);
     struct mallinfo2 info = mallinfo2();
     assert_int_equal(info.uordblks, ash_used());
+    assert_int_equal(info.hblks, 1);
+    assert_int_equal(info.hblkhd, 102400);
+    assert_int_equal(info.arena, info.uordblks + info.fordblks);
+    char  *xml = NULL;
+    size_t xml_len = 0;
+    FILE  *out = open_memstream(&xml, &xml_len);
+    assert_int_equal(malloc_info(1, out), EINVAL);
+    assert_int_equal(malloc_info(0, out), 0);
+    fclose(out);
+    assert_memory_equal(xml, "<malloc version=\"1\">\n<heap nr=\"0\">", 34);
+    assert_string_equal(xml + xml_len - 10, "</malloc>\n");
+    assert_non_null(strstr(xml, "type=\"mmap\" count=\"1\" size=\"102400\""));
+    free(xml);
     free(p);
     free(q);
     assert_int_equal(ash_heap_used(general), before);

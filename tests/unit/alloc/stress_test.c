@@ -2,30 +2,42 @@
  *
  * Each thread keeps a table of objects whose every byte follows from a seed, so an overlap, a lost
  * write or a wrong copy shows when the object is next looked at. Objects are handed over to other
- * threads through a mailbox, so many are freed by a thread that did not allocate them. In the end
- * everything has been freed: the counters must say so, and every structure must hold. */
+ * threads through a mailbox, so many are freed by a thread that did not allocate them. Threads end
+ * amid their work, with objects live and slots cached, and others go on with their tables; children
+ * are forked meanwhile, and look at what is in the box. In the end everything has been freed: the
+ * counters must say so, and every structure must hold.
+ *
+ *   stress_test [OPERATIONS]   in all; without, what suits `make test` in this build
+ * An operation is an allocation, a free, a resize or an exchange with the box. */
 #include "alloc/alloc.h"
 
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#define THREADS_MAX 4
+#define THREADS_MAX 8
 #define SLOTS       512
 #define BOX         256
+#define LIVES       4 /* threads, one after the other, that work on a table */
 
-#ifdef __SANITIZE_THREAD__
-#define STEPS 20000
-#elif defined __SANITIZE_ADDRESS__
-#define STEPS 40000
+#if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
+#define OPERATIONS 2000000
+#elif defined ASHLAR_DEBUG
+#define OPERATIONS 4000000
 #else
-#define STEPS 150000
+#define OPERATIONS 10000000
 #endif
+
+static uint64_t operations = OPERATIONS; /* of the whole program */
+static _Atomic uint64_t done;
 
 struct item {
     unsigned char *p;
@@ -45,6 +57,7 @@ struct worker {
     pthread_t        thread;
     uint64_t         random;
     struct ash_heap *owned;
+    uint64_t         steps; /* of one life */
     struct item      slots[SLOTS];
 };
 
@@ -170,18 +183,49 @@ static void drop_one(struct worker *w) {
     if (h != NULL) abort();
 }
 
+/* One life: what it has when it ends, the next goes on with. */
 static void *work(void *arg) {
     struct worker *w = arg;
     ash_heap_adopt(w->owned);
-    for (int i = 0; i < STEPS; i++) {
+    for (uint64_t i = 0; i < w->steps; i++) {
         step(w);
-        if (i % (STEPS / 4) == STEPS / 8) drop_one(w);
+        if (i % 40000 == 20000) drop_one(w);
         size_t bytes = 0;
         if (i % 5000 == 0) ash_purge_step(200, &bytes);
     }
+    atomic_fetch_add(&done, w->steps);
+    return NULL;
+}
+
+static void free_all(struct worker *w) {
     for (int i = 0; i < SLOTS; i++)
         if (w->slots[i].p != NULL) item_free(&w->slots[i]);
-    return NULL;
+}
+
+/* In a forked child, alone with what the box held, which other threads had allocated. */
+static void child_work(struct worker *w) {
+    for (unsigned i = 0; i < BOX; i++)
+        if (box.items[i].p != NULL) item_free(&box.items[i]);
+    memset(w, 0, sizeof *w);
+    w->random = 12345;
+    w->owned = ash_heap_new("child's", ASH_HEAP_OWNED);
+    for (int i = 0; i < 3000; i++) step(w);
+    free_all(w);
+}
+
+static void fork_amid(void) {
+    static struct worker own;
+    int                  status = -1;
+    pthread_mutex_lock(&box.lock); /* so that what is in it is whole */
+    pid_t child = fork();
+    pthread_mutex_unlock(&box.lock);
+    if (child == 0) {
+        alarm(120); /* a deadlock ends too */
+        child_work(&own);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail_msg("child: status %#x", status);
 }
 
 static void assert_empty(struct ash_heap *h) {
@@ -202,17 +246,38 @@ static void assert_identity(struct ash_heap *h, void *arg) {
     *(size_t *)arg += s.used;
 }
 
-static void run(unsigned threads, uint64_t seed) {
-    static struct worker workers[THREADS_MAX];
+/* Takes back what is still returning. What the quarantine holds, in debug builds, stays active. */
+static void assert_gives_back(struct ash_heap *h) {
+    struct ash_heap_stats s;
+    assert_false(ash_heap_collect(h, 1000000)); /* a dead thread's: now ours */
+    ash_heap_stats(h, &s);
+#ifdef ASHLAR_DEBUG
+    assert_true(s.active == 0 || s.returning != 0);
+#else
+    assert_int_equal(s.active, 0);
+#endif
+}
+
+static struct worker workers[THREADS_MAX];
+
+static void one_life(unsigned threads, bool with_fork) {
+    for (unsigned i = 0; i < threads; i++)
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    if (with_fork) fork_amid();
+    for (unsigned i = 0; i < threads; i++) pthread_join(workers[i].thread, NULL);
+    ash_check();
+}
+
+static void run(unsigned threads, uint64_t seed, uint64_t steps) {
     memset(workers, 0, sizeof workers);
     shared_heap = ash_heap_new("shared", ASH_HEAP_SHARED);
     for (unsigned i = 0; i < threads; i++) {
         workers[i].random = seed * 77 + i + 1;
+        workers[i].steps = steps / threads / LIVES + 1;
         workers[i].owned = ash_heap_new("owned", ASH_HEAP_OWNED);
     }
-    for (unsigned i = 0; i < threads; i++)
-        assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
-    for (unsigned i = 0; i < threads; i++) pthread_join(workers[i].thread, NULL);
+    for (unsigned life = 0; life < LIVES; life++) one_life(threads, life % 2 == 1);
+    for (unsigned i = 0; i < threads; i++) free_all(&workers[i]);
     for (unsigned i = 0; i < BOX; i++)
         if (box.items[i].p != NULL) item_free(&box.items[i]);
     ash_check();
@@ -222,10 +287,7 @@ static void run(unsigned threads, uint64_t seed) {
     assert_int_equal(used, ash_used());
     for (unsigned i = 0; i < threads; i++) {
         assert_empty(workers[i].owned);
-        assert_false(ash_heap_collect(workers[i].owned, 1000000)); /* a dead thread's: now ours */
-        struct ash_heap_stats s;
-        ash_heap_stats(workers[i].owned, &s);
-        assert_int_equal(s.active, 0);
+        assert_gives_back(workers[i].owned);
         ash_heap_drop(&workers[i].owned);
     }
     assert_empty(shared_heap);
@@ -233,36 +295,148 @@ static void run(unsigned threads, uint64_t seed) {
     ash_heap_drop(&shared_heap);
 }
 
+/* --- Counters after every operation ----------------------------------------------------------- */
+
+struct sums {
+    size_t requested, used, count;
+};
+
+static struct sums sums_of(const struct worker *w) {
+    struct sums sum = {0};
+    for (unsigned i = 0; i < 64; i++) {
+        const struct item *it = &w->slots[i];
+        if (it->p == NULL) continue;
+        sum.requested += it->size;
+        sum.used += ash_good_size(it->size);
+        sum.count++;
+    }
+    return sum;
+}
+
+/* A few objects only, so that walking over all there is takes little: the counters are those of the
+ * model, and the pages held are what they add up to, each time. */
+static void test_every_operation(void **state) {
+    (void)state;
+    static struct worker w;
+    unsigned             steps = operations < OPERATIONS ? 500 : 4000;
+    memset(&w, 0, sizeof w);
+    w.random = 99;
+    w.owned = ash_heap_new("every", ASH_HEAP_OWNED);
+    for (unsigned i = 0; i < steps; i++) {
+        struct item *it = &w.slots[next_random(&w.random) % 64];
+        if (it->p == NULL) {
+            it->size = random_size(&w.random);
+            it->seed = next_random(&w.random);
+            it->p = ash_alloc(w.owned, it->size);
+            fill(it);
+        } else if (i % 3 == 0) {
+            item_resize(&w, it);
+        } else {
+            item_free(it);
+        }
+        struct sums           want = sums_of(&w);
+        struct ash_heap_stats s;
+        ash_heap_stats(w.owned, &s);
+        assert_int_equal(s.requested, want.requested);
+        assert_int_equal(s.used, want.used);
+        assert_int_equal(s.count, want.count);
+        assert_int_equal(s.used + s.slots_free + s.returning, s.active);
+        ash_check();
+    }
+    free_all(&w);
+    assert_empty(w.owned);
+    ash_heap_drop(&w.owned);
+}
+
+/* --- What stays resident ---------------------------------------------------------------------- */
+
+#if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
+#define LASTING 100000
+static size_t resident(void) { return 0; } /* mostly the sanitizer's */
+#else
+#define LASTING 500000
+static size_t resident(void) {
+    size_t pages = 0;
+    FILE  *f = fopen("/proc/self/statm", "r");
+    if (f == NULL || fscanf(f, "%*u %zu", &pages) != 1) fail();
+    fclose(f);
+    return pages * 4096;
+}
+#endif
+
+/* Objects that stay, and others that come and go in their own heaps, as a purpose each has here:
+ * what is resident goes back to at most 1.2 times what is live. */
+static void test_settles(void **state) {
+    (void)state;
+    static void     *kept[LASTING];
+    struct ash_heap *lasting = ash_heap_new("lasting", ASH_HEAP_SHARED);
+    struct ash_stats s;
+    size_t           rss = resident();
+    ash_stats(&s);
+    size_t before = s.resident;
+    assert_true(ash_set_dirty_decay_ms(100));
+    assert_true(ash_set_background_thread(true));
+    for (unsigned i = 0; i < LASTING / 2; i++) kept[i] = memset(ash_alloc(lasting, 130), 1, 130);
+    run(4, 5, operations / 10);
+    for (unsigned i = LASTING / 2; i < LASTING; i++)
+        kept[i] = memset(ash_alloc(lasting, 130), 1, 130);
+    run(2, 6, operations / 20);
+#ifdef ASHLAR_DEBUG
+    size_t live = (size_t)LASTING * 160; /* 144 bytes in a release build: alloc/guard.h */
+#else
+    size_t live = ash_heap_used(lasting);
+#endif
+    for (unsigned tries = 0; tries < 300; tries++) { /* a tenth of a second is asked for */
+        ash_stats(&s);
+        if (s.dirty + s.muzzy == 0 && resident() <= rss + live + live / 5) break;
+        usleep(20000);
+    }
+    printf("live %zu KB: resident %zu KB by our figures, RSS %zu KB more than before\n",
+           live / 1024, (s.resident - before) / 1024, (resident() - rss) / 1024);
+    assert_true(s.resident - before <= live + live / 5);
+    assert_true(resident() <= rss + live + live / 5);
+    for (unsigned i = 0; i < LASTING; i++) ash_free(kept[i], 130);
+    ash_heap_drop(&lasting);
+    assert_true(ash_set_background_thread(false));
+    assert_true(ash_set_dirty_decay_ms(10000));
+}
+
+/* --- By number of threads --------------------------------------------------------------------- */
+
 static void test_one_thread(void **state) {
     (void)state;
-    run(1, 1);
+    run(1, 1, operations / 5);
 }
 
 static void test_two_threads(void **state) {
     (void)state;
-    run(2, 2);
-}
-
-static void test_four_threads(void **state) {
-    (void)state;
-    run(4, 3);
+    run(2, 2, operations / 5);
 }
 
 static void test_four_threads_with_purger(void **state) {
     (void)state;
     assert_true(ash_set_dirty_decay_ms(20));
     assert_true(ash_set_background_thread(true));
-    run(4, 4);
+    run(4, 3, operations / 5);
     assert_true(ash_set_background_thread(false));
     assert_true(ash_set_dirty_decay_ms(10000));
 }
 
-int main(void) {
+static void test_eight_threads(void **state) {
+    (void)state;
+    run(8, 4, operations / 4);
+    printf("%llu operations\n", (unsigned long long)atomic_load(&done));
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) operations = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_operation),
+        cmocka_unit_test(test_settles),
         cmocka_unit_test(test_one_thread),
         cmocka_unit_test(test_two_threads),
-        cmocka_unit_test(test_four_threads),
         cmocka_unit_test(test_four_threads_with_purger),
+        cmocka_unit_test(test_eight_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

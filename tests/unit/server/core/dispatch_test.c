@@ -14,8 +14,10 @@
 #include "server/core/config.h"
 #include "server/core/latency.h"
 #include "server/core/log.h"
+#include "server/core/lookahead.h"
 #include "server/core/pause.h"
 #include "server/core/slowlog.h"
+#include "server/types/hash.h"
 
 static struct engine        e;
 static struct session      *s;
@@ -23,6 +25,7 @@ static struct request_batch batch;
 static struct request_parser parser;
 static struct inbuf         in;
 static unsigned             runs; /* of any handler */
+static unsigned             aheads; /* stages of looking ahead */
 
 /* --- Commands -------------------------------------------------------------------------------- */
 
@@ -71,6 +74,27 @@ static void cmd_slow(struct call *c) {
     reply_ok(c->reply);
 }
 
+static void cmd_field(struct call *c) {
+    struct key     k;
+    struct element el;
+    if (!call_read(c, 1, VAL_HASH, &k)) return;
+    if (k.entry != NULL && hash_get(&k.v, c->now_ms, c->argv[2], &el)) reply_bulk(c->reply, el.s);
+    else reply_null(c->reply);
+}
+
+static void ahead_field(struct lookahead *a, unsigned stage) {
+    aheads++;
+    if (a->v.type != VAL_HASH || stage > 1) return;
+    if (stage == 0) a->hash = table_hash(a->argv[2]);
+    hash_prefetch(&a->v, a->hash, stage == 1);
+}
+
+static void cmd_drop(struct call *c) {
+    struct key k;
+    if (call_write(c, 1, VAL_ANY, &k) && k.entry != NULL) key_delete(c, &k, DISCARD_USER);
+    reply_ok(c->reply);
+}
+
 static const struct command boxes[] = {
     {.name = "in", .handler = cmd_say, .arity = 2}, {0}};
 static const struct command family[] = {
@@ -86,6 +110,9 @@ static const struct command family[] = {
     {.name = "secret", .handler = cmd_slow, .arity = 1, .flags = CMD_SKIP_SLOWLOG},
     {.name = "debug", .handler = cmd_say, .arity = -1, .flags = CMD_PROTECTED},
     {.name = "box", .arity = -2, .subcommands = boxes},
+    {.name = "field", .handler = cmd_field, .arity = 3, .lookahead = ahead_field,
+     .keys = KEYS(1, 0, 1, KEY_RO)},
+    {.name = "drop", .handler = cmd_drop, .arity = 2, .keys = KEYS(1, 0, 1, KEY_RW)},
     {0}};
 static const struct command *const families[] = {family, NULL};
 
@@ -463,10 +490,42 @@ static void sessions_are_in_id_order(void **state) {
     assert_ptr_equal(e.last, s);
 }
 
+static void make_hash(const char *name, unsigned fields) {
+    struct type_env env = db_env(&e.keyspace.db[0]);
+    struct value    v = hash_new(&env);
+    struct slice    key = slice_str(name);
+    char            text[16];
+    for (unsigned i = 0; i < fields; i++) {
+        struct slice field = slice_of(text, (size_t)sprintf(text, "f%u", i));
+        hash_set(&v, &env, field, field);
+    }
+    db_set(&e.keyspace.db[0], key, table_hash(key), NULL, &v, ENTRY_NO_EXPIRE);
+}
+
+/* What is fetched ahead is a guess: that the hash goes in the middle of the batch, or is none, or that
+ * the field is not given, must change nothing. */
+static void elements_are_fetched_ahead(void **state) {
+    (void)state;
+    struct value text = {.type = VAL_STRING, .enc = ENC_RAW, .u.str = slice_str("x")};
+    struct slice str = slice_str("str");
+    aheads = 0;
+    make_hash("large", 10000);
+    make_hash("small", 10);
+    db_set(&e.keyspace.db[0], str, table_hash(str), NULL, &text, ENTRY_NO_EXPIRE);
+    assert_int_equal(run("field large f9999\r\nfield large no\r\nfield small f3\r\nfield none f\r\n"
+                         "field str f\r\nfield large\r\nfield large f7\r\ndrop large\r\n"
+                         "field large f7\r\nfield small f9\r\n"), 10);
+    expect("$5\r\nf9999\r\n$-1\r\n$2\r\nf3\r\n$-1\r\n"
+           "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+           "-ERR wrong number of arguments for 'field' command\r\n$2\r\nf7\r\n+OK\r\n"
+           "$-1\r\n$2\r\nf9\r\n");
+    assert_int_equal(aheads, 4 * LOOKAHEAD_STAGES); /* those on the large hash with a field given */
+}
+
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(a_batch_runs_in_order),
+        CASE(a_batch_runs_in_order), CASE(elements_are_fetched_ahead),
         CASE(names_like_the_one_before),
         CASE(unknown_commands_are_quoted_back),
         CASE(arguments_shown_are_cut),

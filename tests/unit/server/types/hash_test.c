@@ -49,11 +49,11 @@ static void expect(const struct value *v, size_t others) {
     hash_check(v);
     assert_int_equal(hash_count(v), model_count);
     assert_int_equal(hash_bytes(v) + others, ash_heap_used(test_env.heap));
-    hash_iter_init(&it, v);
+    hash_iter_init(&it, v, 0);
     while (hash_next(&it, &field, &value)) see(&field, &value, NULL);
     expect_seen_once();
     uint64_t cursor = 0;
-    do cursor = hash_scan(v, cursor, 10, see, NULL);
+    do cursor = hash_scan(v, 0, cursor, 10, see, NULL);
     while (cursor);
     expect_seen_once();
 }
@@ -63,7 +63,7 @@ static void step(struct value *v, unsigned i, int values) {
     char           name[MEMBER_MAX];
     struct element e;
     struct slice   field = member_of(name, i, values <= 100);
-    assert_int_equal(hash_get(v, field, &e), model[i] >= 0);
+    assert_int_equal(hash_get(v, 0, field, &e), model[i] >= 0);
     if (model[i] >= 0) expect_text(&e, model[i]);
     if (below(100) < 40) {
         assert_int_equal(hash_remove(v, &test_env, field), model[i] >= 0);
@@ -169,7 +169,7 @@ static void values_of_all_widths(void **state) {
                 struct slice field = slice_str(k ? "field" : "");
                 hash_set(&v, &test_env, field, slice_of(buf, lens[from]));
                 assert_false(hash_set(&v, &test_env, field, slice_of(buf, lens[to])));
-                assert_true(hash_get(&v, field, &e));
+                assert_true(hash_get(&v, 0, field, &e));
                 assert_true(slice_eq(e.s, slice_of(buf, lens[to])));
             }
             hash_check(&v);
