@@ -87,13 +87,13 @@ static const struct template geo_templates[] = {
     {"GEOPOS $G { $m }", COMPARE_EXACT, 4},
     {"GEOHASH $G { $m }", COMPARE_EXACT, 4},
     {"GEODIST $G $m $m ( | m | km | FT | mi | JUNK )", COMPARE_EXACT, 4},
-    {"GEORADIUS $G $X $Y $D $u ( | ASC | DESC ) ( | WITHDIST ) ( | WITHHASH ) ( | WITHCOORD ) ( | COUNT $c | COUNT $c ANY )", COMPARE_EXACT, 6},
-    {"GEORADIUSBYMEMBER $G $m $D $u ( | ASC | DESC ) ( | WITHDIST ) ( | COUNT $c | COUNT $c ANY | ANY )", COMPARE_EXACT, 4},
-    {"( GEORADIUS | GEORADIUS_RO ) $G $X $Y $D $u ( STORE $G | STOREDIST $z | STORE $G STOREDIST $z | WITHDIST STORE $G | JUNK )", COMPARE_EXACT, 2},
-    {"( GEORADIUSBYMEMBER | GEORADIUSBYMEMBER_RO ) $G $m $D $u ( | ASC | STORE $G | STOREDIST $z COUNT $c )", COMPARE_EXACT, 2},
-    {"GEOSEARCH $G ( FROMMEMBER $m | FROMLONLAT $X $Y | FROMLONLAT $X $Y | ) ( BYRADIUS $D $u | BYBOX $s $D $u | BYBOX 300 $D $u | ) ( | ASC | DESC ) ( | COUNT $c | COUNT $c ANY ) ( | WITHDIST ) ( | WITHCOORD )", COMPARE_EXACT, 12},
-    {"GEOSEARCHSTORE $G $G ( FROMMEMBER $m | FROMLONLAT $X $Y ) ( BYRADIUS $D $u | BYBOX 500 $D $u ) ( | COUNT $c | WITHDIST )", COMPARE_EXACT, 2},
-    {"GEOSEARCHSTORE $z $G FROMLONLAT $X $Y ( BYRADIUS $D $u | BYBOX 500 $D $u ) ( | COUNT $c ) STOREDIST", COMPARE_EXACT, 2},
+    {"GEORADIUS $G $X $Y $D $M ( | ASC | DESC ) ( | WITHDIST ) ( | WITHHASH ) ( | WITHCOORD ) ( | COUNT $c | COUNT $c ANY )", COMPARE_EXACT, 6},
+    {"GEORADIUSBYMEMBER $G $m $D $M ( | ASC | DESC ) ( | WITHDIST ) ( | COUNT $c | COUNT $c ANY | ANY )", COMPARE_EXACT, 4},
+    {"( GEORADIUS | GEORADIUS_RO ) $G $X $Y $D $M ( STORE $G | STOREDIST $z | STORE $G STOREDIST $z | WITHDIST STORE $G | JUNK )", COMPARE_EXACT, 2},
+    {"( GEORADIUSBYMEMBER | GEORADIUSBYMEMBER_RO ) $G $m $D $M ( | ASC | STORE $G | STOREDIST $z COUNT $c )", COMPARE_EXACT, 2},
+    {"GEOSEARCH $G ( FROMMEMBER $m | FROMLONLAT $X $Y | FROMLONLAT $X $Y | ) ( BYRADIUS $D $M | BYBOX $s $D $M | BYBOX 300 $D $M | ) ( | ASC | DESC ) ( | COUNT $c | COUNT $c ANY ) ( | WITHDIST ) ( | WITHCOORD )", COMPARE_EXACT, 12},
+    {"GEOSEARCHSTORE $G $G ( FROMMEMBER $m | FROMLONLAT $X $Y ) ( BYRADIUS $D $M | BYBOX 500 $D $M ) ( | COUNT $c | WITHDIST )", COMPARE_EXACT, 2},
+    {"GEOSEARCHSTORE $z $G FROMLONLAT $X $Y ( BYRADIUS $D $M | BYBOX 500 $D $M ) ( | COUNT $c ) STOREDIST", COMPARE_EXACT, 2},
     {"ZREM $G { $m }", COMPARE_EXACT, 2},
     {"ZRANGE $G 0 -1 WITHSCORES", COMPARE_EXACT, 2},
     {0}};
@@ -102,16 +102,16 @@ static const struct template geo_templates[] = {
  * lists, sets and weights of these are kept apart from other values. And its SORT turns a small sorted
  * set into a large one, so of those sort.t has the tests. */
 static const struct template sort_templates[] = {
-    {"RPUSH $Q { ( $j | $j | 2.5 | -1e3 | 7 | abc ) }", COMPARE_EXACT, 8},
-    {"RPUSH $Q $j $j $j $j", COMPARE_EXACT, 8},
-    {"SADD $R { $j }", COMPARE_EXACT, 6},
-    {"SET $O ( $j | 10.5 | -3 | abc )", COMPARE_EXACT, 8},
-    {"HSET H:$j f $j g ( $j | $m )", COMPARE_EXACT, 6},
+    {"RPUSH $Q { ( $I | $I | 2.5 | -1e3 | 7 | abc ) }", COMPARE_EXACT, 8},
+    {"RPUSH $Q $I $I $I $I", COMPARE_EXACT, 8},
+    {"SADD $R { $I }", COMPARE_EXACT, 6},
+    {"SET $S ( $I | 10.5 | -3 | abc )", COMPARE_EXACT, 8},
+    {"HSET H:$I f $I g ( $I | $m )", COMPARE_EXACT, 6},
     {"( SORT | SORT | SORT_RO ) ( $Q | $R ) ( | ALPHA ) ( | ASC | DESC ) ( | LIMIT $i $i | LIMIT $n $n )", COMPARE_EXACT, 8},
-    {"( SORT | SORT | SORT_RO ) $Q BY ( O:* | H:*->f | nokey* ) ( | DESC ) ( | GET # ) ( | GET O:* ) ( | GET H:*->g | GET H:* )", COMPARE_EXACT, 8},
-    {"SORT $Q BY ( O:* | H:*->g | nokey* ) ALPHA ( | DESC ) ( | GET # | GET O:*->f )", COMPARE_EXACT, 4},
-    {"SORT $Q BY nosort ( | DESC ) ( | LIMIT $i $i ) ( | GET # GET O:* )", COMPARE_EXACT, 6},
-    {"SORT ( $Q | $R ) ( | ALPHA | BY O:* | BY nosort ) ( | DESC ) ( | LIMIT 0 5 ) STORE $l", COMPARE_EXACT, 4},
+    {"( SORT | SORT | SORT_RO ) $Q BY ( S:* | H:*->f | nokey* ) ( | DESC ) ( | GET # ) ( | GET S:* ) ( | GET H:*->g | GET H:* )", COMPARE_EXACT, 8},
+    {"SORT $Q BY ( S:* | H:*->g | nokey* ) ALPHA ( | DESC ) ( | GET # | GET S:*->f )", COMPARE_EXACT, 4},
+    {"SORT $Q BY nosort ( | DESC ) ( | LIMIT $i $i ) ( | GET # GET S:* )", COMPARE_EXACT, 6},
+    {"SORT ( $Q | $R ) ( | ALPHA | BY S:* | BY nosort ) ( | DESC ) ( | LIMIT 0 5 ) STORE $l", COMPARE_EXACT, 4},
     {"SORT ( $Q | $a ) ( JUNK | LIMIT 1 | BY | GET | STORE | LIMIT x 1 )", COMPARE_EXACT, 1},
     {"LRANGE $l 0 -1", COMPARE_EXACT, 2},
     {"LTRIM $Q $i -1", COMPARE_EXACT, 2},
@@ -334,7 +334,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-           strchr("klhtzbpGxqQRO1234", word[0]) != NULL && word[0] != '\0';
+           strchr("klhtzbpGxqQRS1234", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -418,14 +418,14 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         else bytes_print(out, "%d", (int)gen_random(g, 300));
         return;
     case 'E': bytes_print(out, "el%d", (int)gen_random(g, gen_random(g, 4) > 0 ? 3000 : 20)); return; /* of an HLL */
-    case 'j': bytes_print(out, "%d", (int)gen_random(g, gen_random(g, 2) ? 5 : 300)); return; /* to sort, and of keys $O */
+    case 'I': bytes_print(out, "%d", (int)gen_random(g, gen_random(g, 2) ? 5 : 300)); return; /* of keys S:I */
     case 'X': add_degrees(g, 180, out); return;
     case 'Y': add_degrees(g, 85, out); return;
     case 'D': add_distance(g, out); return;
-    case 'u': bytes_print(out, "%s", PICK(g, units)); return;
+    case 'M': bytes_print(out, "%s", PICK(g, units)); return;
     case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-    default: add_key(g, class, out); return; /* k l h t z b p G Q R O x q, and 1 to 4: big */
+    default: add_key(g, class, out); return; /* k l h t z b p G Q R S x q, and 1 to 4: big */
     }
 }
 
