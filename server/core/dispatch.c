@@ -253,7 +253,7 @@ static bool is_one_reply(const struct call *c, uint64_t bytes_before) {
     const struct session *s = c->session;
     uint64_t              count;
     bool                  later = c->waits || (s->flags & SESSION_BLOCKED && s->wait == NULL);
-    if (later || s->flags & SESSION_ENDED || s->reply.muted) return true;
+    if (later || s->flags & (SESSION_ENDED | SESSION_MUTES) || s->reply.muted) return true;
     return reply_check(&s->out, s->out.bytes - bytes_before, &count) && count == 1;
 }
 #else

@@ -87,13 +87,13 @@ static const struct template geo_templates[] = {
     {"GEOPOS $G { $m }", COMPARE_EXACT, 4},
     {"GEOHASH $G { $m }", COMPARE_EXACT, 4},
     {"GEODIST $G $m $m ( | m | km | FT | mi | JUNK )", COMPARE_EXACT, 4},
-    {"GEORADIUS $G $X $Y $D $u ( | ASC | DESC ) ( | WITHDIST ) ( | WITHHASH ) ( | WITHCOORD ) ( | COUNT $c | COUNT $c ANY )", COMPARE_EXACT, 6},
-    {"GEORADIUSBYMEMBER $G $m $D $u ( | ASC | DESC ) ( | WITHDIST ) ( | COUNT $c | COUNT $c ANY | ANY )", COMPARE_EXACT, 4},
-    {"( GEORADIUS | GEORADIUS_RO ) $G $X $Y $D $u ( STORE $G | STOREDIST $z | STORE $G STOREDIST $z | WITHDIST STORE $G | JUNK )", COMPARE_EXACT, 2},
-    {"( GEORADIUSBYMEMBER | GEORADIUSBYMEMBER_RO ) $G $m $D $u ( | ASC | STORE $G | STOREDIST $z COUNT $c )", COMPARE_EXACT, 2},
-    {"GEOSEARCH $G ( FROMMEMBER $m | FROMLONLAT $X $Y | FROMLONLAT $X $Y | ) ( BYRADIUS $D $u | BYBOX $s $D $u | BYBOX 300 $D $u | ) ( | ASC | DESC ) ( | COUNT $c | COUNT $c ANY ) ( | WITHDIST ) ( | WITHCOORD )", COMPARE_EXACT, 12},
-    {"GEOSEARCHSTORE $G $G ( FROMMEMBER $m | FROMLONLAT $X $Y ) ( BYRADIUS $D $u | BYBOX 500 $D $u ) ( | COUNT $c | WITHDIST )", COMPARE_EXACT, 2},
-    {"GEOSEARCHSTORE $z $G FROMLONLAT $X $Y ( BYRADIUS $D $u | BYBOX 500 $D $u ) ( | COUNT $c ) STOREDIST", COMPARE_EXACT, 2},
+    {"GEORADIUS $G $X $Y $D $M ( | ASC | DESC ) ( | WITHDIST ) ( | WITHHASH ) ( | WITHCOORD ) ( | COUNT $c | COUNT $c ANY )", COMPARE_EXACT, 6},
+    {"GEORADIUSBYMEMBER $G $m $D $M ( | ASC | DESC ) ( | WITHDIST ) ( | COUNT $c | COUNT $c ANY | ANY )", COMPARE_EXACT, 4},
+    {"( GEORADIUS | GEORADIUS_RO ) $G $X $Y $D $M ( STORE $G | STOREDIST $z | STORE $G STOREDIST $z | WITHDIST STORE $G | JUNK )", COMPARE_EXACT, 2},
+    {"( GEORADIUSBYMEMBER | GEORADIUSBYMEMBER_RO ) $G $m $D $M ( | ASC | STORE $G | STOREDIST $z COUNT $c )", COMPARE_EXACT, 2},
+    {"GEOSEARCH $G ( FROMMEMBER $m | FROMLONLAT $X $Y | FROMLONLAT $X $Y | ) ( BYRADIUS $D $M | BYBOX $s $D $M | BYBOX 300 $D $M | ) ( | ASC | DESC ) ( | COUNT $c | COUNT $c ANY ) ( | WITHDIST ) ( | WITHCOORD )", COMPARE_EXACT, 12},
+    {"GEOSEARCHSTORE $G $G ( FROMMEMBER $m | FROMLONLAT $X $Y ) ( BYRADIUS $D $M | BYBOX 500 $D $M ) ( | COUNT $c | WITHDIST )", COMPARE_EXACT, 2},
+    {"GEOSEARCHSTORE $z $G FROMLONLAT $X $Y ( BYRADIUS $D $M | BYBOX 500 $D $M ) ( | COUNT $c ) STOREDIST", COMPARE_EXACT, 2},
     {"ZREM $G { $m }", COMPARE_EXACT, 2},
     {"ZRANGE $G 0 -1 WITHSCORES", COMPARE_EXACT, 2},
     {0}};
@@ -102,16 +102,16 @@ static const struct template geo_templates[] = {
  * lists, sets and weights of these are kept apart from other values. And its SORT turns a small sorted
  * set into a large one, so of those sort.t has the tests. */
 static const struct template sort_templates[] = {
-    {"RPUSH $Q { ( $j | $j | 2.5 | -1e3 | 7 | abc ) }", COMPARE_EXACT, 8},
-    {"RPUSH $Q $j $j $j $j", COMPARE_EXACT, 8},
-    {"SADD $R { $j }", COMPARE_EXACT, 6},
-    {"SET $O ( $j | 10.5 | -3 | abc )", COMPARE_EXACT, 8},
-    {"HSET H:$j f $j g ( $j | $m )", COMPARE_EXACT, 6},
+    {"RPUSH $Q { ( $I | $I | 2.5 | -1e3 | 7 | abc ) }", COMPARE_EXACT, 8},
+    {"RPUSH $Q $I $I $I $I", COMPARE_EXACT, 8},
+    {"SADD $R { $I }", COMPARE_EXACT, 6},
+    {"SET $S ( $I | 10.5 | -3 | abc )", COMPARE_EXACT, 8},
+    {"HSET H:$I f $I g ( $I | $m )", COMPARE_EXACT, 6},
     {"( SORT | SORT | SORT_RO ) ( $Q | $R ) ( | ALPHA ) ( | ASC | DESC ) ( | LIMIT $i $i | LIMIT $n $n )", COMPARE_EXACT, 8},
-    {"( SORT | SORT | SORT_RO ) $Q BY ( O:* | H:*->f | nokey* ) ( | DESC ) ( | GET # ) ( | GET O:* ) ( | GET H:*->g | GET H:* )", COMPARE_EXACT, 8},
-    {"SORT $Q BY ( O:* | H:*->g | nokey* ) ALPHA ( | DESC ) ( | GET # | GET O:*->f )", COMPARE_EXACT, 4},
-    {"SORT $Q BY nosort ( | DESC ) ( | LIMIT $i $i ) ( | GET # GET O:* )", COMPARE_EXACT, 6},
-    {"SORT ( $Q | $R ) ( | ALPHA | BY O:* | BY nosort ) ( | DESC ) ( | LIMIT 0 5 ) STORE $l", COMPARE_EXACT, 4},
+    {"( SORT | SORT | SORT_RO ) $Q BY ( S:* | H:*->f | nokey* ) ( | DESC ) ( | GET # ) ( | GET S:* ) ( | GET H:*->g | GET H:* )", COMPARE_EXACT, 8},
+    {"SORT $Q BY ( S:* | H:*->g | nokey* ) ALPHA ( | DESC ) ( | GET # | GET S:*->f )", COMPARE_EXACT, 4},
+    {"SORT $Q BY nosort ( | DESC ) ( | LIMIT $i $i ) ( | GET # GET S:* )", COMPARE_EXACT, 6},
+    {"SORT ( $Q | $R ) ( | ALPHA | BY S:* | BY nosort ) ( | DESC ) ( | LIMIT 0 5 ) STORE $l", COMPARE_EXACT, 4},
     {"SORT ( $Q | $a ) ( JUNK | LIMIT 1 | BY | GET | STORE | LIMIT x 1 )", COMPARE_EXACT, 1},
     {"LRANGE $l 0 -1", COMPARE_EXACT, 2},
     {"LTRIM $Q $i -1", COMPARE_EXACT, 2},
@@ -242,37 +242,37 @@ static const struct template zset_templates[] = {
     {0}};
 
 static const struct template big_templates[] = {
-    {"ZADD $1 [ $S $M ]", COMPARE_EXACT, 16},
-    {"ZADD $1 { $s $M }", COMPARE_EXACT, 2},
-    {"( ZSCORE | ZRANK | ZREVRANK ) $1 $M", COMPARE_EXACT, 8},
-    {"ZINCRBY $1 $s $M", COMPARE_EXACT, 0},
-    {"ZREM $1 [ $M ]", COMPARE_EXACT, 2},
-    {"ZRANGE $1 $I $I ( | REV ) ( | WITHSCORES )", COMPARE_EXACT, 2},
-    {"ZRANGE $1 $r $r BYSCORE LIMIT $I 20 WITHSCORES", COMPARE_EXACT, 4},
-    {"ZRANGE $1 $r $r BYSCORE REV LIMIT $I 20", COMPARE_EXACT, 4},
+    {"ZADD $1 [ $8 $5 ]", COMPARE_EXACT, 16},
+    {"ZADD $1 { $s $5 }", COMPARE_EXACT, 2},
+    {"( ZSCORE | ZRANK | ZREVRANK ) $1 $5", COMPARE_EXACT, 8},
+    {"ZINCRBY $1 $s $5", COMPARE_EXACT, 0},
+    {"ZREM $1 [ $5 ]", COMPARE_EXACT, 2},
+    {"ZRANGE $1 $7 $7 ( | REV ) ( | WITHSCORES )", COMPARE_EXACT, 2},
+    {"ZRANGE $1 $r $r BYSCORE LIMIT $7 20 WITHSCORES", COMPARE_EXACT, 4},
+    {"ZRANGE $1 $r $r BYSCORE REV LIMIT $7 20", COMPARE_EXACT, 4},
     {"ZCOUNT $1 $r $r", COMPARE_EXACT, 0},
     {"( ZPOPMIN | ZPOPMAX ) $1 $c", COMPARE_EXACT, 1},
-    {"ZREMRANGEBYRANK $1 $I $I", COMPARE_EXACT, 1},
-    {"HSET $2 [ $M $v ]", COMPARE_EXACT, 12},
-    {"( HGET | HSTRLEN | HEXISTS ) $2 $M", COMPARE_EXACT, 0},
-    {"HMGET $2 [ $M ]", COMPARE_EXACT, 2},
-    {"HDEL $2 [ $M ]", COMPARE_EXACT, 2},
+    {"ZREMRANGEBYRANK $1 $7 $7", COMPARE_EXACT, 1},
+    {"HSET $2 [ $5 $v ]", COMPARE_EXACT, 12},
+    {"( HGET | HSTRLEN | HEXISTS ) $2 $5", COMPARE_EXACT, 0},
+    {"HMGET $2 [ $5 ]", COMPARE_EXACT, 2},
+    {"HDEL $2 [ $5 ]", COMPARE_EXACT, 2},
     {"HGETALL $2", COMPARE_PAIRS, 1},
     {"HSCAN $2 0 COUNT 100000 ( | MATCH $g )", COMPARE_SCAN_PAIRS, 1},
-    {"SADD $3 [ ( $M | $N ) ]", COMPARE_EXACT, 12},
-    {"SREM $3 [ ( $M | $N ) ]", COMPARE_EXACT, 2},
-    {"SMISMEMBER $3 [ ( $M | $N ) ]", COMPARE_EXACT, 2},
+    {"SADD $3 [ ( $5 | $6 ) ]", COMPARE_EXACT, 12},
+    {"SREM $3 [ ( $5 | $6 ) ]", COMPARE_EXACT, 2},
+    {"SMISMEMBER $3 [ ( $5 | $6 ) ]", COMPARE_EXACT, 2},
     {"( SINTER | SUNION | SDIFF ) $3 $3", COMPARE_SET, 1},
     {"SINTERCARD 2 $3 $3", COMPARE_EXACT, 1},
-    {"( LPUSH | RPUSH ) $4 [ ( $M | $v ) ]", COMPARE_EXACT, 12},
-    {"LRANGE $4 $I $I", COMPARE_EXACT, 2},
-    {"LINDEX $4 $I", COMPARE_EXACT, 0},
-    {"LSET $4 $i ( $M | $v )", COMPARE_EXACT, 0},
-    {"LINSERT $4 ( BEFORE | AFTER ) $M ( $M | $v )", COMPARE_EXACT, 0},
-    {"LREM $4 $i $M", COMPARE_EXACT, 2},
-    {"LPOS $4 $M ( | RANK $i )", COMPARE_EXACT, 2},
+    {"( LPUSH | RPUSH ) $4 [ ( $5 | $v ) ]", COMPARE_EXACT, 12},
+    {"LRANGE $4 $7 $7", COMPARE_EXACT, 2},
+    {"LINDEX $4 $7", COMPARE_EXACT, 0},
+    {"LSET $4 $i ( $5 | $v )", COMPARE_EXACT, 0},
+    {"LINSERT $4 ( BEFORE | AFTER ) $5 ( $5 | $v )", COMPARE_EXACT, 0},
+    {"LREM $4 $i $5", COMPARE_EXACT, 2},
+    {"LPOS $4 $5 ( | RANK $i )", COMPARE_EXACT, 2},
     {"( LPOP | RPOP ) $4 $c", COMPARE_EXACT, 1},
-    {"LTRIM $4 $I $I", COMPARE_EXACT, 1},
+    {"LTRIM $4 $7 $7", COMPARE_EXACT, 1},
     {"COPY $1 1:9 REPLACE", COMPARE_EXACT, 1},
     {"OBJECT ENCODING ( $1 | $2 | $4 )", COMPARE_EXACT, 1},
     {0}};
@@ -334,7 +334,7 @@ static void add_key(struct gen *g, char letter, struct bytes *out) {
 
 bool gen_is_key(const char *word, size_t len) {
     return len == 3 && word[1] == ':' && word[2] >= '0' && word[2] < '0' + KEYS_EACH &&
-           strchr("klhtzbpGxqQRO1234", word[0]) != NULL && word[0] != '\0';
+           strchr("klhtzbpGxqQRS1234", word[0]) != NULL && word[0] != '\0';
 }
 
 /* A time to live: mostly far ahead, sometimes past, rarely nonsense. unit: in a second. */
@@ -400,10 +400,10 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         if (gen_random(g, 30) == 0) add_value(g, out);
         else bytes_print(out, "m%d", (int)gen_random(g, 40));
         return;
-    case 'M': bytes_print(out, "member:%d", (int)gen_random(g, 3000)); return; /* of a big key */
-    case 'N': bytes_print(out, "%d", (int)gen_random(g, 3000) - 1000); return;
-    case 'S': bytes_print(out, "%d.%d", (int)gen_random(g, 2000) - 1000, (int)gen_random(g, 4) * 25); return;
-    case 'I': bytes_print(out, "%d", (int)gen_random(g, 2000) - 800); return;
+    case '5': bytes_print(out, "member:%d", (int)gen_random(g, 3000)); return; /* 5 to 8: of big keys */
+    case '6': bytes_print(out, "%d", (int)gen_random(g, 3000) - 1000); return;
+    case '8': bytes_print(out, "%d.%d", (int)gen_random(g, 2000) - 1000, (int)gen_random(g, 4) * 25); return;
+    case '7': bytes_print(out, "%d", (int)gen_random(g, 2000) - 800); return;
     case 'e': bytes_print(out, "e%d", (int)gen_random(g, 6)); return;
     case 's': add_score(g, out); return;
     case 'r': bytes_print(out, "%s", gen_random(g, 4) == 0 ? "(" : ""); add_score(g, out); return;
@@ -418,14 +418,14 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         else bytes_print(out, "%d", (int)gen_random(g, 300));
         return;
     case 'E': bytes_print(out, "el%d", (int)gen_random(g, gen_random(g, 4) > 0 ? 3000 : 20)); return; /* of an HLL */
-    case 'j': bytes_print(out, "%d", (int)gen_random(g, gen_random(g, 2) ? 5 : 300)); return; /* to sort, and of keys $O */
+    case 'I': bytes_print(out, "%d", (int)gen_random(g, gen_random(g, 2) ? 5 : 300)); return; /* of keys S:I */
     case 'X': add_degrees(g, 180, out); return;
     case 'Y': add_degrees(g, 85, out); return;
     case 'D': add_distance(g, out); return;
-    case 'u': bytes_print(out, "%s", PICK(g, units)); return;
+    case 'M': bytes_print(out, "%s", PICK(g, units)); return;
     case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
-    default: add_key(g, class, out); return; /* k l h t z b p G Q R O x q, and 1 to 4: big */
+    default: add_key(g, class, out); return; /* k l h t z b p G Q R S x q, and 1 to 4: big */
     }
 }
 

@@ -50,7 +50,7 @@ static void each_fault_is_found_alone(void **state) {
     f = healthy(), f.memory.dirty = 10 * MB, f.memory.muzzy = 5 * MB;
     assert_finds(&f, 1, "not been returned", 15 * MB);
     f = healthy(), f.memory.returning = 20 * MB;
-    assert_finds(&f, 1, "background threads", 20 * MB);
+    assert_finds(&f, 1, "other threads", 20 * MB);
     f = healthy(), f.memory.alloc.metadata = 15 * MB;
     assert_finds(&f, 1, "own structures", 15 * MB);
     f = healthy(), f.memory.rss = 204 * MB;
