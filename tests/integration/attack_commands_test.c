@@ -113,18 +113,13 @@ static void add_random(struct words *w, uint64_t *seed) {
     words_add(w, word, strlen(word));
 }
 
-/* BLPOP and its like: the last argument is for how long, and 0 for ever. */
-static bool waits_for_last(const char *name) {
-    return name[0] == 'b' && (strstr(name, "pop") != NULL || strcmp(name, "blmove") == 0);
-}
-
-static void command_try(struct wire *w, const char *name, int type, unsigned argc, uint64_t *seed) {
+static void command_try(struct wire *w, const char *name, int type, unsigned argc, uint64_t *seed,
+                        const struct attack_unblocker *u) {
     struct words command = {0};
     add_name(&command, name);
     if (argc > 0) words_add(&command, type_names[type], strlen(type_names[type]));
     for (unsigned i = 1; i < argc; i++) add_random(&command, seed);
-    if (waits_for_last(name) && argc > 1) words_replace(&command, command.count - 1, "0.001", 5);
-    struct resp r = attack_alone(w, &command);
+    struct resp r = attack_alone_unblocked(w, &command, u);
     resp_fini(&r);
     words_fini(&command);
 }
