@@ -51,6 +51,13 @@ UNIT_SRC    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 ifeq ($(MODE),asan)
 UNIT_SRC    := $(filter-out tests/unit/alloc/%,$(UNIT_SRC))
 endif
+# Where the C library's names are the sanitizer's; and AddressSanitizer can't start under a limit.
+ifneq ($(filter poison tsan,$(MODE)),)
+UNIT_SRC    := $(filter-out tests/unit/alloc/libc_test.c tests/unit/alloc/jemalloc_test.c,$(UNIT_SRC))
+endif
+ifeq ($(MODE),poison)
+UNIT_SRC    := $(filter-out tests/unit/alloc/window_test.c,$(UNIT_SRC))
+endif
 PROG_SRC    := $(wildcard tests/integration/*.c tests/bench/*.c tests/regress/*.c)
 FUZZ_SRC    := $(wildcard tests/fuzz/*_fuzz.c)
 

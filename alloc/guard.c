@@ -173,7 +173,8 @@ static bool find(const void *p, struct guard_object *o) {
         struct slab *s = pagemap_slab(entry);
         o->arena = s->arena;
         o->slot = s->slot_size;
-        return slab_slot_at(s, p, &slot) && slot < s->slot_count && slab_state(s, slot) == SLOT_LIVE;
+        return slab_slot_at(s, p, &slot) && slot < s->slot_count &&
+               slab_state(s, slot) == SLOT_LIVE;
     }
     if (!entry_is_large(entry)) return false;
     struct extent *x = pagemap_extent(entry);
@@ -236,10 +237,13 @@ static bool read_word(struct guard_object *o, uint64_t word, unsigned *tag) {
            o->size <= o->slot - TAIL;
 }
 
-SEES_ALL static uint64_t word_get(const struct guard_object *o) { return *(volatile uint64_t *)word_of(o); }
+SEES_ALL static uint64_t word_get(const struct guard_object *o) {
+    return *(volatile uint64_t *)word_of(o);
+}
 
 static __attribute__((noreturn, cold)) void no_word(const struct guard_object *o) {
-    PANIC("written behind the end of %p, as far as its size; " NAMES_FORMAT, (void *)o->p, NAMES(o));
+    PANIC("written behind the end of %p, as far as its size; " NAMES_FORMAT, (void *)o->p,
+          NAMES(o));
 }
 
 static void look_at_word(struct guard_object *o, uint64_t word, const char *what) {

@@ -31,8 +31,8 @@ void *ash_zalloc(struct ash_heap *h, size_t size) {
 }
 
 void *ash_alloc_aligned(struct ash_heap *h, size_t size, size_t align) {
-    return guard_dress(plain_ash_alloc_aligned(h, guard_grown(size), align), size, GUARD_DOOR_ASH, align,
-                       false);
+    void *p = plain_ash_alloc_aligned(h, guard_grown(size), align);
+    return guard_dress(p, size, GUARD_DOOR_ASH, align, false);
 }
 
 static void *move(struct ash_heap *h, const struct guard_object *o, size_t new_size) {

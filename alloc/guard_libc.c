@@ -85,7 +85,8 @@ int posix_memalign(void **out, size_t align, size_t size) {
 }
 
 void *memalign(size_t align, size_t size) {
-    return guard_dress(plain_memalign(align, guard_grown(size)), size, GUARD_DOOR_LIBC, align, false);
+    void *p = plain_memalign(align, guard_grown(size));
+    return guard_dress(p, size, GUARD_DOOR_LIBC, align, false);
 }
 
 void *aligned_alloc(size_t align, size_t size) { return memalign(align, size); }

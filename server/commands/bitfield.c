@@ -114,7 +114,9 @@ static bool field_fit(const struct operation *o, wide v, wide *out) {
     *out = v;
     if (v >= min && v <= max) return true;
     if (o->overflow == OVERFLOW_FAIL) return false;
-    if (o->overflow == OVERFLOW_SAT) *out = v > max ? max : min;
+    bool too_large = v > max;
+    if (o->verb == FIELD_SET && o->width < 64) too_large |= max - v > INT64_MAX; /* as Redis: its room wraps */
+    if (o->overflow == OVERFLOW_SAT) *out = too_large ? max : min;
     else *out = ((v - min) % span + span) % span + min;
     return true;
 }

@@ -63,11 +63,11 @@ struct range {
     bool    has_end, in_bits;
 };
 
-/* "[BYTE | BIT]" at argv[i], the last argument. */
+/* "[BYTE | BIT]" at argv[i]. */
 static bool unit_parse(struct call *c, uint32_t i, struct range *r) {
     if (i >= c->argc) return true;
     r->in_bits = call_arg_is(c, i, "bit");
-    if (i + 1 == c->argc && (r->in_bits || call_arg_is(c, i, "byte"))) return true;
+    if (r->in_bits || call_arg_is(c, i, "byte")) return true;
     call_syntax_error(c);
     return false;
 }
@@ -106,7 +106,7 @@ static void cmd_bitcount(struct call *c) {
     struct range r;
     uint64_t     from, to;
     char         scratch[NUM_I64_TEXT_MAX];
-    if (c->argc == 3) {
+    if (c->argc == 3 || c->argc > 5) {
         call_syntax_error(c);
         return;
     }
@@ -124,6 +124,10 @@ static void cmd_bitpos(struct call *c) {
     uint64_t     from, to;
     char         scratch[NUM_I64_TEXT_MAX];
     if (!call_arg_i64(c, 2, &on)) return;
+    if (c->argc > 6 && (on == 0 || on == 1)) {
+        call_syntax_error(c);
+        return;
+    }
     if (on != 0 && on != 1) {
         reply_error(c->reply, ERR_BITPOS_BIT);
         return;

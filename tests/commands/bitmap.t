@@ -200,6 +200,8 @@
 < -ERR syntax error
 > BITCOUNT s 0 x BITS
 < -ERR value is not an integer or out of range
+> BITCOUNT s x 1 BIT x
+< -ERR syntax error
 > BITCOUNT s 0 1 BIT x
 < -ERR syntax error
 > BITCOUNT list
@@ -341,6 +343,10 @@
 < -ERR value is not an integer or out of range
 > BITPOS s 0 0 1 x
 < -ERR syntax error
+> BITPOS s 0 x 1 BIT BIT
+< -ERR syntax error
+> BITPOS s 2 x 1 BIT BIT
+< -ERR The bit argument must be 1 or 0.
 > BITPOS s 0 0 1 BIT BIT
 < -ERR syntax error
 > BITPOS s
@@ -664,6 +670,22 @@
 <   :0
 > DEL b
 < :1
+
+# Far below the range of a signed field: SAT takes the other end, as Redis does
+> BITFIELD far OVERFLOW SAT SET i8 0 -9223372036854775808 GET i8 0 SET i8 0 -9223372036854775681 GET i8 0 SET i8 0 -9223372036854775680 GET i8 0 SET i63 0 -9223372036854775808 GET i63 0 SET i8 0 -129 GET i8 0 SET u8 0 -129 GET u8 0
+< *12
+<   :0
+<   :127
+<   :127
+<   :127
+<   :127
+<   :-128
+<   :-4611686018427387904
+<   :4611686018427387903
+<   :127
+<   :-128
+<   :128
+<   :255
 
 # BITFIELD: what it refuses
 > SET f abc

@@ -46,8 +46,29 @@ static inline void attack_expect(struct wire *w, const char *line, const char *e
     resp_fini(&reply);
 }
 
+/* For commands that may wait: another connection, which ends the waiting. NULL: they do not. */
+struct attack_unblocker {
+    struct wire *wire;
+    long long    id;   /* whom it unblocks */
+};
+
+static inline void attack_receive_unblocking(struct wire *w, const struct attack_unblocker *u,
+                                             const char *asked, struct resp *out) {
+    char line[64];
+    snprintf(line, sizeof line, "CLIENT UNBLOCK %lld", u->id);
+    for (int64_t end_ms = peer_now_ms() + PEER_WAIT_MS; peer_now_ms() < end_ms;) {
+        struct resp      freed = attack_ask(u->wire, line);
+        enum wire_status status = wire_receive(w, 1, out);
+        resp_fini(&freed);
+        if (status == WIRE_OK) return;
+        if (status != WIRE_TIMEOUT) break;
+    }
+    attack_receive(w, asked, out); /* says what is wrong */
+}
+
 /* The only reply to what was sent before, then the server still answers in step. */
-static inline struct resp attack_alone(struct wire *w, const struct words *command) {
+static inline struct resp attack_alone_unblocked(struct wire *w, const struct words *command,
+                                                 const struct attack_unblocker *u) {
     struct bytes shown = {0};
     struct resp  reply, echo;
     struct words marker;
@@ -58,7 +79,8 @@ static inline struct resp attack_alone(struct wire *w, const struct words *comma
     CHECK(words_split("ECHO in-step", &marker));
     CHECK(wire_send(w, command) && wire_send(w, &marker));
     words_fini(&marker);
-    attack_receive(w, shown.data, &reply);
+    if (u != NULL) attack_receive_unblocking(w, u, shown.data, &reply);
+    else attack_receive(w, shown.data, &reply);
     attack_receive(w, shown.data, &echo);
     bool in_step = echo.type == '$' && echo.text != NULL && strcmp(echo.text, "in-step") == 0;
     if (!in_step) fprintf(stderr, "out of step after %s\n", shown.data);
@@ -66,6 +88,10 @@ static inline struct resp attack_alone(struct wire *w, const struct words *comma
     resp_fini(&echo);
     bytes_fini(&shown);
     return reply;
+}
+
+static inline struct resp attack_alone(struct wire *w, const struct words *command) {
+    return attack_alone_unblocked(w, command, NULL);
 }
 
 /* One key of each type, as they are before each attack. */

@@ -32,7 +32,7 @@ int calls_optionals(const struct resp *docs) {
 /* What fits an argument of this name and type in most commands. */
 static const char *value_of(const char *group, const char *name, const char *type) {
     static const struct { const char *group, *name, *type, *value; } known[] = {
-        {NULL, "timeout", NULL, "0.01"},      {NULL, "cursor", NULL, "0"},
+        {NULL, "timeout", NULL, "0.001"},     {NULL, "cursor", NULL, "0"},
         {NULL, "milliseconds", NULL, "1"},    {NULL, "group", NULL, "g"},
         {NULL, "consumer", NULL, "c"},        {"bitmap", "encoding", NULL, "u8"},
         {"bitmap", "value", NULL, "1"},       {"bitmap", "bit", NULL, "1"},
