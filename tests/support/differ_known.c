@@ -29,6 +29,7 @@ static const struct known known_differences[] = {
     {"pexpire", "ERR Unsupported option ", NULL, "the same of PEXPIRE"},
     {"expireat", "ERR Unsupported option ", NULL, "the same of EXPIREAT"},
     {"pexpireat", "ERR Unsupported option ", NULL, "the same of PEXPIREAT"},
+    {"pfadd", "1", "INVALIDOBJ Corrupted HLL object detected", "bytes that are no HyperLogLog any more are refused sooner"},
     {"bitcount", "0", "ERR value is not an integer or out of range", "since 7.2 arguments are read first, also for an absent key"},
     {"bitcount", "0", "ERR syntax error", "the same"},
     {"bitcount", WRONGTYPE, "ERR value is not an integer or out of range", "the same, for a key of another type"},
