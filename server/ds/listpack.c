@@ -593,6 +593,37 @@ unsigned char *lp_push_down(unsigned char *lp, struct slice s) {
     return moved;
 }
 
+unsigned char *lp_write(unsigned char *p, struct slice s) {
+    struct encoded e;
+    encode_str(&e, s);
+    return encoded_write(&e, p);
+}
+
+unsigned char *lp_write_int(unsigned char *p, int64_t i) {
+    if (ASH_LIKELY(i >= 0 && i <= 127)) {
+        p[0] = (unsigned char)i;
+        p[1] = 1;
+        return p + 2;
+    }
+    struct encoded e;
+    encode_int(&e, i);
+    return encoded_write(&e, p);
+}
+
+size_t lp_int_bytes(int64_t i) {
+    struct encoded e;
+    encode_int(&e, i);
+    return encoded_size(&e);
+}
+
+void lp_seal(unsigned char *lp, unsigned char *end, size_t added) {
+    unsigned known = get_u16(lp + 4);
+    ASSERT((size_t)(end - lp) < UINT32_MAX);
+    *end = END;
+    set_total(lp, (size_t)(end - lp) + 1);
+    if (known != COUNT_UNKNOWN) set_count(lp, known + added);
+}
+
 unsigned char *lp_split(struct ash_heap *heap, unsigned char **lp, unsigned char *p) {
     size_t  at = (size_t)(p - *lp);
     size_t  len = lp_bytes(*lp) - 1 - at;

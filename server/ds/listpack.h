@@ -106,6 +106,17 @@ unsigned char *lp_delete_range(struct ash_heap *heap, unsigned char *lp, int64_t
  * Both return its new address; lp_push_down needs lp_entry_bytes(s) free bytes there. */
 unsigned char *lp_drop_first(unsigned char *lp);
 unsigned char *lp_push_down(unsigned char *lp, struct slice s);
+/* --- Writing in place, for an owner that keeps room behind lp in an allocation of its own size
+ * (types/stream_block.c). Elements are written over the end mark; lp_seal() then puts it back. --- */
+
+#define LP_HEAD_MAX 10 /* an element takes at most so many bytes beside its text */
+unsigned char *lp_write(unsigned char *p, struct slice s); /* returns where the next one goes */
+unsigned char *lp_write_int(unsigned char *p, int64_t i);
+/* How many bytes the integer takes as an element. */
+size_t         lp_int_bytes(int64_t i);
+/* lp ends at `end` now, and holds so many elements more. */
+void           lp_seal(unsigned char *lp, unsigned char *end, size_t added);
+
 /* Cuts lp in front of p (an element of it): returns the tail as a listpack, keeps the head. */
 unsigned char *lp_split(struct ash_heap *heap, unsigned char **lp, unsigned char *p);
 /* Appends the elements of other, which stays as it was. */
