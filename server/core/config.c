@@ -116,6 +116,8 @@ const struct option config_options[] = {
     INT_ALIAS("zset-max-listpack-value", "zset-max-ziplist-value", types.zset_max_listpack_value, 0,
               LONG_MAX, "64"),
     MEMORY("hll-sparse-max-bytes", hll_sparse_max_bytes, 0, "3000"),
+    MEMORY("stream-node-max-bytes", types.stream_node_max_bytes, 0, "4kb"),
+    INT("stream-node-max-entries", types.stream_node_max_entries, 0, 0, LLONG_MAX, "100"),
     /* watching */
     INT("slowlog-log-slower-than", slowlog_log_slower_than, 0, -1, LLONG_MAX, "10000"),
     INT("slowlog-max-len", slowlog_max_len, 0, 0, LONG_MAX, "128"),

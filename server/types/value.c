@@ -1,8 +1,7 @@
 /* value.c: dispatch over the types.
  *
  * One switch a question, so that the compiler says which answer a new type lacks. A string needs
- * nothing done here: its bytes belong to the key's entry. Streams have no operations yet: a value
- * of that type cannot have been made. */
+ * nothing done here: its bytes belong to the key's entry. */
 #include "server/types/value.h"
 
 #include "alloc/assert.h"
@@ -10,6 +9,7 @@
 #include "server/types/hash.h"
 #include "server/types/list.h"
 #include "server/types/set.h"
+#include "server/types/stream.h"
 #include "server/types/zset.h"
 
 _Static_assert(ELEMENT_TEXT_MAX >= NUM_I64_TEXT_MAX, "any integer's text fits the scratch");
@@ -59,6 +59,7 @@ uint64_t value_len(const struct value *v) {
     case VAL_SET: return set_count(v);
     case VAL_ZSET: return zset_count(v);
     case VAL_HASH: return hash_count(v);
+    case VAL_STREAM: return stream_count(v);
     }
     bad_type(v);
 }
@@ -70,6 +71,7 @@ size_t value_bytes(const struct value *v) {
     case VAL_SET: return set_bytes(v);
     case VAL_ZSET: return zset_bytes(v);
     case VAL_HASH: return hash_bytes(v);
+    case VAL_STREAM: return stream_bytes(v);
     }
     bad_type(v);
 }
@@ -81,6 +83,7 @@ size_t value_free_effort(const struct value *v) {
     case VAL_SET: return set_effort(v);
     case VAL_ZSET: return zset_effort(v);
     case VAL_HASH: return hash_effort(v);
+    case VAL_STREAM: return stream_effort(v);
     }
     bad_type(v);
 }
@@ -92,6 +95,7 @@ void value_free(struct value *v) {
     case VAL_SET: set_free(v); return;
     case VAL_ZSET: zset_free(v); return;
     case VAL_HASH: hash_free(v); return;
+    case VAL_STREAM: stream_free(v); return;
     }
     bad_type(v);
 }
@@ -103,6 +107,7 @@ struct value value_copy(const struct value *v, const struct type_env *env) {
     case VAL_SET: return set_copy(v, env);
     case VAL_ZSET: return zset_copy(v, env);
     case VAL_HASH: return hash_copy(v, env);
+    case VAL_STREAM: return stream_copy(v, env);
     }
     bad_type(v);
 }
@@ -114,6 +119,7 @@ bool value_check(const struct value *v) {
     case VAL_SET: return set_check(v);
     case VAL_ZSET: return zset_check(v);
     case VAL_HASH: return hash_check(v);
+    case VAL_STREAM: return stream_check(v);
     }
     bad_type(v);
 }

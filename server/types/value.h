@@ -61,6 +61,8 @@ struct type_limits {
     int64_t hash_max_listpack_value;
     int64_t zset_max_listpack_entries;
     int64_t zset_max_listpack_value;
+    int64_t stream_node_max_bytes;   /* of a block; 0: as large as it may be */
+    int64_t stream_node_max_entries; /* of a block; 0: any number */
 };
 
 struct type_env {
