@@ -155,7 +155,7 @@ static void reply_find_keys(struct reply *r, const struct key_spec *k) {
     } else {
         reply_pair(r, "lastkey", k->last);
         reply_pair(r, "keystep", k->step);
-        reply_pair(r, "limit", 0);
+        reply_pair(r, "limit", k->limit);
     }
 }
 

@@ -6,9 +6,11 @@
 #include "server/types/hash.h"
 #include "server/types/list.h"
 #include "server/types/set.h"
+#include "server/types/stream.h"
 #include "server/types/zset.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Order does not matter. */
@@ -93,6 +95,25 @@ static void digest_zset(struct digest *d, const struct value *v) {
     }
 }
 
+/* An entry's ID is mixed in as "ms.seq". */
+static void digest_stream(struct digest *d, const struct value *v) {
+    struct stream_iter it;
+    struct stream_id   id;
+    uint64_t           pairs;
+    stream_iter_init(&it, v, STREAM_ID_MIN, STREAM_ID_MAX, false);
+    while (stream_next(&it, &id, &pairs)) {
+        char text[STREAM_ID_TEXT_MAX];
+        snprintf(text, sizeof text, "%" PRIu64 ".%" PRIu64, id.ms, id.seq);
+        digest_mix(d, slice_str(text));
+        for (; pairs > 0; pairs--) {
+            struct element field, value;
+            stream_field(&it, &field, &value);
+            digest_mix_element(d, &field);
+            digest_mix_element(d, &value);
+        }
+    }
+}
+
 static void digest_add_entry(struct digest *d, const struct entry *e) {
     struct value v;
     entry_value(e, &v);
@@ -103,6 +124,7 @@ static void digest_add_entry(struct digest *d, const struct entry *e) {
     case VAL_SET: digest_set(d, &v); break;
     case VAL_ZSET: digest_zset(d, &v); break;
     case VAL_HASH: digest_hash(d, &v); break;
+    case VAL_STREAM: digest_stream(d, &v); break;
     default: PANIC("no digest for type %d", v.type);
     }
     if (entry_expire_ms(e) != ENTRY_NO_EXPIRE) digest_xor(d, slice_str("!!expire!!"));

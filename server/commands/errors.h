@@ -83,6 +83,9 @@
     "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
 #define ERR_ZRANGE_WITHSCORES "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
 
+/* Streams */
+#define ERR_STREAM_ID "ERR Invalid stream ID specified as stream command argument"
+
 /* Expiry */
 #define ERR_EXPIRE_NX    "ERR NX and XX, GT or LT options at the same time are not compatible"
 #define ERR_EXPIRE_GT_LT "ERR GT and LT options at the same time are not compatible"

@@ -172,7 +172,7 @@ void key_create(struct call *c, struct key *k, struct value v) {
 
 void key_commit(struct call *c, struct key *k, uint64_t changes) {
     db_store(c->db, k->entry, &k->v);
-    if (value_len(&k->v) == 0) {
+    if (k->v.type != VAL_STREAM && value_len(&k->v) == 0) { /* a stream may be empty */
         db_delete(c->db, k->entry, k->hash, DISCARD_SERVER);
         k->entry = NULL;
     }

@@ -45,6 +45,7 @@ struct key_spec {
     int16_t     first;
     int16_t     last;    /* range: relative to first; -1: the last argument, -2: the one before ... */
     int16_t     step;
+    uint8_t     limit;   /* keys are the first 1/limit of the range (XREAD's: half); 0: all of it */
     int16_t     keynum;  /* > 0: argument index of numkeys, keys follow it; then last is unused */
     /* first, keynum 0 and no keyword: unknown, only the command's find_keys or nobody can tell */
     const char *keyword; /* begin search at this word instead of at `first` (MIGRATE KEYS) */

@@ -216,6 +216,7 @@ static int spec_range(const struct key_spec *spec, const struct slice *argv, uin
     *first = spec->keyword != NULL ? keyword_find(spec, argv, argc) : spec->first;
     if (*first < 0) return 1;
     *last = spec->last < 0 ? (int64_t)argc + spec->last : *first + spec->last;
+    if (spec->limit > 1) *last = *first + (*last - *first + 1) / spec->limit - 1;
     if (*first >= (int64_t)argc || *last >= (int64_t)argc || *last < *first) return -1;
     return 0;
 }

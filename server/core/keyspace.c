@@ -521,7 +521,7 @@ static void check_entry(const struct db *db, const struct entry *e) {
         ASSERT(place == 0 || deadlines_at(&db->fields_due, place)->item == e);
         ASSERT(place == 0 || deadlines_at(&db->fields_due, place)->at_ms == hash_next_ms(&v));
     }
-    ASSERT(v.type == VAL_STRING || value_len(&v) > 0); /* K2 */
+    ASSERT(v.type == VAL_STRING || v.type == VAL_STREAM || value_len(&v) > 0); /* K2 */
 }
 
 bool db_check(const struct db *db) {

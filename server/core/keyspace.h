@@ -6,7 +6,7 @@
  *
  * Invariants, asserted together by db_check():
  *   K1  an entry is in `expires` exactly if it has an expiry; both tables hold the same address.
- *   K2  no container in the keyspace is empty.
+ *   K2  no container in the keyspace is empty, but for streams.
  *   K3  entry + container bytes of all keys == used bytes of the dataset heap,
  *   K4  and what its two tables and `fields_due` count == used bytes of the tables heap: both but
  *       for what has left the keyspace and is still being freed.

@@ -211,6 +211,7 @@ static uint64_t trim_entries(struct stream *s, struct ash_heap *heap, const stru
     for (;;) {
         struct stream_block *b = idmap_get(&s->blocks, master);
         struct block_entry   e;
+        if (b == NULL) return gone; /* its last one has gone: behind it only deleted ones stood */
         const unsigned char *at = first_entry(b->lp);
         if (t->by == STREAM_TRIM_MAXLEN && s->length <= t->maxlen) return gone;
         for (; at != NULL; at = e.next) {

@@ -30,7 +30,7 @@ static struct ash_heap   *server_heap;
 static struct clock       now;
 static struct rand        rnd;
 static struct keyspace    ks;
-static struct type_limits limits = {128, 0, 64, 16, 64, 128, 64, 128, 64};
+static struct type_limits limits = {128, 0, 64, 16, 64, 128, 64, 128, 64, 4096, 100};
 static struct model       model[DBS][NAMES];
 static char               big[20000];
 static unsigned           discarded, changed, replaced;

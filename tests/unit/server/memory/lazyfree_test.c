@@ -35,7 +35,7 @@ static int setup(void **state) {
     now = (struct clock){.wall_ms = 1700000000000};
     config = (struct config){0};
     config.lazyfree_large_bytes = LARGE;
-    config.types = (struct type_limits){128, 0, 64, 16, 64, 128, 64, 128, 64};
+    config.types = (struct type_limits){128, 0, 64, 16, 64, 128, 64, 128, 64, 4096, 100};
     bio = bio_new(server_heap, no_wake, NULL);
     lazy = lazyfree_new(server_heap, bio, &config);
     keyspace_init(&ks, 2, server_heap, &now, &config.types, &rnd,

@@ -31,6 +31,8 @@ static inline int env_setup(void **state) {
         .hash_max_listpack_value = 64,
         .zset_max_listpack_entries = 128,
         .zset_max_listpack_value = 64,
+        .stream_node_max_bytes = 4096,
+        .stream_node_max_entries = 100,
     };
     test_env = (struct type_env){
         .heap = ash_heap_new("types test", ASH_HEAP_OWNED),
