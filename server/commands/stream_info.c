@@ -48,7 +48,8 @@ static void cmd_xinfo_stream(struct call *c) {
     }
     if (full && (!call_arg_is(c, 3, "full") || (c->argc != 4 && c->argc != 6) ||
                  (c->argc == 6 && !call_arg_is(c, 4, "count")))) {
-        call_syntax_error(c);
+        reply_errorf(c->reply, "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try XINFO "
+                     "HELP.", call_arg_shown(c, 1), c->argv[1].p);
         return;
     }
     if (c->argc == 6 && !call_arg_i64(c, 5, &count)) return;

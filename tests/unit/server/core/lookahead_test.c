@@ -19,7 +19,7 @@ static struct ash_heap   *server_heap;
 static struct clock       now;
 static struct rand        rnd;
 static struct keyspace    ks;
-static struct type_limits limits = {128, 0, 8, 8, 64, 128, 64, 8, 64};
+static struct type_limits limits = {128, 0, 8, 8, 64, 128, 64, 8, 64, 4096, 100};
 static char               seen[1000]; /* what the functions were called with, as text */
 
 static int setup(void **state) {
