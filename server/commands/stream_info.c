@@ -20,7 +20,7 @@ static void reply_id(struct reply *r, const char *name, struct stream_id id) {
 static void reply_common(struct reply *r, const struct stream *s) {
     reply_count(r, "length", s->length);
     reply_count(r, "radix-tree-keys", s->blocks.count);
-    reply_count(r, "radix-tree-nodes", idmap_nodes(&s->blocks));
+    reply_count(r, "radix-tree-nodes", idmap_nodes(&s->blocks) + 1); /* its root, which ours need not have */
     reply_id(r, "last-generated-id", s->last_id);
     reply_id(r, "max-deleted-entry-id", s->max_deleted);
     reply_count(r, "entries-added", s->entries_added);

@@ -277,6 +277,22 @@ static const struct template big_templates[] = {
     {"OBJECT ENCODING ( $1 | $2 | $4 )", COMPARE_EXACT, 1},
     {0}};
 
+/* IDs are given, never made of the time: ascending by chance, with some that may not be. */
+static const struct template stream_templates[] = {
+    {"XADD $9 $K { $m $v }", COMPARE_EXACT, 24},
+    {"XADD $9 $K f $m g $n", COMPARE_EXACT, 12},
+    {"XADD $9 ( | NOMKSTREAM ) ( MAXLEN | MAXLEN = | MAXLEN ~ ) $c ( | LIMIT $c ) $K f $v", COMPARE_EXACT, 4},
+    {"XADD $9 ( MINID | MINID ~ | LIMIT 1 | MAXLEN 5 MINID 1 | JUNK ) $K $K f $v", COMPARE_EXACT, 2},
+    {"XLEN $9", COMPARE_EXACT, 2},
+    {"XRANGE $9 $A ( + | $A ) ( | COUNT $c )", COMPARE_EXACT, 8},
+    {"XREVRANGE $9 ( + | $A ) $A ( | COUNT $c )", COMPARE_EXACT, 8},
+    {"XDEL $9 { $K }", COMPARE_EXACT, 6},
+    {"XTRIM $9 ( MAXLEN | MAXLEN ~ ) $c ( | LIMIT $c )", COMPARE_EXACT, 1},
+    {"XTRIM $9 ( MINID | MINID ~ ) $K ( | LIMIT $c )", COMPARE_EXACT, 1},
+    {"XREAD ( | COUNT $c ) STREAMS ( $9 $K | $9 $9 $K $K | $9 $ | $9 $9 0 | $a 0 | $9 > )", COMPARE_EXACT, 6},
+    {"XSETID $9 $K ( | ENTRIESADDED $c | MAXDELETEDID $K | JUNK )", COMPARE_EXACT, 1},
+    {0}};
+
 const struct family gen_families[] = {
     {"string", string_templates}, {"keys", keys_templates}, {"expire", expire_templates},
     {"list", list_templates},     {"hash", hash_templates}, {"set", set_templates},
@@ -285,9 +301,10 @@ const struct family gen_families[] = {
     {"geo", geo_templates},
     {"sort", sort_templates},
     {"big", big_templates},
+    {"stream", stream_templates},
     {0}};
 
-static const char key_letters[] = "klhtzbpG"; /* those that $a and mistaken types choose among */
+static const char key_letters[] = "klhtzbpG9"; /* those that $a and mistaken types choose among */
 
 /* --- Chance ----------------------------------------------------------------------------------- */
 
@@ -368,6 +385,18 @@ static void add_distance(struct gen *g, struct bytes *out) {
     else bytes_print(out, "%d.%d", (int)gen_random(g, gen_random(g, 3) == 0 ? 12000 : 150), (int)gen_random(g, 10));
 }
 
+/* Of a stream's entry: few different times, so that commands meet. */
+static void add_stream_id(struct gen *g, struct bytes *out) {
+    static const char *const odd[] = {"0-0", "0", "x", "1-", "-1", "18446744073709551615", "18446744073709551616",
+                                      "5-x", "1-2-3", "18446744073709551615-18446744073709551615", ""};
+    unsigned ms = (unsigned)gen_random(g, gen_random(g, 4) == 0 ? 4000 : 60);
+    uint64_t kind = gen_random(g, 40);
+    if (kind == 0) bytes_print(out, "%s", PICK(g, odd));
+    else if (kind < 12) bytes_print(out, "%u-*", ms);
+    else if (kind < 16) bytes_print(out, "%u", ms);
+    else bytes_print(out, "%u-%u", ms, (unsigned)gen_random(g, 8));
+}
+
 static void add_class(struct gen *g, char class, struct bytes *out) {
     static const char *const numbers[] = {"1", "-1", "0", "5", "100", "-7", "9223372036854775807", "-9223372036854775808",
                                           "9223372036854775806", "1.5", "abc", "", "99999999999999999999", " 1"};
@@ -425,6 +454,11 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
     case 'M': bytes_print(out, "%s", PICK(g, units)); return;
     case 'F': bytes_print(out, "%s", PICK(g, fields)); return;
     case 'o': bytes_print(out, "%s", PICK(g, offsets)); return;
+    case 'K': add_stream_id(g, out); return;
+    case 'A': /* a bound of a range of them */
+        if (gen_random(g, 5) == 0) bytes_print(out, "-"); /* "+" as a beginning can crash 7.0 */
+        else bytes_print(out, "%s", gen_random(g, 4) == 0 ? "(" : ""), add_stream_id(g, out);
+        return;
     default: add_key(g, class, out); return; /* k l h t z b p G Q R S x q, and 1 to 4: big */
     }
 }
