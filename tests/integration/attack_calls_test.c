@@ -297,7 +297,8 @@ static void other_types(void) {
                 struct resp r;
                 if (is_allowed(s, types[t])) continue;
                 struct words call = words_copy(&s->right[k], s->right[k].count);
-                for (size_t a = 1; a < call.count; a++)
+                size_t first = strchr(s->name, '|') != NULL ? 2 : 1; /* XINFO STREAM stream */
+                for (size_t a = first; a < call.count; a++)
                     if (word_is(&call, a, s->key)) words_replace(&call, a, types[t], strlen(types[t]));
                 r = attack_alone(w, &call);
                 bool refuses = r.type == '-' && strncmp(r.text, "WRONGTYPE ", 10) == 0;
