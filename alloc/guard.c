@@ -484,11 +484,12 @@ static void check_arena(struct arena *a) {
         sum.pages += x->len;
         if (guard_tail() != 0) check_object(x->base, &sum);
     }
-    arena_unlock(a);
+    /* While it is ours: the purger may be next. */
     ASSERT(sum.pages == counter_get(&a->pages.live)); /* the pages held are slabs and large ones */
     ASSERT(sum.used == counter_get(&a->guard.used)); /* G2 */
     ASSERT(sum.requested == counter_get(&a->guard.requested));
     ASSERT(sum.count == counter_get(&a->guard.count) && sum.held == counter_get(&a->guard.held));
+    arena_unlock(a);
 }
 
 void guard_check(void) {
