@@ -65,6 +65,7 @@ struct arena *arena_new(struct ash_heap *h) {
         lock_init(&a->lock, LOCK_ARENA);
         pages_init(&a->pages);
         a->pages.huge = h->huge;
+        a->seat = (uint16_t)(count + 1);
         atomic_store_explicit(&all[count], a, memory_order_release);
         atomic_store_explicit(&all_count, count + 1, memory_order_release);
     }
@@ -74,8 +75,11 @@ struct arena *arena_new(struct ash_heap *h) {
 
 /* --- Having the arena ------------------------------------------------------------------------- */
 
-static void set_fast_owner(struct arena *a, const void *who) {
-    atomic_store_explicit(&a->fast_owner, who, memory_order_release);
+/* Under the lock. Neither thread can have ended: A1. */
+static void open_to(struct arena *a, const void *who) {
+    if (a->open_to != NULL) __atomic_store_n(thread_open_of(a->open_to, a->seat), 0, __ATOMIC_RELEASE);
+    a->open_to = who;
+    if (who != NULL) __atomic_store_n(thread_open_of(who, a->seat), 1, __ATOMIC_RELEASE);
 }
 
 /* Returns when the owner is in no arena. It can't have ended: A1, and we have the lock. */
@@ -88,15 +92,15 @@ static void wait_for_owner(const struct arena *a) {
 
 void arena_lock(struct arena *a) {
     lock_take(&a->lock);
-    if (atomic_load_explicit(&a->fast_owner, memory_order_relaxed) == NULL) return;
-    set_fast_owner(a, NULL);
+    if (a->open_to == NULL) return;
+    open_to(a, NULL);
     if (arena_owner(a) == thread_self()) return; /* not busy: it is here */
     os_fence_all();
     wait_for_owner(a);
 }
 
 void arena_unlock(struct arena *a) {
-    set_fast_owner(a, biased ? arena_owner(a) : NULL);
+    open_to(a, biased ? arena_owner(a) : NULL);
     lock_drop(&a->lock);
 }
 
@@ -272,7 +276,7 @@ bool arena_check(struct arena *a) {
 void arena_fork_lock(void) {
     for (unsigned i = 0; i < arena_count(); i++) {
         lock_take_fork(&arena_at(i)->lock);
-        set_fast_owner(arena_at(i), NULL);
+        open_to(arena_at(i), NULL);
     }
     if (biased) os_fence_all();
     for (unsigned i = 0; i < arena_count(); i++) wait_for_owner(arena_at(i));
@@ -285,7 +289,7 @@ void arena_fork_unlock(bool child) {
         struct arena *a = arena_at(i);
         lock_drop_fork(&a->pages.lock);
         if (child && arena_owner(a) != thread_self()) arena_set_owner(a, NULL);
-        set_fast_owner(a, biased ? arena_owner(a) : NULL);
+        open_to(a, biased ? arena_owner(a) : NULL);
         lock_drop_fork(&a->lock);
     }
 }

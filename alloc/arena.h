@@ -3,23 +3,23 @@
  * An arena belongs to a heap and has at most one owner, who works in it without lock or locked
  * instruction:
  *
- *   owner:     thread_busy = 1; if fast_owner is still me: work; thread_busy = 0
- *   outsider:  take lock; fast_owner = NULL; barrier on all CPUs (membarrier); wait until the
- *              owner's thread_busy is 0; work; fast_owner = owner; drop lock
+ *   owner:     thread_busy = 1; if thread_open[seat of the arena]: work; thread_busy = 0
+ *   outsider:  take lock; the owner's thread_open[seat] = 0; barrier on all CPUs (membarrier); wait
+ *              until the owner's thread_busy is 0; work; thread_open[seat] = 1; drop lock
  *
- * Either the owner's store of thread_busy is seen by the outsider, or the outsider's NULL by the
- * owner. fast_owner lies in a cache line that is hardly ever written: whoever frees another's
- * object reads it, and would take the owner's own lines away from it. An arena without owner
- * (several threads share it, or it waits to be adopted) is used under the lock alone; so are all
- * where membarrier is missing, and under ThreadSanitizer. "Having the arena" below means being in
- * either state.
+ * Either the owner's store of thread_busy is seen by the outsider, or the outsider's 0 by the owner.
+ * Both are of the owner's own thread, so that whoever frees another's object looks at a byte of his
+ * and reads no line of the arena's. An arena without owner (several threads share it, or it waits to
+ * be adopted) is used under the lock alone; so are all where membarrier is missing, and under
+ * ThreadSanitizer. "Having the arena" below means being in either state.
  *
  * Frees by others never wait: they mark the slot and queue its slab (slab.c); collecting them is
  * the work of whoever has the arena.
  *
  *   A1  owner is a thread that is registered (thread.h), so that it disowns under the lock before
  *       its thread_busy goes away.
- *   A2  bins_made has a bit for each bin with a slot_size. */
+ *   A2  bins_made has a bit for each bin with a slot_size.
+ *   A3  thread_open[seat] is 1 in the thread `open_to`, if any, and 0 in every other. */
 #ifndef ASHLAR_ALLOC_ARENA_H
 #define ASHLAR_ALLOC_ARENA_H
 
@@ -31,13 +31,14 @@
 #include "alloc/thread.h"
 
 #define ARENAS_MAX 1024 /* in the process */
+_Static_assert(ARENAS_MAX < THREAD_SEATS, "each arena has a seat, and 0 is nobody's");
 
 struct ash_heap;
 
 struct arena {
     /* read by all */
-    _Alignas(64) _Atomic(const void *) fast_owner; /* owner, or NULL while the lock must be taken */
-    struct ash_heap      *heap;
+    _Alignas(64) struct ash_heap *heap;
+    uint16_t              seat;    /* const: its place in every thread's thread_open */
     _Atomic bool          dropping; /* what is in it is free, though still to be taken apart: drop.h */
     /* whoever has the arena */
     _Alignas(64) struct slab *collecting; /* taken off the queue, still to be collected */
@@ -47,6 +48,7 @@ struct arena {
     /* under lock */
     struct lock  lock;
     _Atomic(const void *) owner;
+    const void  *open_to;    /* the owner, or NULL while the lock must be taken */
     unsigned     threads;    /* bound to it (shared heaps), under LOCK_HEAPS */
     struct arena *next_spare; /* under LOCK_HEAPS */
     /* any thread */
@@ -59,7 +61,7 @@ struct arena {
 #endif
 };
 
-/* All zero: has no owner and no slot, so that an allocation from it goes the slow way, which finds
+/* All zero: has nobody's seat and no slot, so that an allocation from it goes the slow way, which finds
  * the caller's arena. What stands where there is none. Never changed. */
 extern struct arena arena_none ALLOC_INNER;
 
@@ -125,18 +127,18 @@ void arena_fork_unlock(bool child);
 
 /* --- The owner's path ------------------------------------------------------------------------ */
 
-/* A compare with memory, which the compiler won't make of an atomic load. */
-static inline bool arena_is_fast_for(const struct arena *a, const void *me) {
-#if defined __x86_64__ && !defined __SANITIZE_THREAD__
-    bool same;
-    __asm__ volatile("cmpq %2, %1" : "=@cce"(same) : "m"(a->fast_owner), "r"(me) : "memory");
-    return same;
+/* In a program the places of flag and seats are known, which the compiler puts in a register all the
+ * same; nor does it make a compare with memory of an atomic load. */
+static inline bool arena_is_open(size_t seat) {
+#if defined __x86_64__ && defined __PIE__ && !defined __SANITIZE_THREAD__
+    bool open;
+    __asm__ volatile("cmpb $0, %%fs:thread_open@tpoff(%1)" : "=@ccne"(open) : "r"(seat) : "memory");
+    return open;
 #else
-    return atomic_load_explicit(&a->fast_owner, memory_order_acquire) == me;
+    return __atomic_load_n(&thread_open[seat], __ATOMIC_ACQUIRE) != 0;
 #endif
 }
 
-/* In a program the flag's place is known, which the compiler puts in a register all the same. */
 static inline void arena_set_busy(int busy) {
 #if defined __x86_64__ && defined __PIE__ && !defined __SANITIZE_THREAD__
     __asm__ volatile("movl %0, %%fs:thread_busy@tpoff" : : "i"(busy) : "memory");
@@ -149,12 +151,14 @@ static inline void arena_set_busy(int busy) {
 
 static inline void arena_leave(void) { arena_set_busy(0); }
 
-static inline bool arena_enter(const struct arena *a) {
+static inline bool arena_enter_seat(size_t seat) {
     arena_set_busy(1);
-    if (ASH_LIKELY(arena_is_fast_for(a, thread_self()))) return true;
+    if (ASH_LIKELY(arena_is_open(seat))) return true;
     arena_leave();
     return false;
 }
+
+static inline bool arena_enter(const struct arena *a) { return arena_enter_seat(a->seat); }
 
 /* A slot from the current group of b for `size` bytes. NULL: it has none left. */
 static inline void *arena_take_fast(struct bin *b, size_t size) {
