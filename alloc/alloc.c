@@ -3,8 +3,8 @@
  *   ash_alloc -> the heap's arena -> arena_enter (no lock for its owner) -> arena_take_fast
  *             \-> alloc_medium: above EVEN_MAX
  *             \-> alloc_slow: size 0, shared heaps, a group used up; large_take above SMALL_MAX
- *   ash_free  -> page map -> slab -> arena_enter -> arena_put, or slab_free_remote for others
- *                        \-> extent -> large_put
+ *   ash_free  -> page map -> arena_enter_seat -> slab -> arena_put
+ *                        \-> free_other: slab_free_remote for others; extent -> large_put
  *
  * The paths here are written so that the common case is straight-line code; what is rare lives in a
  * noinline function, so that it costs the common case no registers. */
@@ -128,7 +128,7 @@ __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t
     large_put(x);
 }
 
-/* Large objects, and whatever lies outside the window. */
+/* Large objects, another's, and whatever lies outside the window. */
 static __attribute__((noinline)) void free_other(void *p, size_t size) {
     uintptr_t entry = pagemap_get(p);
     if (pagemap_is_slab(entry)) {
@@ -138,12 +138,13 @@ static __attribute__((noinline)) void free_other(void *p, size_t size) {
     }
 }
 
+/* Whether p lies in a slab is not asked: what else there is has nobody's seat (pagemap.h). */
 void ash_free(void *p, size_t size) {
-    uintptr_t entry = pagemap_get_inside(p);
-    if (ASH_LIKELY(pagemap_is_slab(entry))) {
-        entry_free_small(pagemap_slab(entry), p, size);
-    } else {
+    uintptr_t cell = ASH_LIKELY(window_has(p)) ? pagemap_cell(p) : 0;
+    if (ASH_UNLIKELY(cell == 0) || ASH_UNLIKELY(!arena_enter_seat(pagemap_seat(cell)))) {
         free_other(p, size);
+    } else {
+        entry_put_small((struct slab *)cell, p, size);
     }
 }
 

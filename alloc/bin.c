@@ -225,6 +225,7 @@ void bin_receive(struct arena *a, struct slab *s, size_t size) {
     uint32_t      free_count = slab_count_free(s);
     if (b->slot_size == 0) bin_init(a, s->cls);
     s->arena = a;
+    s->seat = a->seat;
     s->bin = b;
     counter_add(&f->slabs, 1);
     counter_add(&f->slabs_ever, 1);

@@ -60,12 +60,8 @@ static inline void *entry_small(struct arena *a, unsigned cls, size_t size) {
     return ASH_LIKELY(p != NULL) ? p : entry_small_slow(a, cls, size);
 }
 
-/* size may be ARENA_PUT_WHOLE. */
-static inline void entry_free_small(struct slab *s, void *p, size_t size) {
-    if (ASH_UNLIKELY(!arena_enter(s->arena))) {
-        slab_free_remote(s, p, size != ARENA_PUT_WHOLE ? size : s->slot_size);
-        return;
-    }
+/* The caller has entered the arena, and leaves it. size may be ARENA_PUT_WHOLE. */
+static inline void entry_put_small(struct slab *s, void *p, size_t size) {
     enum arena_put done = arena_put(s->bin, s, p, size);
     if (ASH_LIKELY(done == ARENA_PUT)) {
         arena_leave();
@@ -73,6 +69,14 @@ static inline void entry_free_small(struct slab *s, void *p, size_t size) {
         entry_free_crossed(s);
     } else {
         slab_refuse(s, p, size);
+    }
+}
+
+static inline void entry_free_small(struct slab *s, void *p, size_t size) {
+    if (ASH_LIKELY(arena_enter(s->arena))) {
+        entry_put_small(s, p, size);
+    } else {
+        slab_free_remote(s, p, size != ARENA_PUT_WHOLE ? size : s->slot_size);
     }
 }
 

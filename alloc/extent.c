@@ -3,8 +3,13 @@
 #include "alloc/assert.h"
 #include "alloc/base.h"
 #include "alloc/lock.h"
+#include "alloc/pagemap.h"
 
 #ifndef ASHLAR_PASSTHROUGH
+
+#define SEAT_OF(kind) (offsetof(struct extent, no_seat) + ((kind) - PAGEMAP_LARGE))
+_Static_assert(SEAT_OF(PAGEMAP_LARGE) == PAGEMAP_SEAT_AT + PAGEMAP_LARGE &&
+               SEAT_OF(PAGEMAP_FREE) == PAGEMAP_SEAT_AT + PAGEMAP_FREE, "E4 is where frees look");
 
 /* A pool of their own on top of base: see Locking in extent.h. Linked by `next`. */
 static struct lock    pool_lock = LOCK_INIT(LOCK_BASE);
@@ -60,6 +65,7 @@ void extent_join(struct extent *x, struct extent *after) {
 bool extent_check(const struct extent *x) {
     ASSERT(ptr_is_aligned(x->base, PAGE_SIZE));
     ASSERT(x->len > 0 && x->len % PAGE_SIZE == 0);
+    ASSERT(x->no_seat[0] == 0 && x->no_seat[1] == 0);
     ASSERT(extent_state(x) != EXTENT_LIVE || x->requested <= x->len);
     return true;
 }

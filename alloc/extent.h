@@ -5,6 +5,7 @@
  *   E1  base and len are multiples of PAGE_SIZE, and len > 0.
  *   E2  an extent is in exactly one set, except while LIVE, BUSY or PARKED: then in none.
  *   E3  the page map finds a free extent from its first and last page, as PAGEMAP_FREE.
+ *   E4  no_seat is 0 for ever: pagemap.h.
  * Locking: the pages lock of x->pages, save that a LIVE extent's holder may read all and a
  * neighbour may read `pages` and `state` at any time: the memory of an extent always stays an
  * extent, and only the lock of its own pages moves it in or out of them. */
@@ -29,8 +30,9 @@ enum extent_state {
 
 struct extent {
     _Alignas(64) _Atomic(struct pages *) pages;
-    _Atomic enum extent_state state;
+    _Atomic uint8_t           state;  /* enum extent_state */
     bool                      zeroed; /* every byte reads zero */
+    uint16_t                  no_seat[2];
     char                     *base;
     size_t                    len;       /* bytes */
     struct extent            *left;      /* in a set: the tree. Parked: the next below */
@@ -55,10 +57,10 @@ void extent_fork_lock(void);
 void extent_fork_unlock(void);
 
 static inline enum extent_state extent_state(const struct extent *x) {
-    return atomic_load_explicit(&x->state, memory_order_relaxed);
+    return (enum extent_state)atomic_load_explicit(&x->state, memory_order_relaxed);
 }
 static inline void extent_set_state(struct extent *x, enum extent_state state) {
-    atomic_store_explicit(&x->state, state, memory_order_relaxed);
+    atomic_store_explicit(&x->state, (uint8_t)state, memory_order_relaxed);
 }
 
 #endif

@@ -96,10 +96,11 @@ static __attribute__((noinline)) void free_other(void *p) {
     }
 }
 
+/* Where there is nothing, the page map's head of zeroes is taken for a slab, and has no slot at p. */
 void free(void *p) {
-    uintptr_t entry = pagemap_get_inside(p);
-    if (ASH_LIKELY(pagemap_is_slab(entry))) {
-        tcache_free(pagemap_slab(entry), p);
+    uintptr_t cell = ASH_LIKELY(window_has(p)) ? pagemap_cell(p) : PAGEMAP_FREE;
+    if (ASH_LIKELY(pagemap_kind(cell) == PAGEMAP_NONE)) {
+        tcache_free((struct slab *)cell, p);
     } else {
         free_other(p);
     }

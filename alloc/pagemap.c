@@ -49,15 +49,23 @@ bool pagemap_cover(const void *p, size_t len) {
     return true;
 }
 
-static pagemap_entry *entry_at(uintptr_t address) {
-    if (window_has((const void *)address)) return &window.map[(address - window.base) >> PAGE_SHIFT];
+static pagemap_entry *outside_at(uintptr_t address) {
     pagemap_entry *leaf = atomic_load_explicit(&leaves[address >> LEAF_SHIFT], memory_order_relaxed);
     DASSERT(leaf != NULL);
     return &leaf[(address >> PAGE_SHIFT) & (LEAF_ENTRIES - 1)];
 }
 
+static uintptr_t word_of(uintptr_t entry) {
+    if (entry == 0) return 0;
+    return (pagemap_is_slab(entry) ? entry - PAGEMAP_SLAB : entry) - (uintptr_t)window.map;
+}
+
 static void entry_set(uintptr_t address, uintptr_t entry) {
-    atomic_store_explicit(entry_at(address), entry, memory_order_release);
+    if (window_has((const void *)address)) {
+        atomic_store_explicit(pagemap_word((const void *)address), word_of(entry), memory_order_release);
+    } else {
+        atomic_store_explicit(outside_at(address), entry, memory_order_release);
+    }
 }
 
 void pagemap_set_all(const void *p, size_t len, const void *what, enum pagemap_kind kind) {

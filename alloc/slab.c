@@ -36,6 +36,8 @@ static size_t state_bytes(uint32_t slot_size, size_t len) {
     return size_round_up((len - 1) / slot_size + 1, SLAB_GROUP);
 }
 
+_Static_assert(offsetof(struct slab, seat) == PAGEMAP_SEAT_AT, "L5");
+
 static size_t meta_size(uint32_t slot_size, size_t len) {
     size_t slots = state_bytes(slot_size, len);
     size_t size = offsetof(struct slab, state) + slots;
@@ -56,11 +58,12 @@ struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
     }
     s->base = s->extent->base;
     s->arena = a;
+    s->seat = a->seat;
     s->bin = &a->bins[cls];
     s->inverse = UINT64_MAX / slot_size + 1;
     s->slot_size = slot_size;
     s->slot_count = (uint32_t)(len / slot_size);
-    s->cls = cls;
+    s->cls = (uint16_t)cls;
     s->cache_at = tcache_place(cls, a->heap == heap_general());
     s->mark = s->left = SLAB_MARK_NEVER;
 #ifdef ASHLAR_DEBUG
@@ -179,6 +182,7 @@ bool slab_check(const struct slab *s) {
     for (unsigned i = 0; i < slots; i++)
         ASSERT(i < s->slot_count ? slab_state(s, i) < SLOT_NONE : slab_state(s, i) == SLOT_NONE);
     ASSERT(s->mark == SLAB_MARK_NEVER || s->mark - s->left == slab_count_free(s));
+    ASSERT(s->seat == s->arena->seat);
     ASSERT(s->base == s->extent->base && extent_state(s->extent) == EXTENT_LIVE);
     for (size_t at = 0; at < s->extent->len; at += PAGE_SIZE)
         ASSERT(pagemap_get(s->base + at) == ((uintptr_t)s | PAGEMAP_SLAB));

@@ -16,6 +16,7 @@
  *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER): mark - left == FREE slots.
  *   L3  every page's page map entry is the slab; the extent is LIVE.
  *   L4  there is a byte for every address slab_slot_at() calls a slot, the tail's included.
+ *   L5  seat is the arena's: the page map's readers look at it alone (pagemap.h).
  * Locking: all but `pending`, `remote_next` and LIVE -> RETURNED belong to the one who has the arena.
  * The const fields may be read by anyone who holds a live object of the slab, and so may the
  * object's state: such an object also keeps the slab from going away. */
@@ -40,12 +41,14 @@ enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_RETURNED, SLOT_CACHED, SLOT_NONE };
 struct slab {
     /* const (but for a move to another heap) as far as `left`; with it what a free needs: one line */
     _Alignas(64) struct arena *arena;
+    uint16_t       seat;     /* the arena's: L5 */
+    uint16_t       cls;
+    uint32_t       cache_at; /* where threads' caches keep its slots: tcache_place() */
     struct bin    *bin;
     char          *base;
     uint64_t       inverse; /* ceil(2^64 / slot_size) */
     size_t         slot_size;
-    uint32_t       cache_at; /* where threads' caches keep its slots: tcache_place() */
-    uint32_t       slot_count, cls;
+    uint32_t       slot_count;
     /* owner */
     uint32_t     left; /* frees until bin_crossed is due */
     uint32_t     mark; /* free slots then */

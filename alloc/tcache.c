@@ -292,6 +292,7 @@ static void put_past(struct slab *s, void *p) {
 }
 
 void tcache_put_slow(struct slab *s, void *p) {
+    if ((char *)s == window.map) entry_bad_pointer(p);
     size_t         slot = slab_live_slot(s, p, s->slot_size);
     size_t         idx = (s->cache_at - offsetof(struct tcache, bins)) / sizeof(struct tcache_bin);
     struct tcache *t = idx < TCACHE_BINS ? own_cache() : NULL;

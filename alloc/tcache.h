@@ -86,7 +86,8 @@ void tcache_abandon(struct tcache *t);
 void *tcache_take_slow(unsigned cls);
 /* The same, and of any class, from that arena, past the cache. */
 void *tcache_take_past(struct arena *a, unsigned cls);
-/* Frees p, for which the caller's stack has no room, or stops the process: it is no live object. */
+/* Frees p, for which the caller's stack has no room, or stops the process: it is no live object. s:
+ * its slab, or what reads as one and is none, the head of the page map. */
 void tcache_put_slow(struct slab *s, void *p);
 
 /* Slots of a class cached by all threads. Any thread, no lock. */

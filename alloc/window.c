@@ -27,7 +27,7 @@ void window_start(void) {
     for (; len >= WINDOW_MIN && base == NULL; len /= 2) base = os.reserve(len, false);
     if (base == NULL) return;
     len *= 2; /* the loop has gone on */
-    void *map = os.reserve(len / PAGE_SIZE * sizeof *window.map, true);
+    void *map = os.reserve(PAGE_SIZE + len / PAGE_SIZE * sizeof(uintptr_t), true);
     if (map == NULL) {
         os.unmap(base, len);
         return;

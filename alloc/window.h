@@ -18,7 +18,7 @@
 struct window {
     uintptr_t          base;
     size_t             len; /* 0: no window */
-    _Atomic uintptr_t *map; /* an entry a page: pagemap.h */
+    char              *map; /* pagemap.h: a page of zeroes, then a word for each page */
     _Atomic size_t     next;
 };
 
