@@ -3,8 +3,8 @@
  *   ash_alloc -> the heap's arena -> arena_enter (no lock for its owner) -> arena_take_fast
  *             \-> alloc_medium: above EVEN_MAX
  *             \-> alloc_slow: size 0, shared heaps, a group used up; large_take above SMALL_MAX
- *   ash_free  -> page map -> arena_enter_seat -> slab -> arena_put
- *                        \-> free_other: slab_free_remote for others; extent -> large_put
+ *   ash_free  -> page map -> arena_enter_seat -> slab_slot_left -> slab_put_slot
+ *             \-> free_other: the rest of arena_put; slab_free_remote for others; large_put
  *
  * The paths here are written so that the common case is straight-line code; what is rare lives in a
  * noinline function, so that it costs the common case no registers. */
@@ -28,11 +28,6 @@ __attribute__((noinline)) void *entry_small_slow(struct arena *a, unsigned cls, 
         arena_unlock(a);
     }
     return p;
-}
-
-__attribute__((noinline)) void entry_free_crossed(struct slab *s) {
-    bin_crossed(s);
-    arena_leave();
 }
 
 static inline struct arena *arena_for(struct ash_heap *h) {
@@ -128,7 +123,18 @@ __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t
     large_put(x);
 }
 
-/* Large objects, another's, and whatever lies outside the window. */
+void entry_free_small(struct slab *s, void *p, size_t size) {
+    if (!arena_enter(s->arena)) {
+        slab_free_remote(s, p, size);
+        return;
+    }
+    enum arena_put done = arena_put(s, p, size);
+    if (done == ARENA_PUT_REFUSED) slab_refuse_put(s, p, size);
+    if (done == ARENA_PUT_CROSSED) bin_crossed(s);
+    arena_leave();
+}
+
+/* Large objects, another's, whatever lies outside the window, and a free that is to refile its slab. */
 static __attribute__((noinline)) void free_other(void *p, size_t size) {
     uintptr_t entry = pagemap_get(p);
     if (pagemap_is_slab(entry)) {
@@ -138,14 +144,33 @@ static __attribute__((noinline)) void free_other(void *p, size_t size) {
     }
 }
 
+static __attribute__((cold, noinline)) void free_refused(void *p, size_t size) {
+    slab_refuse_put(pagemap_slab(pagemap_get(p)), p, size);
+}
+
+/* What ash_free does once it has entered the arena. False: nothing is done, and free_other has to. */
+static inline bool free_fast(struct slab *s, void *p, size_t size) {
+    size_t slot;
+    if (ASH_UNLIKELY(!slab_slot_left(s, p, &slot))) return false;
+    if (ASH_UNLIKELY(!slab_put_slot(s, slot, size))) {
+        free_refused(p, size);
+        return true;
+    }
+    arena_count_put(s->bin, size);
+    counter_sub(&s->left, SLAB_STEP);
+    return true;
+}
+
 /* Whether p lies in a slab is not asked: what else there is has nobody's seat (pagemap.h). */
 void ash_free(void *p, size_t size) {
-    uintptr_t cell = ASH_LIKELY(window_has(p)) ? pagemap_cell(p) : 0;
-    if (ASH_UNLIKELY(cell == 0) || ASH_UNLIKELY(!arena_enter_seat(pagemap_seat(cell)))) {
-        free_other(p, size);
-    } else {
-        entry_put_small((struct slab *)cell, p, size);
-    }
+    if (ASH_UNLIKELY(!window_has(p))) goto other;
+    uintptr_t cell = pagemap_cell(p);
+    if (ASH_UNLIKELY(!arena_enter_seat(pagemap_seat(cell)))) goto other;
+    bool done = free_fast((struct slab *)cell, p, size);
+    arena_leave();
+    if (ASH_LIKELY(done)) return;
+other:
+    free_other(p, size);
 }
 
 /* --- Resizing --------------------------------------------------------------------------------- */

@@ -169,26 +169,22 @@ static inline void *arena_take_fast(struct bin *b, size_t size) {
     return p;
 }
 
-#define ARENA_PUT_WHOLE SIZE_MAX /* as a size: the slot's, for a free that has none; a constant */
-
 enum arena_put { ARENA_PUT, ARENA_PUT_CROSSED, ARENA_PUT_REFUSED };
 
-/* Makes p's slot free. CROSSED: done, and bin_crossed is due. REFUSED: p is no live object of that
- * size, nothing is done, and slab_refuse says why. */
-static inline enum arena_put arena_put(struct bin *b, struct slab *s, const void *p, size_t size) {
-    size_t slot;
-    if (ASH_UNLIKELY(!slab_slot_at(s, p, &slot))) return ARENA_PUT_REFUSED;
-    /* A plain load, which can be one with its compare: nobody else may be at p's slot. */
-    if (ASH_UNLIKELY(s->state[slot] != SLOT_LIVE)) return ARENA_PUT_REFUSED;
-    if (__builtin_constant_p(size) && size == ARENA_PUT_WHOLE) {
-        size = s->slot_size;
-    } else if (ASH_UNLIKELY(!slab_fits(s, slot, size))) {
-        return ARENA_PUT_REFUSED;
-    }
-    __atomic_store_n(&s->state[slot], SLOT_FREE, __ATOMIC_RELAXED);
+static inline void arena_count_put(struct bin *b, size_t size) {
     counter_sub(&b->requested, size);
     counter_sub(&b->taken, 1);
-    return --s->left == 0 ? ARENA_PUT_CROSSED : ARENA_PUT;
+}
+
+/* Makes p's slot free. CROSSED: done, and bin_crossed is due. REFUSED: p is no live object of that
+ * size, and slab_refuse_put says why. */
+static inline enum arena_put arena_put(struct slab *s, const void *p, size_t size) {
+    size_t slot;
+    if (!slab_slot_at(s, p, &slot) || !slab_put_slot(s, slot, size)) return ARENA_PUT_REFUSED;
+    arena_count_put(s->bin, size);
+    if (slab_left(s) == 0) return ARENA_PUT_CROSSED;
+    counter_sub(&s->left, SLAB_STEP);
+    return ARENA_PUT;
 }
 
 #endif

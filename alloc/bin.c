@@ -30,7 +30,7 @@ static uint32_t list_for(const struct slab *s, uint32_t free_count) {
     return eighths == 0 ? SLAB_LIST_FULL : eighths - 1;
 }
 
-/* The count of free slots at which a slab leaves its list for the next or is empty. */
+/* The count of free slots at which a slab leaves its list for the next or is empty: above those it has. */
 static uint32_t mark_for(const struct slab *s, uint32_t list) {
     uint32_t eighths = list == SLAB_LIST_FULL ? 1 : list + 2;
     return (eighths * s->slot_count + 7) / 8;
@@ -40,7 +40,7 @@ static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
     uint32_t list = list_for(s, free_count);
     s->list = list;
     s->mark = mark_for(s, list);
-    s->left = s->mark - free_count;
+    slab_set_left(s, s->mark - free_count - 1);
     s->next = NULL;
     s->prev = f->tails[list];
     *(s->prev != NULL ? &s->prev->next : &f->lists[list]) = s;
@@ -102,7 +102,8 @@ static bool seek_group(struct bin *b, struct shelf *f) {
 }
 
 static void set_current(struct bin *b, struct shelf *f, struct slab *s) {
-    s->mark = s->left = SLAB_MARK_NEVER;
+    s->mark = SLAB_MARK_NEVER;
+    slab_set_left(s, SLAB_MARK_NEVER);
     b->slab = s;
     f->group = 0;
 }
@@ -189,16 +190,16 @@ void bin_crossed(struct slab *s) {
     if (s != s->bin->slab) {
         refile(&s->arena->shelves[s->cls], s, s->mark);
     } else { /* never is over */
-        s->left = SLAB_MARK_NEVER;
+        slab_set_left(s, SLAB_MARK_NEVER);
     }
 }
 
 void bin_freed(struct slab *s, uint32_t count) {
     if (s == s->bin->slab) return;
-    if (count < s->left) {
-        s->left -= count;
+    if (count <= slab_left(s)) {
+        counter_sub(&s->left, count * SLAB_STEP);
     } else {
-        refile(&s->arena->shelves[s->cls], s, s->mark - s->left + count);
+        refile(&s->arena->shelves[s->cls], s, s->mark - 1 - slab_left(s) + count);
     }
 }
 

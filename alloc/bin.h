@@ -4,7 +4,7 @@
  * it, a bit each, and hands them out lowest first; what is freed there meanwhile is looked at when
  * these have gone. When the slab is used up, the fullest of the others is next, so that sparse
  * slabs drain. A slab is refiled only when its free slots pass an eighth (slab->mark), so a free
- * costs one countdown. What the common path needs is in struct bin, one cache line; the rest is in
+ * costs one countdown, which is looked at where p is (slab.h). What the common path needs is in struct bin, one cache line; the rest is in
  * the shelf of the same number.
  *
  *   B1  every slab but the current one is in the list its FREE slots say.
@@ -53,7 +53,7 @@ bool bin_scrape(struct arena *a, unsigned cls);
 /* Moves up to `count` slots of the current group to caches: `end` is where the last goes, lower ones
  * before it in memory coming later. How many. */
 uint32_t bin_take_cached(struct bin *b, struct tcache_slot *end, uint32_t count);
-/* A free has counted s->left down to 0: refile or return the slab. */
+/* A free found none of s->left left: refile or return the slab. */
 void bin_crossed(struct slab *s);
 /* So many slots of s have become free at once. */
 void bin_freed(struct slab *s, uint32_t count);

@@ -12,8 +12,8 @@
 #define EVEN_MAX ((size_t)128) /* classes are evenly spaced up to here: no branch, no bit scan */
 
 void *entry_small_slow(struct arena *a, unsigned cls, size_t size);
-/* Refiles the slab and leaves the arena. */
-void entry_free_crossed(struct slab *s);
+/* Stops the process when p is no live object of s of that size. */
+void entry_free_small(struct slab *s, void *p, size_t size);
 /* size is what was asked for. Stops the process when p is no large object of that size. */
 void entry_free_large(uintptr_t entry, void *p, size_t size);
 __attribute__((noreturn, cold)) void entry_bad_pointer(const void *p);
@@ -60,24 +60,5 @@ static inline void *entry_small(struct arena *a, unsigned cls, size_t size) {
     return ASH_LIKELY(p != NULL) ? p : entry_small_slow(a, cls, size);
 }
 
-/* The caller has entered the arena, and leaves it. size may be ARENA_PUT_WHOLE. */
-static inline void entry_put_small(struct slab *s, void *p, size_t size) {
-    enum arena_put done = arena_put(s->bin, s, p, size);
-    if (ASH_LIKELY(done == ARENA_PUT)) {
-        arena_leave();
-    } else if (done == ARENA_PUT_CROSSED) {
-        entry_free_crossed(s);
-    } else {
-        slab_refuse(s, p, size);
-    }
-}
-
-static inline void entry_free_small(struct slab *s, void *p, size_t size) {
-    if (ASH_LIKELY(arena_enter(s->arena))) {
-        entry_put_small(s, p, size);
-    } else {
-        slab_free_remote(s, p, size != ARENA_PUT_WHOLE ? size : s->slot_size);
-    }
-}
 
 #endif

@@ -65,7 +65,8 @@ struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
     s->slot_count = (uint32_t)(len / slot_size);
     s->cls = (uint16_t)cls;
     s->cache_at = tcache_place(cls, a->heap == heap_general());
-    s->mark = s->left = SLAB_MARK_NEVER;
+    s->mark = SLAB_MARK_NEVER;
+    slab_set_left(s, SLAB_MARK_NEVER);
 #ifdef ASHLAR_DEBUG
     s->requested = (uint16_t *)&s->state[size_round_up(state_bytes(slot_size, len), 2)];
 #endif
@@ -130,6 +131,14 @@ void slab_refuse(const struct slab *s, const void *p, size_t size) {
 #endif
 }
 
+void slab_refuse_put(struct slab *s, const void *p, size_t size) {
+#if defined __x86_64__ && !defined ASHLAR_DEBUG
+    size_t slot;
+    if (slab_slot_at(s, p, &slot) && size <= s->slot_size) s->state[slot]--;
+#endif
+    slab_refuse(s, p, size);
+}
+
 size_t slab_live_slot(const struct slab *s, const void *p, size_t size) {
     size_t slot;
     bool   start = slab_slot_at(s, p, &slot);
@@ -177,11 +186,16 @@ unsigned slab_collect(struct slab *s, bool *again) {
     return count;
 }
 
+static bool slot_is(enum slot_state state) {
+    return state == SLOT_FREE || state == SLOT_LIVE || state == SLOT_RETURNED || state == SLOT_CACHED;
+}
+
 bool slab_check(const struct slab *s) {
     unsigned slots = slab_group_count(s) * SLAB_GROUP;
     for (unsigned i = 0; i < slots; i++)
-        ASSERT(i < s->slot_count ? slab_state(s, i) < SLOT_NONE : slab_state(s, i) == SLOT_NONE);
-    ASSERT(s->mark == SLAB_MARK_NEVER || s->mark - s->left == slab_count_free(s));
+        ASSERT(i < s->slot_count ? slot_is(slab_state(s, i)) : slab_state(s, i) == SLOT_NONE);
+    ASSERT(s->mark == SLAB_MARK_NEVER || slab_count_free(s) + slab_left(s) + 1 == s->mark);
+    ASSERT(counter_get(&s->left) % SLAB_STEP == 0 && slab_left(s) <= SLAB_MARK_NEVER);
     ASSERT(s->seat == s->arena->seat);
     ASSERT(s->base == s->extent->base && extent_state(s->extent) == EXTENT_LIVE);
     for (size_t at = 0; at < s->extent->len; at += PAGE_SIZE)

@@ -13,7 +13,7 @@
  *   CACHED -> RETURNED     another thread's cache gives it back
  *
  *   L1  state[i] for slot_count <= i is SLOT_NONE, up to a whole group.
- *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER): mark - left == FREE slots.
+ *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER): FREE slots + slab_left() + 1 == mark.
  *   L3  every page's page map entry is the slab; the extent is LIVE.
  *   L4  there is a byte for every address slab_slot_at() calls a slot, the tail's included.
  *   L5  seat is the arena's: the page map's readers look at it alone (pagemap.h).
@@ -24,6 +24,7 @@
 #define ASHLAR_ALLOC_SLAB_H
 
 #include "alloc/classes.h"
+#include "alloc/counter.h"
 
 #include <stdatomic.h>
 
@@ -32,9 +33,18 @@ struct bin;
 struct extent;
 struct tcache_slot;
 
-enum slot_state { SLOT_FREE, SLOT_LIVE, SLOT_RETURNED, SLOT_CACHED, SLOT_NONE };
+/* One more than LIVE is FREE, in a byte, and one more than any other is none of these: slab_put_slot(). */
+enum slot_state { SLOT_FREE, SLOT_RETURNED = 2, SLOT_CACHED = 4, SLOT_NONE = 6, SLOT_LIVE = 255 };
 
-#define SLAB_MARK_NEVER UINT32_MAX
+/* What is left of frees before the one that is to refile the slab, in struct slab's `left`: so many
+ * steps. A step is above what slab_slot_at()'s `low` is for the start of a slot (it is below the slab's
+ * length), and SLAB_MARK_NEVER steps are below what it is elsewhere (>= inverse). So one compare tells
+ * both whether p is the start of a slot and whether any are left. */
+#define SLAB_STEP       ((uint64_t)1 << 30)
+#define SLAB_MARK_NEVER ((uint32_t)1 << 19)
+_Static_assert(SLAB_PAGES_MAX * PAGE_SIZE <= SLAB_STEP, "the start of a slot is below a step");
+_Static_assert(SLAB_MARK_NEVER * SLAB_STEP < UINT64_MAX / SMALL_MAX, "the inside of one is above all");
+
 #define SLAB_LIST_FULL  7 /* less than an eighth free; and 0..6: by eighths, 0 the fullest */
 #define SLAB_LISTS      8
 
@@ -48,10 +58,10 @@ struct slab {
     char          *base;
     uint64_t       inverse; /* ceil(2^64 / slot_size) */
     size_t         slot_size;
-    uint32_t       slot_count;
     /* owner */
-    uint32_t     left; /* frees until bin_crossed is due */
-    uint32_t     mark; /* free slots then */
+    struct counter left; /* frees, in steps, before the one that makes bin_crossed due */
+    uint32_t       slot_count; /* const */
+    uint32_t     mark; /* free slots after that one */
     uint32_t     list; /* which of the bin's lists; meaningless for the bin's current slab */
     struct slab *prev, *next;
     struct extent *extent; /* const */
@@ -89,12 +99,12 @@ uint32_t slab_count_free(const struct slab *s);
 /* Stops the process, saying what is wrong with a free of `size` bytes at p. Not said to be
  * noreturn, as the compiler then gives every path that may end here a stack frame. */
 __attribute__((cold)) void slab_refuse(const struct slab *s, const void *p, size_t size);
+/* The same after slab_put_slot() has said no, or slab_slot_at(). */
+__attribute__((cold)) void slab_refuse_put(struct slab *s, const void *p, size_t size);
 bool slab_check(const struct slab *s);
 
-/* The slot at p, an address in the slab's pages. False: p is not the start of one. The tail of the
- * slab may count as a slot, never a live one. One multiplication does both: the low half of the
- * product is below the inverse exactly when the division leaves no remainder. */
-static inline bool slab_slot_at(const struct slab *s, const void *p, size_t *slot) {
+/* The slot that p, an address in the slab's pages, lies in, and the rest of the division. */
+static inline uint64_t slab_divide(const struct slab *s, const void *p, size_t *slot) {
     size_t   offset = (size_t)((const char *)p - s->base);
     uint64_t low;
 #if defined __x86_64__ /* a register pair for a 128-bit product costs two saved registers */
@@ -104,7 +114,27 @@ static inline bool slab_slot_at(const struct slab *s, const void *p, size_t *slo
     low = (uint64_t)product;
     *slot = (size_t)(product >> 64);
 #endif
-    return low < s->inverse;
+    return low;
+}
+
+/* The slot at p, an address in the slab's pages. False: p is not the start of one. The tail of the
+ * slab may count as a slot, never a live one. One multiplication does both: the low half of the
+ * product is below the inverse exactly when the division leaves no remainder. */
+static inline bool slab_slot_at(const struct slab *s, const void *p, size_t *slot) {
+    return slab_divide(s, p, slot) < s->inverse;
+}
+
+/* Frees left before the one that makes bin_crossed due. */
+static inline uint32_t slab_left(const struct slab *s) {
+    return (uint32_t)(counter_get(&s->left) / SLAB_STEP);
+}
+static inline void slab_set_left(struct slab *s, uint32_t left) {
+    counter_set(&s->left, left * SLAB_STEP);
+}
+
+/* The same as slab_slot_at(), but false as well when none are left. */
+static inline bool slab_slot_left(const struct slab *s, const void *p, size_t *slot) {
+    return slab_divide(s, p, slot) < s->left.n; /* the owner's: one instruction with its compare */
 }
 
 /* The number of the lowest bit set, in 64 bits: __builtin_ctzll's int costs an extension. The
@@ -143,6 +173,24 @@ static inline bool slab_fits(const struct slab *s, size_t slot, size_t size) {
 #else
     (void)slot;
     return size <= s->slot_size;
+#endif
+}
+
+/* LIVE -> FREE, if the slot is live and `size` fits. False: it is not so, and slab_refuse_put is to
+ * follow, since the state may have been touched. */
+static inline bool slab_put_slot(struct slab *s, size_t slot, size_t size) {
+#if defined __x86_64__ && !defined ASHLAR_DEBUG
+    /* One is added to the state unless the size is too large; there is no borrow only if that makes
+     * LIVE FREE. Nobody else may be at a live slot, so that reading and writing need not be one. */
+    bool refused;
+    __asm__("cmpq %[size], %[most]\n\tsbbb $-1, %[state]"
+            : "=@ccc"(refused), [state] "+m"(s->state[slot])
+            : [size] "r"(size), [most] "m"(s->slot_size));
+    return !refused;
+#else
+    if (slab_state(s, slot) != SLOT_LIVE || !slab_fits(s, slot, size)) return false;
+    __atomic_store_n(&s->state[slot], SLOT_FREE, __ATOMIC_RELAXED);
+    return true;
 #endif
 }
 

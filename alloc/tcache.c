@@ -288,7 +288,7 @@ void *tcache_take_slow(unsigned cls) {
 
 static void put_past(struct slab *s, void *p) {
     thread_past_cache.freed += s->slot_size;
-    entry_free_small(s, p, ARENA_PUT_WHOLE);
+    entry_free_small(s, p, s->slot_size);
 }
 
 void tcache_put_slow(struct slab *s, void *p) {
