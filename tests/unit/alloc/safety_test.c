@@ -1,5 +1,6 @@
 /* safety_test.c: a free of what is no live object ends the process and says what it was. */
 #include "alloc/alloc.h"
+#include "alloc/window.h"
 #include "tests/unit/alloc/death.h"
 
 #include <pthread.h>
@@ -131,9 +132,14 @@ static void test_never_handed_out(void **state) {
 static void test_not_ours(void **state) {
     (void)state;
     static char in_bss[64];
+    char       *in_window = (char *)window.base; /* where nothing has been mapped yet */
     char        on_stack[64];
-    struct bad  bad[] = {{in_bss, 8}, {on_stack, 8}, {(char *)8, 8}, {(char *)UINTPTR_MAX, 8}};
-    for (int i = 0; i < 4; i++) assert_true(dies_saying(free_it, &bad[i], "invalid free"));
+    struct bad  bad[] = {{in_bss, 8}, {on_stack, 8}, {(char *)8, 8}, {(char *)UINTPTR_MAX, 8},
+                         {in_window + window.len / 2, 8}, {in_window + window.len - 1, 8}};
+    for (int i = 0; i < 6; i++) {
+        assert_true(dies_saying(free_it, &bad[i], "invalid free"));
+        assert_true(dies_saying(free_elsewhere, &bad[i], "invalid free"));
+    }
 }
 
 static void test_wrong_size(void **state) {
