@@ -37,6 +37,7 @@ static size_t state_bytes(uint32_t slot_size, size_t len) {
 }
 
 _Static_assert(offsetof(struct slab, seat) == PAGEMAP_SEAT_AT, "L5");
+_Static_assert(sizeof(struct slab) <= PAGE_SIZE, "the page map's head reads as a slab: tcache_free");
 
 static size_t meta_size(uint32_t slot_size, size_t len) {
     size_t slots = state_bytes(slot_size, len);

@@ -291,7 +291,7 @@ static void put_past(struct slab *s, void *p) {
     entry_free_small(s, p, s->slot_size);
 }
 
-void tcache_put_slow(struct slab *s, void *p) {
+void tcache_put_slow(void *p, struct slab *s) {
     if ((char *)s == window.map) entry_bad_pointer(p);
     size_t         slot = slab_live_slot(s, p, s->slot_size);
     size_t         idx = (s->cache_at - offsetof(struct tcache, bins)) / sizeof(struct tcache_bin);

@@ -88,7 +88,7 @@ void *tcache_take_slow(unsigned cls);
 void *tcache_take_past(struct arena *a, unsigned cls);
 /* Frees p, for which the caller's stack has no room, or stops the process: it is no live object. s:
  * its slab, or what reads as one and is none, the head of the page map. */
-void tcache_put_slow(struct slab *s, void *p);
+void tcache_put_slow(void *p, struct slab *s);
 
 /* Slots of a class cached by all threads. Any thread, no lock. */
 size_t tcache_count(unsigned cls);
@@ -139,7 +139,7 @@ static inline void tcache_free(struct slab *s, void *p) {
     size_t slot;
     if (ASH_UNLIKELY(!slab_slot_at(s, p, &slot) || slab_state(s, slot) != SLOT_LIVE ||
                      !tcache_put(thread_cache, s, p, slot)))
-        tcache_put_slow(s, p);
+        tcache_put_slow(p, s);
 }
 
 #endif

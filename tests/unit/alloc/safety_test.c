@@ -1,5 +1,6 @@
 /* safety_test.c: a free of what is no live object ends the process and says what it was. */
 #include "alloc/alloc.h"
+#include "alloc/sizes.h"
 #include "alloc/window.h"
 #include "tests/unit/alloc/death.h"
 
@@ -142,6 +143,19 @@ static void test_not_ours(void **state) {
     }
 }
 
+#ifdef ALLOC_HAS_MALLOC
+static void free_plainly(void *arg) { free(*(void *volatile *)arg); }
+
+static void test_not_ours_plainly(void **state) {
+    (void)state;
+    char  in_use[64];
+    char *p[] = {in_use, (char *)8, (char *)window.base + window.len / 2, (char *)UINTPTR_MAX};
+    for (int i = 0; i < 4; i++) assert_true(dies_saying(free_plainly, &p[i], "invalid free"));
+}
+#else
+static void test_not_ours_plainly(void **state) { (void)state; }
+#endif
+
 static void test_wrong_size(void **state) {
     (void)state;
     struct bad small = {ash_alloc(heap, 100), 105}; /* the class holds 104 */
@@ -197,6 +211,7 @@ int main(void) {
         cmocka_unit_test(test_double_free_at_every_stage_of_a_word),
         cmocka_unit_test(test_never_handed_out),
         cmocka_unit_test(test_not_ours),
+        cmocka_unit_test(test_not_ours_plainly),
         cmocka_unit_test(test_wrong_size),
         cmocka_unit_test(test_message_names_heap_and_class),
         cmocka_unit_test(test_owned_heap_has_one_owner),
