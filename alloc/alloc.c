@@ -4,7 +4,8 @@
  *             \-> alloc_medium: above EVEN_MAX
  *             \-> alloc_slow: size 0, shared heaps, a group used up; large_take above SMALL_MAX
  *   ash_free  -> page map -> arena_enter_seat -> slab_slot_left -> slab_put_slot
- *             \-> free_other: the rest of arena_put; slab_free_remote for others; large_put
+ *             |                |                   \-> free_due: arena_put, bin_crossed
+ *             \----------------+-> free_other: slab_free_remote for others; large_put
  *
  * The paths here are written so that the common case is straight-line code; what is rare lives in a
  * noinline function, so that it costs the common case no registers. */
@@ -123,18 +124,23 @@ __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t
     large_put(x);
 }
 
-void entry_free_small(struct slab *s, void *p, size_t size) {
-    if (!arena_enter(s->arena)) {
-        slab_free_remote(s, p, size);
-        return;
-    }
+/* The caller has entered the arena, and leaves it. */
+static void put_and_leave(struct slab *s, void *p, size_t size) {
     enum arena_put done = arena_put(s, p, size);
     if (done == ARENA_PUT_REFUSED) slab_refuse_put(s, p, size);
     if (done == ARENA_PUT_CROSSED) bin_crossed(s);
     arena_leave();
 }
 
-/* Large objects, another's, whatever lies outside the window, and a free that is to refile its slab. */
+void entry_free_small(struct slab *s, void *p, size_t size) {
+    if (arena_enter(s->arena)) {
+        put_and_leave(s, p, size);
+    } else {
+        slab_free_remote(s, p, size);
+    }
+}
+
+/* Large objects, another's, and whatever lies outside the window. */
 static __attribute__((noinline)) void free_other(void *p, size_t size) {
     uintptr_t entry = pagemap_get(p);
     if (pagemap_is_slab(entry)) {
@@ -144,33 +150,27 @@ static __attribute__((noinline)) void free_other(void *p, size_t size) {
     }
 }
 
-static __attribute__((cold, noinline)) void free_refused(void *p, size_t size) {
-    slab_refuse_put(pagemap_slab(pagemap_get(p)), p, size);
+/* After ash_free has entered: the free that is to refile its slab, or of no slot. */
+static __attribute__((noinline)) void free_due(void *p, size_t size) {
+    put_and_leave((struct slab *)pagemap_cell(p), p, size);
 }
 
-/* What ash_free does once it has entered the arena. False: nothing is done, and free_other has to. */
-static inline bool free_fast(struct slab *s, void *p, size_t size) {
-    size_t slot;
-    if (ASH_UNLIKELY(!slab_slot_left(s, p, &slot))) return false;
-    if (ASH_UNLIKELY(!slab_put_slot(s, slot, size))) {
-        free_refused(p, size);
-        return true;
-    }
-    arena_count_put(s->bin, size);
-    counter_sub(&s->left, SLAB_STEP);
-    return true;
+static __attribute__((cold, noinline)) void free_refused(void *p, size_t size) {
+    slab_refuse_put((struct slab *)pagemap_cell(p), p, size);
 }
 
 /* Whether p lies in a slab is not asked: what else there is has nobody's seat (pagemap.h). */
 void ash_free(void *p, size_t size) {
-    if (ASH_UNLIKELY(!window_has(p))) goto other;
+    size_t slot;
+    if (ASH_UNLIKELY(!window_has(p))) return free_other(p, size);
     uintptr_t cell = pagemap_cell(p);
-    if (ASH_UNLIKELY(!arena_enter_seat(pagemap_seat(cell)))) goto other;
-    bool done = free_fast((struct slab *)cell, p, size);
+    if (ASH_UNLIKELY(!arena_enter_seat(pagemap_seat(cell)))) return free_other(p, size);
+    struct slab *s = (struct slab *)cell;
+    if (ASH_UNLIKELY(!slab_slot_left(s, p, &slot))) return free_due(p, size);
+    if (ASH_UNLIKELY(!slab_put_slot(s, slot, size))) return free_refused(p, size);
+    arena_count_put(s->bin, size);
+    counter_sub(&s->left, SLAB_STEP);
     arena_leave();
-    if (ASH_LIKELY(done)) return;
-other:
-    free_other(p, size);
 }
 
 /* --- Resizing --------------------------------------------------------------------------------- */

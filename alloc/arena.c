@@ -77,16 +77,16 @@ struct arena *arena_new(struct ash_heap *h) {
 
 /* Under the lock. Neither thread can have ended: A1. */
 static void open_to(struct arena *a, const void *who) {
-    if (a->open_to != NULL) __atomic_store_n(thread_open_of(a->open_to, a->seat), 0, __ATOMIC_RELEASE);
+    if (a->open_to != NULL) __atomic_store_n(&thread_gate_of(a->open_to)->open[a->seat], 0, __ATOMIC_RELEASE);
     a->open_to = who;
-    if (who != NULL) __atomic_store_n(thread_open_of(who, a->seat), 1, __ATOMIC_RELEASE);
+    if (who != NULL) __atomic_store_n(&thread_gate_of(who)->open[a->seat], 1, __ATOMIC_RELEASE);
 }
 
 /* Returns when the owner is in no arena. It can't have ended: A1, and we have the lock. */
 static void wait_for_owner(const struct arena *a) {
     const void *owner = arena_owner(a);
     if (owner == NULL || owner == thread_self()) return;
-    const int *busy = thread_busy_of(owner);
+    const int *busy = &thread_gate_of(owner)->busy;
     while (__atomic_load_n(busy, __ATOMIC_ACQUIRE) != 0) sched_yield();
 }
 

@@ -3,12 +3,12 @@
  * An arena belongs to a heap and has at most one owner, who works in it without lock or locked
  * instruction:
  *
- *   owner:     thread_busy = 1; if thread_open[seat of the arena]: work; thread_busy = 0
- *   outsider:  take lock; the owner's thread_open[seat] = 0; barrier on all CPUs (membarrier); wait
- *              until the owner's thread_busy is 0; work; thread_open[seat] = 1; drop lock
+ *   owner:     gate.busy = 1; if gate.open[seat of the arena]: work; gate.busy = 0
+ *   outsider:  take lock; the owner's gate.open[seat] = 0; barrier on all CPUs (membarrier); wait
+ *              until the owner's gate.busy is 0; work; gate.open[seat] = 1; drop lock
  *
- * Either the owner's store of thread_busy is seen by the outsider, or the outsider's 0 by the owner.
- * Both are of the owner's own thread, so that whoever frees another's object looks at a byte of his
+ * Either the owner's store of busy is seen by the outsider, or the outsider's 0 by the owner. The
+ * gate (thread_gate) is the owner's own thread's, so that whoever frees another's object looks at a byte of his
  * and reads no line of the arena's. An arena without owner (several threads share it, or it waits to
  * be adopted) is used under the lock alone; so are all where membarrier is missing, and under
  * ThreadSanitizer. "Having the arena" below means being in either state.
@@ -17,9 +17,9 @@
  * the work of whoever has the arena.
  *
  *   A1  owner is a thread that is registered (thread.h), so that it disowns under the lock before
- *       its thread_busy goes away.
+ *       its gate goes away.
  *   A2  bins_made has a bit for each bin with a slot_size.
- *   A3  thread_open[seat] is 1 in the thread `open_to`, if any, and 0 in every other. */
+ *   A3  gate.open[seat] is 1 in the thread `open_to`, if any, and 0 in every other. */
 #ifndef ASHLAR_ALLOC_ARENA_H
 #define ASHLAR_ALLOC_ARENA_H
 
@@ -38,7 +38,7 @@ struct ash_heap;
 struct arena {
     /* read by all */
     _Alignas(64) struct ash_heap *heap;
-    uint16_t              seat;    /* const: its place in every thread's thread_open */
+    uint16_t              seat;    /* const: its place in every thread's gate.open */
     _Atomic bool          dropping; /* what is in it is free, though still to be taken apart: drop.h */
     /* whoever has the arena */
     _Alignas(64) struct slab *collecting; /* taken off the queue, still to be collected */
@@ -127,24 +127,30 @@ void arena_fork_unlock(bool child);
 
 /* --- The owner's path ------------------------------------------------------------------------ */
 
-/* In a program the places of flag and seats are known, which the compiler puts in a register all the
+/* In a program the gate's place is known, which the compiler puts in a register all the
  * same; nor does it make a compare with memory of an atomic load. */
 static inline bool arena_is_open(size_t seat) {
 #if defined __x86_64__ && defined __PIE__ && !defined __SANITIZE_THREAD__
     bool open;
-    __asm__ volatile("cmpb $0, %%fs:thread_open@tpoff(%1)" : "=@ccne"(open) : "r"(seat) : "memory");
+    __asm__ volatile("cmpb $0, %%fs:thread_gate@tpoff+%c2(%1)"
+                     : "=@ccne"(open)
+                     : "r"(seat), "i"(offsetof(struct thread_gate, open))
+                     : "memory");
     return open;
 #else
-    return __atomic_load_n(&thread_open[seat], __ATOMIC_ACQUIRE) != 0;
+    return __atomic_load_n(&thread_gate.open[seat], __ATOMIC_ACQUIRE) != 0;
 #endif
 }
 
 static inline void arena_set_busy(int busy) {
 #if defined __x86_64__ && defined __PIE__ && !defined __SANITIZE_THREAD__
-    __asm__ volatile("movl %0, %%fs:thread_busy@tpoff" : : "i"(busy) : "memory");
+    __asm__ volatile("movl %0, %%fs:thread_gate@tpoff+%c1"
+                     :
+                     : "i"(busy), "i"(offsetof(struct thread_gate, busy))
+                     : "memory");
 #else
     atomic_signal_fence(memory_order_seq_cst);
-    __atomic_store_n(&thread_busy, busy, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread_gate.busy, busy, __ATOMIC_RELEASE);
     atomic_signal_fence(memory_order_seq_cst); /* membarrier supplies the fence proper */
 #endif
 }

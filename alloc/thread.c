@@ -21,8 +21,7 @@ struct thread {
 };
 
 __thread struct arena        *thread_general TLS_FAST = &arena_none;
-__thread int                  thread_busy TLS_FAST;
-__thread uint8_t              thread_open[THREAD_SEATS] TLS_FAST;
+__thread struct thread_gate   thread_gate TLS_FAST;
 static __thread struct thread *me TLS_FAST;
 static __thread bool          exited TLS_FAST;
 static __thread bool          cache_refused TLS_FAST;

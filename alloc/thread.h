@@ -17,22 +17,21 @@ struct arena;
 struct tcache;
 
 extern __thread struct arena *thread_general TLS_FAST ALLOC_INNER; /* bound for the malloc family, or arena_none */
-extern __thread int thread_busy TLS_FAST ALLOC_INNER; /* in an arena without its lock: arena.h */
+
+/* How a thread and those who want an arena of its meet: arena.h. */
 #define THREAD_SEATS 1056
-extern __thread uint8_t thread_open[THREAD_SEATS] TLS_FAST ALLOC_INNER; /* by arena: may it be so? */
+struct thread_gate {
+    int     busy;               /* in an arena without its lock; written by the thread */
+    uint8_t open[THREAD_SEATS]; /* by arena: may it be so? By who has the arena's lock */
+};
+extern __thread struct thread_gate thread_gate TLS_FAST ALLOC_INNER;
 
 static inline const void *thread_self(void) { return __builtin_thread_pointer(); }
 
-/* Another thread's thread_busy: at the same place relative to its thread pointer. */
-static inline const int *thread_busy_of(const void *thread) {
-    ptrdiff_t at = (const char *)&thread_busy - (const char *)thread_self();
-    return (const int *)((const char *)thread + at);
-}
-
-/* Another thread's thread_open, at a seat. */
-static inline uint8_t *thread_open_of(const void *thread, size_t seat) {
-    ptrdiff_t at = (const char *)&thread_open[seat] - (const char *)thread_self();
-    return (uint8_t *)(uintptr_t)((const char *)thread + at);
+/* Another thread's: at the same place relative to its thread pointer. */
+static inline struct thread_gate *thread_gate_of(const void *thread) {
+    ptrdiff_t at = (const char *)&thread_gate - (const char *)thread_self();
+    return (struct thread_gate *)((uintptr_t)thread + (uintptr_t)at);
 }
 
 /* The arena the caller uses in a shared heap. NULL: no memory. */
