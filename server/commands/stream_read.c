@@ -4,12 +4,12 @@
  * a command that waits waits with these IDs in their place, since it is run again later (block.h).
  *
  * Start reading at cmd_xread(). XREADGROUP is in stream_read_group.c. */
-#include "server/commands/families.h"
+#include "server/commands/stream_read.h"
 
 #include "alloc/alloc.h"
 #include "server/commands/errors.h"
+#include "server/commands/families.h"
 #include "server/commands/stream_args.h"
-#include "server/commands/stream_read.h"
 #include "server/core/block.h"
 
 static bool xread_refused(struct call *c, const char *error) {
