@@ -84,8 +84,9 @@ bool stream_read_count(const struct stream *s, struct stream_id id, int64_t *out
 
 /* Was an entry deleted from the middle, at this ID or behind it? */
 static bool deleted_from(const struct stream *s, struct stream_id id) {
-    return s->length > 0 && !stream_id_is_zero(s->max_deleted) &&
-           !stream_id_less(s->max_deleted, id);
+    bool middle = s->length > 0 && !stream_id_is_zero(s->max_deleted) &&
+                  !stream_id_less(s->max_deleted, s->first_id);
+    return middle && !stream_id_less(s->max_deleted, id);
 }
 
 bool stream_group_lag(const struct stream *s, const struct stream_group *g, int64_t *out) {

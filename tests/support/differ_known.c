@@ -29,6 +29,7 @@ static const struct known known_differences[] = {
     {"pexpire", "ERR Unsupported option ", NULL, "the same of PEXPIRE"},
     {"expireat", "ERR Unsupported option ", NULL, "the same of EXPIREAT"},
     {"pexpireat", "ERR Unsupported option ", NULL, "the same of PEXPIREAT"},
+    {"xclaim", "ERR Unrecognized XCLAIM option '", NULL, "the same of XCLAIM"},
     {"xsetid", "OK", "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
      "since 7.2 a stream's last ID stays above what was deleted"},
     {"xsetid", "ERR The ID specified in XSETID is smaller than the target stream top item",

@@ -226,6 +226,11 @@ static void test_progress(void **state) {
     assert_int_equal(g->entries_read, STREAM_NOT_READ);
     stream_group_deliver(s, g, (struct stream_id){10, 0});
     assert_int_equal(g->entries_read, 10);
+    g->last_id = STREAM_ID_MIN;
+    g->entries_read = 3;
+    expect_lag(s, g, -100);
+    for (uint64_t i = 1; i < 4; i++) assert_true(stream_delete(&v, &test_env, (struct stream_id){i, 0}));
+    expect_lag(s, g, 7); /* what was deleted lies before the first entry: the count is believed again */
     s->entries_added = UINT64_MAX; /* as XSETID and XADD can make it: nothing to be said */
     stream_group_deliver(s, mid, (struct stream_id){11, 0});
     stream_groups_check(&s->groups);
