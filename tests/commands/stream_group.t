@@ -732,6 +732,14 @@
 <   (nil)
 <   (nil)
 
+# The largest COUNT reserves nothing here; 7.0 asks for its array at once and has no memory for it.
+@only ashlar
+> XAUTOCLAIM s g carol 0 0 COUNT 576460752303423487
+< *3
+<   "0-0"
+<   *0
+<   *0
+
 # --- Copies ------------------------------------------------------------------------------------
 > XADD s 6-0 n 6
 < "6-0"
