@@ -201,6 +201,22 @@ bool stream_delete(struct value *v, const struct type_env *env, struct stream_id
     return true;
 }
 
+void stream_set_last_id(struct value *v, const struct type_env *env, struct stream_id id) {
+    struct stream     *s = stream_of(v);
+    struct idmap_cursor c = idmap_last(&s->blocks); /* the only one: each holds an entry that is there */
+    s->last_id = id;
+    if (!idmap_valid(&c)) return;
+    struct stream_block *b = idmap_value(&c);
+    s->block_bytes -= block_footprint(b);
+    for (;;) {
+        struct block_entry e;
+        block_entry_read(b->lp, block_last(b->lp), idmap_id(&c), &e);
+        if (!stream_id_less(id, e.id)) break;
+        block_cut(env->heap, b);
+    }
+    s->block_bytes += block_footprint(b);
+}
+
 /* --- Trimming -------------------------------------------------------------------------------- */
 
 /* Would the stream still be within the bound without this whole block? */

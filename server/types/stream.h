@@ -40,6 +40,10 @@ bool stream_append(struct value *v, const struct type_env *env, struct stream_id
                    const struct slice *args, size_t count);
 bool stream_delete(struct value *v, const struct type_env *env, struct stream_id id);
 
+/* XSETID: what the next ID has to be above; no entry that is there may be above it. Deleted ones that
+ * are go for good, or new entries would come under them. */
+void stream_set_last_id(struct value *v, const struct type_env *env, struct stream_id id);
+
 struct stream_trim {
     enum { STREAM_TRIM_NONE, STREAM_TRIM_MAXLEN, STREAM_TRIM_MINID } by;
     bool             approx;  /* whole blocks only */

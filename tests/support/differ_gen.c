@@ -277,7 +277,8 @@ static const struct template big_templates[] = {
     {"OBJECT ENCODING ( $1 | $2 | $4 )", COMPARE_EXACT, 1},
     {0}};
 
-/* IDs are given, never made of the time: ascending by chance, with some that may not be. */
+/* IDs are given, never made of the time: ascending by chance, with some that may not be. No XSETID: 7.2
+ * refuses more than 7.0, and what follows differs with it; stream.t has it. */
 static const struct template stream_templates[] = {
     {"XADD $9 $K { $m $v }", COMPARE_EXACT, 24},
     {"XADD $9 $K f $m g $n", COMPARE_EXACT, 12},
@@ -290,7 +291,6 @@ static const struct template stream_templates[] = {
     {"XTRIM $9 ( MAXLEN | MAXLEN ~ ) $c ( | LIMIT $c )", COMPARE_EXACT, 1},
     {"XTRIM $9 ( MINID | MINID ~ ) $K ( | LIMIT $c )", COMPARE_EXACT, 1},
     {"XREAD ( | COUNT $c ) STREAMS ( $9 $K | $9 $9 $K $K | $9 $ | $9 $9 0 | $a 0 | $9 > )", COMPARE_EXACT, 6},
-    {"XSETID $9 $K ( | ENTRIESADDED $c | MAXDELETEDID $K | JUNK )", COMPARE_EXACT, 1},
     {0}};
 
 /* Groups and consumers of few names. What is idle is so for ever or not at all, and since 7.2 more
