@@ -287,11 +287,23 @@ struct reply_deferred reply_begin(struct reply *r) {
     return (struct reply_deferred){outbuf_mark(r->out)};
 }
 
+#define END_BULK_MAX 64
+
 static void deferred_write(struct reply *r, struct reply_deferred d, char type, uint64_t n) {
     if (r->muted) return;
     ASSERT(d.mark.chunk != NULL);
     char line[HEADER_MAX];
     outbuf_insert(r->out, d.mark, line, (size_t)(header_put(line, type, n) - line));
+}
+
+void reply_end_bulk(struct reply *r, struct reply_deferred d, struct slice s) {
+    char text[HEADER_MAX + END_BULK_MAX + 2], *at;
+    ASSERT(s.len <= END_BULK_MAX);
+    if (r->muted) return;
+    at = header_put(text, '$', s.len);
+    memcpy(at, s.p, s.len);
+    memcpy(at + s.len, "\r\n", 2);
+    outbuf_insert(r->out, d.mark, text, (size_t)(at - text) + s.len + 2);
 }
 
 void reply_end_array(struct reply *r, struct reply_deferred d, size_t n) {

@@ -60,6 +60,8 @@ struct reply_deferred reply_begin(struct reply *r);
 void reply_end_array(struct reply *r, struct reply_deferred d, size_t n);
 void reply_end_map(struct reply *r, struct reply_deferred d, size_t pairs);
 void reply_end_set(struct reply *r, struct reply_deferred d, size_t n);
+/* A short bulk string known only afterwards, 64 bytes at most. */
+void reply_end_bulk(struct reply *r, struct reply_deferred d, struct slice s);
 
 /* Walks the last len bytes waiting in out: false when they are not whole, well-formed replies, else
  * *count is how many top-level ones there are (an attribute belongs to the reply behind it; push

@@ -215,7 +215,8 @@ static void cmd_xsetid(struct call *c) {
         return;
     }
     struct stream *s = stream_of(&k.v);
-    s->last_id = a.id;
+    struct type_env env = call_env(c);
+    stream_set_last_id(&k.v, &env, a.id);
     if (a.entries_added != -1) s->entries_added = (uint64_t)a.entries_added;
     if (!stream_id_is_zero(a.max_deleted)) s->max_deleted = a.max_deleted;
     key_changed(c, &k, 1);

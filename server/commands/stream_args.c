@@ -32,14 +32,20 @@ static bool bound_parse(struct call *c, struct slice s, uint64_t missing_seq, bo
     return stream_id_parse(s, missing_seq, out) || id_refused(c);
 }
 
-bool stream_arg_range(struct call *c, uint32_t start, uint32_t end, struct stream_id *from,
-                      struct stream_id *to) {
+bool stream_arg_start(struct call *c, uint32_t i, struct stream_id *from) {
     bool open;
-    if (!bound_parse(c, c->argv[start], 0, &open, from)) return false;
+    if (!bound_parse(c, c->argv[i], 0, &open, from)) return false;
     if (open && !stream_id_next(from)) {
         reply_error(c->reply, "ERR invalid start ID for the interval");
         return false;
     }
+    return true;
+}
+
+bool stream_arg_range(struct call *c, uint32_t start, uint32_t end, struct stream_id *from,
+                      struct stream_id *to) {
+    bool open;
+    if (!stream_arg_start(c, start, from)) return false;
     if (!bound_parse(c, c->argv[end], UINT64_MAX, &open, to)) return false;
     if (open && !stream_id_prev(to)) {
         reply_error(c->reply, "ERR invalid end ID for the interval");
@@ -126,6 +132,15 @@ void reply_stream_entry(struct reply *r, struct stream_iter *it, struct stream_i
         reply_element(r, &field);
         reply_element(r, &value);
     }
+}
+
+bool reply_stream_one(struct reply *r, const struct value *v, struct stream_id id) {
+    struct stream_iter it;
+    uint64_t           pairs;
+    stream_iter_init(&it, v, id, id, false);
+    if (!stream_next(&it, &id, &pairs)) return false;
+    reply_stream_entry(r, &it, id, pairs);
+    return true;
 }
 
 void reply_stream_entries(struct reply *r, const struct value *v, struct stream_id from,

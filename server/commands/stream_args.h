@@ -10,6 +10,7 @@ bool stream_arg_id(struct call *c, uint32_t i, uint64_t missing_seq, struct stre
 /* The bounds of a range, "-", "+" and "(" included. False: the error was sent. */
 bool stream_arg_range(struct call *c, uint32_t start, uint32_t end, struct stream_id *from,
                       struct stream_id *to);
+bool stream_arg_start(struct call *c, uint32_t i, struct stream_id *from); /* the first of them alone */
 
 /* MAXLEN and MINID with their LIMIT, as XADD and XTRIM take them. */
 struct stream_trim_args {
@@ -25,6 +26,8 @@ bool stream_trim_complete(struct call *c, struct stream_trim_args *a, bool neede
 void reply_stream_id(struct reply *r, struct stream_id id);
 /* The entry that stream_next() has just returned: its ID and an array of fields and values. */
 void reply_stream_entry(struct reply *r, struct stream_iter *it, struct stream_id id, uint64_t pairs);
+/* The entry by that ID. False: it is not there, nothing was sent. */
+bool reply_stream_one(struct reply *r, const struct value *v, struct stream_id id);
 /* At most `count` entries (0: all) of the range. */
 void reply_stream_entries(struct reply *r, const struct value *v, struct stream_id from,
                           struct stream_id to, uint64_t count, bool backwards);

@@ -3,27 +3,24 @@
  * "$" stands for a stream's last ID and "+" for the one before its last entry at the moment of asking:
  * a command that waits waits with these IDs in their place, since it is run again later (block.h).
  *
- * Start reading at cmd_xread(). */
-#include "server/commands/families.h"
+ * Start reading at cmd_xread(). XREADGROUP is in stream_read_group.c. */
+#include "server/commands/stream_read.h"
 
 #include "alloc/alloc.h"
 #include "server/commands/errors.h"
+#include "server/commands/families.h"
 #include "server/commands/stream_args.h"
 #include "server/core/block.h"
-
-struct xread {
-    uint32_t first, streams; /* keys: argv[first] ..; their IDs behind them */
-    uint64_t count;          /* 0: all */
-    bool     blocks;
-    int64_t  timeout_ms;
-};
 
 static bool xread_refused(struct call *c, const char *error) {
     reply_error(c->reply, error);
     return false;
 }
 
-static bool xread_option(struct call *c, uint32_t *i, struct xread *a) {
+#define ONLY_GROUP(option) \
+    "ERR The " option " option is only supported by XREADGROUP. You called XREAD instead."
+
+static bool xread_option(struct call *c, uint32_t *i, bool by_group, struct stream_read *a) {
     bool    more = *i + 1 < c->argc;
     int64_t count;
     if (more && call_arg_is(c, *i, "block")) {
@@ -35,31 +32,38 @@ static bool xread_option(struct call *c, uint32_t *i, struct xread *a) {
         a->count = count < 0 ? 0 : (uint64_t)count;
         return true;
     }
-    if (*i + 2 < c->argc && call_arg_is(c, *i, "group"))
-        return xread_refused(c, "ERR The GROUP option is only supported by XREADGROUP. You called XREAD "
-                                "instead.");
-    if (call_arg_is(c, *i, "noack"))
-        return xread_refused(c, "ERR The NOACK option is only supported by XREADGROUP. You called XREAD "
-                                "instead.");
+    if (*i + 2 < c->argc && call_arg_is(c, *i, "group")) {
+        if (!by_group) return xread_refused(c, ONLY_GROUP("GROUP"));
+        a->group = *i + 1;
+        *i += 2;
+        return true;
+    }
+    if (call_arg_is(c, *i, "noack")) {
+        if (!by_group) return xread_refused(c, ONLY_GROUP("NOACK"));
+        a->no_ack = true;
+        return true;
+    }
     return xread_refused(c, "ERR syntax error");
 }
 
-static bool xread_parse(struct call *c, struct xread *a) {
-    *a = (struct xread){0};
+bool stream_read_parse(struct call *c, bool by_group, struct stream_read *a) {
+    *a = (struct stream_read){0};
     for (uint32_t i = 1; i < c->argc && a->first == 0; i++) {
         if (i + 1 < c->argc && call_arg_is(c, i, "streams")) a->first = i + 1;
-        else if (!xread_option(c, &i, a)) return false;
+        else if (!xread_option(c, &i, by_group, a)) return false;
     }
     if (a->first == 0) return xread_refused(c, "ERR syntax error");
     if ((c->argc - a->first) % 2 != 0)
         return xread_refused(c, "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' "
                                 "must be specified.");
+    if (by_group && a->group == 0)
+        return xread_refused(c, "ERR Missing GROUP option for XREADGROUP");
     a->streams = (c->argc - a->first) / 2;
     return true;
 }
 
 /* The ID that entries of stream number n have to be above. False: the error was sent. */
-static bool after_id(struct call *c, const struct xread *a, uint32_t n, struct stream_id *out) {
+static bool after_id(struct call *c, const struct stream_read *a, uint32_t n, struct stream_id *out) {
     struct key   k;
     uint32_t     i = a->first + a->streams + n;
     if (!call_read(c, a->first + n, VAL_STREAM, &k)) return false;
@@ -79,7 +83,7 @@ static bool after_id(struct call *c, const struct xread *a, uint32_t n, struct s
 }
 
 /* Replies what stream number n has behind the ID. False: nothing. */
-static bool reply_stream(struct call *c, const struct xread *a, uint32_t n, struct stream_id after) {
+static bool reply_stream(struct call *c, const struct stream_read *a, uint32_t n, struct stream_id after) {
     struct key k;
     if (!call_read(c, a->first + n, VAL_STREAM, &k) || k.entry == NULL) return false;
     if (!stream_id_less(after, stream_last_entry(&k.v)) || !stream_id_next(&after)) return false;
@@ -89,7 +93,7 @@ static bool reply_stream(struct call *c, const struct xread *a, uint32_t n, stru
     return true;
 }
 
-static bool has_more(struct call *c, const struct xread *a, const struct stream_id *after) {
+static bool has_more(struct call *c, const struct stream_read *a, const struct stream_id *after) {
     for (uint32_t n = 0; n < a->streams; n++) {
         struct key k;
         if (call_peek(c, a->first + n, &k) && stream_id_less(after[n], stream_last_entry(&k.v)))
@@ -98,7 +102,7 @@ static bool has_more(struct call *c, const struct xread *a, const struct stream_
     return false;
 }
 
-static void reply_streams(struct call *c, const struct xread *a, const struct stream_id *after) {
+static void reply_streams(struct call *c, const struct stream_read *a, const struct stream_id *after) {
     struct reply_deferred d = reply_begin(c->reply);
     size_t                found = 0;
     for (uint32_t n = 0; n < a->streams; n++) found += reply_stream(c, a, n, after[n]);
@@ -107,7 +111,7 @@ static void reply_streams(struct call *c, const struct xread *a, const struct st
 }
 
 /* Waits with the IDs as they are now in place of "$" and "+". */
-static bool wait_for_entries(struct call *c, const struct xread *a, const struct stream_id *after) {
+static bool wait_for_entries(struct call *c, const struct stream_read *a, const struct stream_id *after) {
     struct ash_heap *heap = c->engine->heaps.clients;
     struct slice    *argv = ash_alloc(heap, c->argc * sizeof *argv);
     char(*text)[STREAM_ID_TEXT_MAX] = ash_alloc(heap, a->streams * sizeof *text);
@@ -123,8 +127,8 @@ static bool wait_for_entries(struct call *c, const struct xread *a, const struct
 }
 
 static void cmd_xread(struct call *c) {
-    struct xread a;
-    if (!xread_parse(c, &a)) return;
+    struct stream_read a;
+    if (!stream_read_parse(c, false, &a)) return;
     struct ash_heap  *heap = c->engine->heaps.clients;
     struct stream_id *after = ash_alloc(heap, a.streams * sizeof *after);
     bool              good = true;

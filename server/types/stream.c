@@ -7,6 +7,7 @@
 #include "server/types/stream.h"
 
 #include "alloc/alloc.h"
+#include "server/types/stream_group.h"
 
 #define RECORD_MAX LP_BYTES_MAX /* what an entry's fields and values may be, and a block */
 
@@ -142,6 +143,13 @@ bool stream_next(struct stream_iter *it, struct stream_id *id, uint64_t *pairs) 
     return true;
 }
 
+bool stream_has(const struct value *v, struct stream_id id) {
+    struct stream_iter it;
+    struct block_entry e;
+    stream_iter_init(&it, v, id, id, false);
+    return iter_entry(&it, &e);
+}
+
 void stream_field(struct stream_iter *it, struct element *field, struct element *value) {
     block_fields_next(&it->fields, field, value);
 }
@@ -191,6 +199,22 @@ bool stream_delete(struct value *v, const struct type_env *env, struct stream_id
     if (stream_id_less(s->max_deleted, id)) s->max_deleted = id;
     if (s->length == 0 || stream_id_eq(id, s->first_id)) first_id_find(s);
     return true;
+}
+
+void stream_set_last_id(struct value *v, const struct type_env *env, struct stream_id id) {
+    struct stream     *s = stream_of(v);
+    struct idmap_cursor c = idmap_last(&s->blocks); /* the only one: each holds an entry that is there */
+    s->last_id = id;
+    if (!idmap_valid(&c)) return;
+    struct stream_block *b = idmap_value(&c);
+    s->block_bytes -= block_footprint(b);
+    for (;;) {
+        struct block_entry e;
+        block_entry_read(b->lp, block_last(b->lp), idmap_id(&c), &e);
+        if (!stream_id_less(id, e.id)) break;
+        block_cut(env->heap, b);
+    }
+    s->block_bytes += block_footprint(b);
 }
 
 /* --- Trimming -------------------------------------------------------------------------------- */
@@ -255,6 +279,7 @@ void stream_free(struct value *v) {
     for (struct idmap_cursor c = idmap_first(&s->blocks); idmap_valid(&c); idmap_step(&c, false))
         block_free(idmap_value(&c));
     idmap_free(&s->blocks);
+    stream_groups_free(&s->groups);
     ash_free(s, sizeof *s);
     v->u.ptr = NULL;
 }
@@ -265,6 +290,8 @@ struct value stream_copy(const struct value *v, const struct type_env *env) {
     struct stream       *s = stream_of(&copy);
     *s = *from;
     s->block_bytes = 0;
+    s->groups = (struct stream_names){0};
+    stream_groups_copy(&s->groups, env->heap, &from->groups);
     idmap_copy(&s->blocks, env->heap, &from->blocks);
     for (struct idmap_cursor c = idmap_first(&s->blocks); idmap_valid(&c); idmap_step(&c, false)) {
         struct stream_block *b = idmap_value(&c);
@@ -276,10 +303,14 @@ struct value stream_copy(const struct value *v, const struct type_env *env) {
 
 size_t stream_bytes(const struct value *v) {
     const struct stream *s = stream_of(v);
-    return ash_good_size(sizeof *s) + s->blocks.footprint + s->block_bytes;
+    return ash_good_size(sizeof *s) + s->blocks.footprint + s->block_bytes +
+           stream_groups_bytes(&s->groups);
 }
 
-size_t stream_effort(const struct value *v) { return stream_of(v)->blocks.count + 1; }
+size_t stream_effort(const struct value *v) {
+    const struct stream *s = stream_of(v);
+    return s->blocks.count + stream_groups_effort(&s->groups) + 1;
+}
 
 /* One block's entries; adds what is alive to *length. */
 static void check_block(const struct stream *s, const struct stream_block *b, struct stream_id master,
@@ -317,5 +348,6 @@ bool stream_check(const struct value *v) {
     ASSERT(length == s->length && !stream_id_less(s->last_id, before)); /* X2 */
     ASSERT(length > 0 || stream_id_is_zero(s->first_id));
     ASSERT(bytes == s->block_bytes); /* X4 */
+    stream_groups_check(&s->groups);
     return true;
 }

@@ -9,22 +9,25 @@
  *   X2  length is the number of entries that are not deleted; no ID is above last_id.
  *   X3  first_id is the first entry's, or 0-0 when length is 0.
  *   X4  block_bytes is the heap bytes of the blocks' listpacks.
+ *   X5  the consumer groups are sound (stream_group.h). What they have pending may be deleted here.
  * Locking: none; one owner (stream_free: any thread). */
 #ifndef ASHLAR_SERVER_TYPES_STREAM_H
 #define ASHLAR_SERVER_TYPES_STREAM_H
 
 #include "server/ds/idmap.h"
 #include "server/types/stream_block.h"
+#include "server/types/stream_names.h"
 #include "server/types/value.h"
 
 struct stream {
-    struct idmap     blocks;      /* ID of the first entry -> struct stream_block */
-    uint64_t         length;
-    struct stream_id last_id;     /* the highest ever given */
-    struct stream_id first_id;
-    struct stream_id max_deleted; /* the highest ever deleted */
-    uint64_t         entries_added;
-    size_t           block_bytes;
+    struct idmap        blocks;      /* ID of the first entry -> struct stream_block */
+    uint64_t            length;
+    struct stream_id    last_id;     /* the highest ever given */
+    struct stream_id    first_id;
+    struct stream_id    max_deleted; /* the highest ever deleted */
+    uint64_t            entries_added;
+    size_t              block_bytes;
+    struct stream_names groups;      /* of struct stream_group */
 };
 
 struct value   stream_new(const struct type_env *env); /* empty */
@@ -36,6 +39,10 @@ uint64_t       stream_count(const struct value *v);
 bool stream_append(struct value *v, const struct type_env *env, struct stream_id id,
                    const struct slice *args, size_t count);
 bool stream_delete(struct value *v, const struct type_env *env, struct stream_id id);
+
+/* XSETID: what the next ID has to be above; no entry that is there may be above it. Deleted ones that
+ * are go for good, or new entries would come under them. */
+void stream_set_last_id(struct value *v, const struct type_env *env, struct stream_id id);
 
 struct stream_trim {
     enum { STREAM_TRIM_NONE, STREAM_TRIM_MAXLEN, STREAM_TRIM_MINID } by;
@@ -60,6 +67,7 @@ void stream_iter_init(struct stream_iter *it, const struct value *v, struct stre
                       struct stream_id end, bool backwards);
 /* The next entry; *pairs fields and values follow by stream_field. */
 bool stream_next(struct stream_iter *it, struct stream_id *id, uint64_t *pairs);
+bool stream_has(const struct value *v, struct stream_id id); /* is there an entry by that ID? */
 void stream_field(struct stream_iter *it, struct element *field, struct element *value);
 
 void         stream_free(struct value *v);

@@ -218,6 +218,22 @@ void block_delete(struct ash_heap *heap, struct stream_block *b, const unsigned 
     head_set(heap, b, HEAD_DELETED, head.deleted + 1);
 }
 
+void block_cut(struct ash_heap *heap, struct stream_block *b) {
+    const unsigned char *at = block_last(b->lp);
+    struct block_head    head;
+    struct block_entry   e;
+    size_t               count = lp_count(b->lp), elements = 0;
+    ASSERT(at != NULL);
+    block_entry_read(b->lp, at, STREAM_ID_MIN, &e);
+    ASSERT(e.deleted);
+    for (const unsigned char *p = at; p != NULL; p = lp_next(b->lp, p)) elements++;
+    ASSERT(elements < count);
+    lp_seal(b->lp, b->lp + (at - b->lp), 0 - elements);
+    block_head_read(b->lp, &head);
+    ASSERT(head.deleted > 0);
+    head_set(heap, b, HEAD_DELETED, head.deleted - 1);
+}
+
 /* --- Untrusted bytes ------------------------------------------------------------------------- */
 
 /* The integer at *p within [min, max]; false: it is none, or the bytes have ended. */

@@ -55,6 +55,8 @@ void                block_append(struct ash_heap *heap, struct stream_block *b, 
                                  struct stream_id id, const struct slice *args, size_t count, size_t room);
 /* Marks the entry at `at` as deleted and counts it in the head; positions in the block end. */
 void                block_delete(struct ash_heap *heap, struct stream_block *b, const unsigned char *at);
+/* Takes the block's last entry away, a deleted one. */
+void                block_cut(struct ash_heap *heap, struct stream_block *b);
 
 void block_head_read(const unsigned char *lp, struct block_head *out);
 void block_entry_read(const unsigned char *lp, const unsigned char *at, struct stream_id master,

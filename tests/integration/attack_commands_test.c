@@ -281,6 +281,30 @@ static const struct valid_call {
     {"zset", "ZREMRANGEBYLEX K [a [a"},
     {"zset", "ZRANDMEMBER K 2 WITHSCORES"},
     {"zset", "ZSCAN K 0"},
+    {"stream", "XADD K * f v"},
+    {"stream", "XLEN K"},
+    {"stream", "XRANGE K - +"},
+    {"stream", "XREVRANGE K + -"},
+    {"stream", "XDEL K 1"},
+    {"stream", "XTRIM K MAXLEN 1"},
+    {"stream", "XSETID K 5"},
+    {"stream", "XREAD STREAMS K 0"},
+    {"stream", "XGROUP CREATE K g 0"},
+    {"stream", "XGROUP CREATE K g 0 MKSTREAM"},
+    {"stream", "XGROUP SETID K g 0"},
+    {"stream", "XGROUP DESTROY K g"},
+    {"stream", "XGROUP CREATECONSUMER K g c"},
+    {"stream", "XGROUP DELCONSUMER K g c"},
+    {"stream", "XREADGROUP GROUP g c STREAMS K >"},
+    {"stream", "XREADGROUP GROUP g c BLOCK 0 STREAMS K >"},
+    {"stream", "XACK K g 1"},
+    {"stream", "XPENDING K g"},
+    {"stream", "XPENDING K g - + 1"},
+    {"stream", "XCLAIM K g c 0 1"},
+    {"stream", "XAUTOCLAIM K g c 0 0"},
+    {"stream", "XINFO STREAM K"},
+    {"stream", "XINFO GROUPS K"},
+    {"stream", "XINFO CONSUMERS K g"},
 };
 
 /* Of any type, on a key of its own. */
@@ -374,6 +398,50 @@ static void wrong_types_change_nothing(void) {
     resp_fini(&before);
     bytes_fini(&line);
     bytes_fini(&digest);
+    wire_free(&w);
+}
+
+/* --- Many IDs ---------------------------------------------------------------------------------- */
+
+static long long ask_with_ids(struct wire *w, const char *start, int ids) {
+    struct words command;
+    char         id[24];
+    CHECK(words_split(start, &command));
+    for (int i = 1; i <= ids; i++) words_add(&command, id, (size_t)snprintf(id, sizeof id, "%d-1", i));
+    struct resp r = attack_alone(w, &command);
+    long long   n = r.type == ':' ? r.number : (long long)r.count;
+    CHECK(r.type == ':' || r.type == '*');
+    resp_fini(&r);
+    words_fini(&command);
+    return n;
+}
+
+/* Commands that take IDs take any number of them. */
+static void many_ids(void) {
+    static const int counts[] = {7, 8, 9, 16, 17, 10000};
+    struct wire     *w = attack_wire(server);
+    char             line[64];
+    for (size_t n = 0; n < sizeof counts / sizeof *counts; n++) {
+        int count = counts[n];
+        attack_expect(w, "DEL ids", n == 0 ? ":0" : ":1");
+        attack_expect(w, "XGROUP CREATE ids g 0 MKSTREAM", "+OK");
+        for (int i = 1; i <= count; i++) {
+            snprintf(line, sizeof line, "XADD ids %d-1 f v", i);
+            struct resp r = attack_ask(w, line);
+            CHECK(r.type == '$');
+            resp_fini(&r);
+        }
+        CHECK(ask_with_ids(w, "XCLAIM ids g c 0", count) == 0); /* nothing is pending */
+        struct resp read = attack_ask(w, "XREADGROUP GROUP g c STREAMS ids >");
+        CHECK(read.count == 1 || read.count == 2); /* RESP2, or a map */
+        resp_fini(&read);
+        CHECK(ask_with_ids(w, "XCLAIM ids g d 0", count) == count);
+        CHECK(ask_with_ids(w, "XDEL ids", count - 1) == count - 1);
+        CHECK(ask_with_ids(w, "XCLAIM ids g c 0", count) == 1); /* the others are dropped */
+        CHECK(ask_with_ids(w, "XACK ids g", count) == 1);
+        CHECK(ask_with_ids(w, "XACK ids g", count) == 0);
+    }
+    attack_expect(w, "DEL ids", ":1");
     wire_free(&w);
 }
 
@@ -490,6 +558,7 @@ int main(int argc, char **argv) {
     RUN(every_command_in_resp2);
     RUN(every_command_in_resp3);
     RUN(wrong_types_change_nothing);
+    RUN(many_ids);
     RUN(key_positions);
     RUN(nothing_is_leaked);
     peer_server_end(&server);

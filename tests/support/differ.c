@@ -212,7 +212,10 @@ static bool same_key(struct differ *d, const struct resp *key, bool same_data) {
     } reads[] = {{"string", "GET %s", COMPARE_EXACT},    {"list", "LRANGE %s 0 -1", COMPARE_EXACT},
                  {"hash", "HGETALL %s", COMPARE_PAIRS},  {"set", "SMEMBERS %s", COMPARE_SET},
                  {"zset", "ZRANGE %s 0 -1 WITHSCORES", COMPARE_EXACT},
-                 {"stream", "XINFO STREAM %s FULL COUNT 0", COMPARE_EXACT}};
+                 {"stream", "XINFO STREAM %s", COMPARE_EXACT}, {"stream", "XRANGE %s - +", COMPARE_EXACT},
+                 {"stream", "XINFO GROUPS %s", COMPARE_GROUPS},
+                 {"stream", "XPENDING %s g1 - + 1000000", COMPARE_PENDING},
+                 {"stream", "XPENDING %s g2 - + 1000000", COMPARE_PENDING}};
     struct resp type = {0};
     bool same = same_line(d, "TYPE %s", key, COMPARE_EXACT, &type);
     for (size_t i = 0; same && !same_data && i < sizeof(reads) / sizeof(*reads); i++)

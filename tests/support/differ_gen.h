@@ -23,6 +23,8 @@ enum compare {
     COMPARE_SCAN_PAIRS, /* cursor, then pairs in any order */
     COMPARE_NEAR_S,     /* integers within 5: seconds left */
     COMPARE_NEAR_MS,    /* integers within 5000: milliseconds left */
+    COMPARE_GROUPS,     /* XINFO GROUPS, without how many consumers there are */
+    COMPARE_PENDING,    /* XPENDING with a range: idle times are close */
     COMPARE_SHAPE,      /* random by nature: type and count only */
 };
 

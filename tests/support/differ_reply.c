@@ -48,6 +48,31 @@ static bool near(const struct resp *a, const struct resp *b, long long most) {
     return high - low <= most;
 }
 
+/* One of XINFO GROUPS: all but the number of consumers. */
+static bool same_group(const struct resp *a, const struct resp *b) {
+    if (a->count != b->count) return false;
+    for (size_t i = 0; i < a->count; i++) {
+        bool consumers = i > 0 && a->items[i - 1].text != NULL && strcmp(a->items[i - 1].text, "consumers") == 0;
+        if (!consumers && order(&a->items[i], &b->items[i]) != 0) return false;
+    }
+    return true;
+}
+
+/* One of XPENDING's list: ID, consumer, idle time, count. */
+static bool same_pending(const struct resp *a, const struct resp *b) {
+    if (a->count != 4 || b->count != 4) return false;
+    return order(&a->items[0], &b->items[0]) == 0 && order(&a->items[1], &b->items[1]) == 0 &&
+           near(&a->items[2], &b->items[2], NEAR_MS) && order(&a->items[3], &b->items[3]) == 0;
+}
+
+static bool same_each(const struct resp *a, const struct resp *b,
+                      bool (*same)(const struct resp *a, const struct resp *b)) {
+    if (a->type != b->type || a->count != b->count) return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!same(&a->items[i], &b->items[i])) return false;
+    return true;
+}
+
 bool differ_same(struct resp *a, struct resp *b, enum compare how) {
     if (a->type == '-' || b->type == '-') return order(a, b) == 0;
     switch (how) {
@@ -65,6 +90,8 @@ bool differ_same(struct resp *a, struct resp *b, enum compare how) {
         break;
     case COMPARE_NEAR_S: return near(a, b, NEAR_S);
     case COMPARE_NEAR_MS: return near(a, b, NEAR_MS);
+    case COMPARE_GROUPS: return same_each(a, b, same_group);
+    case COMPARE_PENDING: return same_each(a, b, same_pending);
     case COMPARE_SHAPE: return a->type == b->type && a->null == b->null && a->count == b->count;
     }
     return order(a, b) == 0;

@@ -156,6 +156,28 @@ static void blocks_have_their_limit(void **state) {
     stream_free(&v);
 }
 
+/* What was deleted at the end does not stand in the way of IDs below it. */
+static void the_last_id_may_be_lowered(void **state) {
+    struct type_env env = test_env;
+    struct value    v = stream_new(&env);
+    (void)state;
+    rows = 0;
+    for (unsigned i = 1; i <= 9; i++) v = add(v, &env, (struct stream_id){i, 0}, 1 + i % 2, i);
+    for (unsigned i = 5; i <= 9; i++) {
+        assert_true(stream_delete(&v, &env, (struct stream_id){i, 0}));
+        row[i - 1].there = false;
+    }
+    stream_set_last_id(&v, &env, (struct stream_id){6, 0});
+    same(&v);
+    rows = 6;
+    v = add(v, &env, (struct stream_id){6, 5}, 1, 33);
+    same(&v);
+    same_range(&v, (struct stream_id){6, 1}, STREAM_ID_MAX, false);
+    stream_set_last_id(&v, &env, (struct stream_id){100, 0});
+    same(&v);
+    stream_free(&v);
+}
+
 static void entries_cost_little(void **state) {
     struct type_env env = test_env;
     (void)state;
@@ -171,7 +193,7 @@ static void entries_cost_little(void **state) {
 
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
-    const struct CMUnitTest tests[] = {CASE(random_operations), CASE(blocks_have_their_limit),
+    const struct CMUnitTest tests[] = {CASE(random_operations), CASE(blocks_have_their_limit), CASE(the_last_id_may_be_lowered),
                                        CASE(entries_cost_little)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
