@@ -75,11 +75,15 @@ struct arena *arena_new(struct ash_heap *h) {
 
 /* --- Having the arena ------------------------------------------------------------------------- */
 
+static void set_open(const void *thread, size_t seat, uint8_t open) {
+    __atomic_store_n(&thread_gate_of(thread)->open[seat], open, __ATOMIC_RELEASE);
+}
+
 /* Under the lock. Neither thread can have ended: A1. */
 static void open_to(struct arena *a, const void *who) {
-    if (a->open_to != NULL) __atomic_store_n(&thread_gate_of(a->open_to)->open[a->seat], 0, __ATOMIC_RELEASE);
+    if (a->open_to != NULL) set_open(a->open_to, a->seat, 0);
     a->open_to = who;
-    if (who != NULL) __atomic_store_n(&thread_gate_of(who)->open[a->seat], 1, __ATOMIC_RELEASE);
+    if (who != NULL) set_open(who, a->seat, 1);
 }
 
 /* Returns when the owner is in no arena. It can't have ended: A1, and we have the lock. */

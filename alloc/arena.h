@@ -8,10 +8,10 @@
  *              until the owner's gate.busy is 0; work; gate.open[seat] = 1; drop lock
  *
  * Either the owner's store of busy is seen by the outsider, or the outsider's 0 by the owner. The
- * gate (thread_gate) is the owner's own thread's, so that whoever frees another's object looks at a byte of his
- * and reads no line of the arena's. An arena without owner (several threads share it, or it waits to
- * be adopted) is used under the lock alone; so are all where membarrier is missing, and under
- * ThreadSanitizer. "Having the arena" below means being in either state.
+ * gate (thread_gate) is the owner's own thread's, so that whoever frees another's object looks at a
+ * byte of his and reads no line of the arena's. An arena without owner (several threads share it, or
+ * it waits to be adopted) is used under the lock alone; so are all where membarrier is missing, and
+ * under ThreadSanitizer. "Having the arena" below means being in either state.
  *
  * Frees by others never wait: they mark the slot and queue its slab (slab.c); collecting them is
  * the work of whoever has the arena.
@@ -127,8 +127,8 @@ void arena_fork_unlock(bool child);
 
 /* --- The owner's path ------------------------------------------------------------------------ */
 
-/* In a program the gate's place is known, which the compiler puts in a register all the
- * same; nor does it make a compare with memory of an atomic load. */
+/* In a program the gate's place is known, which the compiler puts in a register all the same; nor
+ * does it make a compare with memory of an atomic load. */
 static inline bool arena_is_open(size_t seat) {
 #if defined __x86_64__ && defined __PIE__ && !defined __SANITIZE_THREAD__
     bool open;

@@ -30,7 +30,7 @@ static uint32_t list_for(const struct slab *s, uint32_t free_count) {
     return eighths == 0 ? SLAB_LIST_FULL : eighths - 1;
 }
 
-/* The count of free slots at which a slab leaves its list for the next or is empty: above those it has. */
+/* The count of free slots at which a slab leaves its list for the next or is empty: more than it has. */
 static uint32_t mark_for(const struct slab *s, uint32_t list) {
     uint32_t eighths = list == SLAB_LIST_FULL ? 1 : list + 2;
     return (eighths * s->slot_count + 7) / 8;

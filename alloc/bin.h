@@ -4,8 +4,8 @@
  * it, a bit each, and hands them out lowest first; what is freed there meanwhile is looked at when
  * these have gone. When the slab is used up, the fullest of the others is next, so that sparse
  * slabs drain. A slab is refiled only when its free slots pass an eighth (slab->mark), so a free
- * costs one countdown, which is looked at where p is (slab.h). What the common path needs is in struct bin, one cache line; the rest is in
- * the shelf of the same number.
+ * costs one countdown, whose end is seen where the next free's slot is looked up (slab.h). What the
+ * common path needs is in struct bin, one cache line; the rest is in the shelf of the same number.
  *
  *   B1  every slab but the current one is in the list its FREE slots say.
  *   B2  an empty slab is returned at once, unless it is the current one.

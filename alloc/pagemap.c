@@ -62,7 +62,8 @@ static uintptr_t word_of(uintptr_t entry) {
 
 static void entry_set(uintptr_t address, uintptr_t entry) {
     if (window_has((const void *)address)) {
-        atomic_store_explicit(pagemap_word((const void *)address), word_of(entry), memory_order_release);
+        pagemap_entry *word = pagemap_word((const void *)address);
+        atomic_store_explicit(word, word_of(entry), memory_order_release);
     } else {
         atomic_store_explicit(outside_at(address), entry, memory_order_release);
     }

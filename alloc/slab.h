@@ -13,7 +13,7 @@
  *   CACHED -> RETURNED     another thread's cache gives it back
  *
  *   L1  state[i] for slot_count <= i is SLOT_NONE, up to a whole group.
- *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER): FREE slots + slab_left() + 1 == mark.
+ *   L2  unless it is its bin's current slab (SLAB_MARK_NEVER), FREE slots + slab_left() + 1 == mark.
  *   L3  every page's page map entry is the slab; the extent is LIVE.
  *   L4  there is a byte for every address slab_slot_at() calls a slot, the tail's included.
  *   L5  seat is the arena's: the page map's readers look at it alone (pagemap.h).
@@ -33,17 +33,17 @@ struct bin;
 struct extent;
 struct tcache_slot;
 
-/* One more than LIVE is FREE, in a byte, and one more than any other is none of these: slab_put_slot(). */
+/* One more than LIVE is FREE, in a byte, and one more than any other is none: slab_put_slot(). */
 enum slot_state { SLOT_FREE, SLOT_RETURNED = 2, SLOT_CACHED = 4, SLOT_NONE = 6, SLOT_LIVE = 255 };
 
 /* What is left of frees before the one that is to refile the slab, in struct slab's `left`: so many
- * steps. A step is above what slab_slot_at()'s `low` is for the start of a slot (it is below the slab's
- * length), and SLAB_MARK_NEVER steps are below what it is elsewhere (>= inverse). So one compare tells
- * both whether p is the start of a slot and whether any are left. */
+ * steps. A step is above what slab_divide() gives for the start of a slot (less than the slab's
+ * length), and SLAB_MARK_NEVER steps are below what it gives elsewhere (`inverse` or more). So one
+ * compare tells both whether p is the start of a slot and whether any are left. */
 #define SLAB_STEP       ((uint64_t)1 << 30)
 #define SLAB_MARK_NEVER ((uint32_t)1 << 19)
 _Static_assert(SLAB_PAGES_MAX * PAGE_SIZE <= SLAB_STEP, "the start of a slot is below a step");
-_Static_assert(SLAB_MARK_NEVER * SLAB_STEP < UINT64_MAX / SMALL_MAX, "the inside of one is above all");
+_Static_assert(SLAB_MARK_NEVER * SLAB_STEP < UINT64_MAX / SMALL_MAX, "its inside is above all");
 
 #define SLAB_LIST_FULL  7 /* less than an eighth free; and 0..6: by eighths, 0 the fullest */
 #define SLAB_LISTS      8

@@ -66,8 +66,8 @@ static void test_starts_of_slots(void **state) {
 static void test_every_state_and_size(void **state) {
     (void)state;
     struct slab *s = figures_of(6);
-    const size_t sizes[] = {0, 1, 55, 56, 57, 255, 256, UINT32_MAX, (size_t)1 << 32, ((size_t)1 << 32) + 56,
-                            SIZE_MAX / 2, SIZE_MAX - 1, SIZE_MAX};
+    const size_t sizes[] = {0, 1, 55, 56, 57, 255, 256, UINT32_MAX, (size_t)1 << 32,
+                            ((size_t)1 << 32) + 56, SIZE_MAX / 2, SIZE_MAX - 1, SIZE_MAX};
     assert_int_equal(s->slot_size, 56);
     for (unsigned byte = 0; byte < 256; byte++) {
         for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -99,7 +99,7 @@ static void put_there(void *arg) {
     ash_free(put->p, put->size);
 }
 
-/* Whatever the countdown stands at, also where the free is the one that refiles the slab, a wrong one
+/* Whatever the countdown stands at, also where the free is the one that refiles the slab: a wrong one
  * is found and told as what it is. */
 static void test_wrong_at_any_count(void **state) {
     (void)state;
