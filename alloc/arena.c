@@ -228,7 +228,7 @@ static bool drop_slabs(struct arena *a, unsigned *left) {
     return false;
 }
 
-bool arena_drop_some(struct arena *a, bool *ended) {
+bool arena_drop_some(struct arena *a) {
     unsigned left = DROP_SLABS;
     arena_lock(a);
     bool mine = atomic_load(&a->dropping);
@@ -240,15 +240,13 @@ bool arena_drop_some(struct arena *a, bool *ended) {
         atomic_store_explicit(&a->pages.purge_all, true, memory_order_relaxed);
         atomic_store(&a->dropping, false);
     }
-    *ended = mine && !more;
     arena_unlock(a);
     return more;
 }
 
 void arena_drop(struct arena *a) {
-    bool ended = false;
     arena_drop_begin(a);
-    while (arena_drop_some(a, &ended)) continue;
+    while (arena_drop_some(a)) continue;
 }
 
 void arena_spare(struct arena *a) {

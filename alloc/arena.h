@@ -71,10 +71,10 @@ void arena_init(void);
  * LOCK_HEAPS. NULL: no memory. */
 struct arena *arena_new(struct ash_heap *h);
 /* Frees every object in it, a bounded number of slabs at a time: begin, after which it counts as
- * empty and its pages as dirty, and some until there is no more; *ended for the caller of the last.
- * Then arena_spare() makes it available again: under LOCK_HEAPS. arena_drop: all at once. */
+ * empty and its pages as dirty, and some until there is no more. Then arena_spare() makes it
+ * available again: under LOCK_HEAPS. arena_drop: all at once. */
 void arena_drop_begin(struct arena *a);
-bool arena_drop_some(struct arena *a, bool *ended);
+bool arena_drop_some(struct arena *a);
 void arena_drop(struct arena *a);
 void arena_spare(struct arena *a);
 /* The arenas ever made, spares included: idx below arena_count(). */

@@ -1,7 +1,9 @@
 /* drop.c: taking dropped heaps' arenas apart. See drop.h.
  *
- * Two threads may be at one arena (the purger, and whoever turns it off): each step holds the
- * arena's lock and looks at `dropping` under it, and who ends the last one takes it off the list. */
+ * Several threads may be at one arena (the purger, whoever drops, whoever turns the purger off), and
+ * a fork may take any of them away between two steps. So a step leaves nothing to be remembered:
+ * each holds the arena's lock and looks at `dropping` under it, and whoever meets an arena in the
+ * list that is apart takes it off. */
 #include "alloc/drop.h"
 #include "alloc/arena.h"
 #include "alloc/heap.h"
@@ -13,15 +15,16 @@
 static struct arena *list;  /* by next_spare; under heaps_lock */
 static _Atomic unsigned due; /* how many: as a hint */
 
-static void list_take(struct arena *a) {
+/* Takes an arena that is apart off the list. False: another was first; or it serves a heap again, or
+ * is on its way here from that. */
+static bool list_take(struct arena *a) {
     struct arena **link = &list;
-    while (*link != a) {
-        ASSERT(*link != NULL); /* D1 */
-        link = &(*link)->next_spare;
-    }
+    while (*link != NULL && *link != a) link = &(*link)->next_spare;
+    if (*link == NULL || atomic_load(&a->dropping)) return false;
     *link = a->next_spare;
     a->next_spare = NULL;
     atomic_fetch_sub(&due, 1);
+    return true;
 }
 
 static void purge_all(struct pages *p) {
@@ -29,12 +32,13 @@ static void purge_all(struct pages *p) {
         continue;
 }
 
-/* The arena is empty: it may serve the next heap. */
+/* The arena is apart: it may serve the next heap. */
 static void end(struct arena *a) {
     lock_take(&heaps_lock);
-    list_take(a);
-    arena_spare(a);
+    bool taken = list_take(a);
+    if (taken) arena_spare(a);
     lock_drop(&heaps_lock);
+    if (!taken) return;
     if (purger_is_on()) {
         purger_notice(&a->pages);
     } else {
@@ -50,10 +54,9 @@ bool drop_step(uint64_t deadline_us) {
         struct arena *a = list;
         lock_drop(&heaps_lock);
         if (a == NULL) return false;
-        bool ended = false;
-        while (arena_drop_some(a, &ended))
+        while (arena_drop_some(a))
             if (os.now_us() >= deadline_us) return true;
-        if (ended) end(a);
+        end(a);
     }
     return false;
 }

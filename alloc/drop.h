@@ -4,8 +4,9 @@
  * a time that does not depend on the heap's size, and the purger takes the arenas apart in bounded
  * steps. Where there is no purger the caller does it all, and where it does not keep up, a share.
  *
- *   D1  an arena is in the list exactly as long as its `dropping` is set (arena.h).
- * Locking: LOCK_HEAPS guards the list; a step works under the arena's lock, taken inside. */
+ *   D1  an arena's `dropping` (arena.h) is set before it is put in the list; who meets it
+ *       there cleared takes it off.
+ * Locking: LOCK_HEAPS guards the list; a step works under the arena's lock alone. */
 #ifndef ASHLAR_ALLOC_DROP_H
 #define ASHLAR_ALLOC_DROP_H
 

@@ -11,6 +11,8 @@ static __thread unsigned held __attribute__((tls_model("initial-exec")));
 
 static void rank_enter(enum lock_rank rank) {
     ASSERT(held >> rank == 0); /* nothing of this rank or above */
+    /* Who wants the arena waits for the busy with both of these held. */
+    ASSERT(rank > LOCK_ARENA || thread_gate.busy == 0);
     held |= 1u << rank;
 }
 

@@ -350,12 +350,10 @@ void pages_purge_long(struct pages *p, uint64_t max_us) {
     while (slice_work(p, &s, EXTENT_DIRTY, false) != 0 && os.now_us() < deadline_us);
 }
 
-static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {
+static size_t decay_limit(struct pages *p, unsigned idx, bool all, uint64_t now_ms) {
     size_t        limit = 0;
     struct decay *d = &p->decay[idx];
-    int64_t       ms = atomic_load_explicit(&p->purge_all, memory_order_relaxed)
-                           ? 0
-                           : pages_own_decay_ms(p, idx);
+    int64_t       ms = all ? 0 : pages_own_decay_ms(p, idx);
     lock_take(&p->lock);
     if (d->ms != ms) decay_init(d, ms, now_ms);
     bool due = decay_tick(d, now_ms, pages_free_bytes(p, (enum extent_state)idx), &limit);
@@ -363,11 +361,11 @@ static size_t decay_limit(struct pages *p, unsigned idx, uint64_t now_ms) {
     return due ? limit : SIZE_MAX;
 }
 
-static bool decay_one(struct pages *p, unsigned idx, uint64_t now_us, uint64_t deadline_us) {
+static bool decay_one(struct pages *p, unsigned idx, bool all, uint64_t now_us,
+                      uint64_t deadline_us) {
     enum extent_state state = (enum extent_state)idx;
-    size_t            limit = decay_limit(p, idx, now_us / 1000);
-    bool              lazily = state == EXTENT_DIRTY && pages_own_decay_ms(p, 1) != 0 &&
-                  !atomic_load_explicit(&p->purge_all, memory_order_relaxed);
+    size_t            limit = decay_limit(p, idx, all, now_us / 1000);
+    bool              lazily = state == EXTENT_DIRTY && pages_own_decay_ms(p, 1) != 0 && !all;
     if (limit == SIZE_MAX) return false;
     while (pages_free_bytes(p, state) > limit && pages_purge(p, state, lazily) != 0)
         if (os.now_us() >= deadline_us) break;
@@ -378,10 +376,13 @@ static bool decay_one(struct pages *p, unsigned idx, uint64_t now_us, uint64_t d
     return remaining > limit;
 }
 
+/* purge_all is taken first: set anew meanwhile, it is for pages that we may have missed. */
 bool pages_decay(struct pages *p, uint64_t now_us, uint64_t deadline_us) {
-    bool more = decay_one(p, 0, now_us, deadline_us);
-    more |= decay_one(p, 1, now_us, deadline_us);
-    if (!more) atomic_store_explicit(&p->purge_all, false, memory_order_relaxed);
+    bool all = atomic_load_explicit(&p->purge_all, memory_order_relaxed) &&
+               atomic_exchange(&p->purge_all, false);
+    bool more = decay_one(p, 0, all, now_us, deadline_us);
+    more |= decay_one(p, 1, all, now_us, deadline_us);
+    if (all && more) atomic_store(&p->purge_all, true);
     return more;
 }
 

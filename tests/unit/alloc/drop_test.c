@@ -112,23 +112,29 @@ static void test_purger_turned_off(void **state) {
 }
 
 /* A child has what was on its way, and takes it apart when it drops a heap itself. */
-static void test_fork_meanwhile(void **state) {
-    (void)state;
+static void fork_meanwhile(size_t heaps, size_t count) {
     int status = -1;
-    assert_true(ash_set_background_thread(true));
-    for (int i = 0; i < 20; i++) {
-        struct ash_heap *h = filled(20000);
+    for (size_t i = 0; i < heaps; i++) {
+        struct ash_heap *h = filled(count);
         ash_heap_drop(&h);
     }
     pid_t pid = fork();
     if (pid == 0) {
-        struct ash_heap *h = filled(1000);
+        alarm(60); /* it would never end if it waited for one who is gone */
+        struct ash_heap *h = filled(count);
         ash_heap_drop(&h);
         ash_check();
         _exit(drop_is_due() ? 1 : 0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
+}
+
+static void test_fork_meanwhile(void **state) {
+    (void)state;
+    assert_true(ash_set_background_thread(true));
+    fork_meanwhile(20, 20000);
+    for (size_t i = 0; i < 200; i++) fork_meanwhile(1 + i % 4, i % 50); /* at each point of the end */
     assert_true(ash_set_background_thread(false));
     ash_check();
 }
