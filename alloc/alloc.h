@@ -103,7 +103,8 @@ const char *ash_heap_name(const struct ash_heap *h);
  * All of it is for the owner of an OWNED heap; objects of any heap may be asked about. */
 
 /* Picks up to `max` more slabs, the emptiest of each size first, as long as the others have free slots
- * for all that lives, and none with less than a quarter free. Returns their bytes; 0: there is none. */
+ * for all that lives, and none with less than a quarter free. Returns their bytes; 0: there is none.
+ * What other threads freed lives until it is collected. */
 size_t ash_drain_choose(struct ash_heap *h, unsigned max);
 /* About how many bytes of slabs it would pick, all calls taken together. O(size classes). */
 size_t ash_drain_gain(const struct ash_heap *h);
@@ -116,8 +117,8 @@ bool ash_is_draining(const void *p);
  * themselves. */
 #define ASH_DRAIN_RUN 64
 unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
-/* What is not empty yet is a slab like any other again. */
-void ash_drain_end(struct ash_heap *h);
+/* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more. */
+bool ash_drain_end(struct ash_heap *h, unsigned max);
 
 #define ASH_HEAPS_MAX 256
 
