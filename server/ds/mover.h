@@ -46,4 +46,10 @@ static inline void *mover_move(struct mover *m, void *p, size_t size) {
     return mover_move_aligned(m, p, size, 8);
 }
 
+/* Is p to be moved, by mover_copy? For who would have to read p to know its size. */
+static inline bool mover_wants(struct mover *m, const void *p) {
+    m->looked++;
+    return ASH_UNLIKELY(ash_is_draining(p));
+}
+
 #endif

@@ -23,6 +23,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/mover.h"
 #include "server/ds/str.h"
 
 #define NODE_SAFE_BYTES ((size_t)8192) /* a node limited by count is no larger than this either */
@@ -137,6 +138,7 @@ static void node_link(struct quicklist *q, struct quicklist_node *n, struct quic
 static void node_unlink(struct quicklist *q, struct quicklist_node *n) {
     *(n->prev != NULL ? &n->prev->next : &q->head) = n->next;
     *(n->next != NULL ? &n->next->prev : &q->tail) = n->prev;
+    if (q->mark == n) q->mark = n->next;
     q->node_count--;
     q->footprint -= ash_good_size(sizeof *n) + node_footprint(n);
 }
@@ -282,6 +284,7 @@ unsigned char *quicklist_take_listpack(struct quicklist **q, struct ash_heap *he
 bool quicklist_check(const struct quicklist *q) {
     uint64_t                     count = 0, nodes = 0;
     size_t                       footprint = ash_good_size(sizeof *q);
+    bool                         marked = q->mark == NULL;
     const struct quicklist_node *prev = NULL;
     for (const struct quicklist_node *n = q->head; n != NULL; prev = n, n = n->next) {
         ASSERT(n->prev == prev && n->count > 0);
@@ -295,8 +298,9 @@ bool quicklist_check(const struct quicklist *q) {
         count += n->count;
         nodes++;
         footprint += ash_good_size(sizeof *n) + node_footprint(n);
+        marked |= n == q->mark;
     }
-    ASSERT(q->tail == prev);
+    ASSERT(q->tail == prev && marked);
     ASSERT(q->count == count && q->node_count == nodes);
     ASSERT(q->footprint == footprint);
     return true;
@@ -518,15 +522,18 @@ void quicklist_delete(struct quicklist *q, struct ash_heap *heap, struct quickli
 struct sum {
     uint64_t count, nodes;
     size_t   footprint;
+    bool     marked; /* one of them is the list's mark */
 };
 
 /* From n to before `end` (NULL: to the tail). */
-static struct sum sum_nodes(const struct quicklist_node *n, const struct quicklist_node *end) {
+static struct sum sum_nodes(const struct quicklist *q, const struct quicklist_node *n,
+                            const struct quicklist_node *end) {
     struct sum s = {0};
     for (; n != end; n = n->next) {
         s.count += n->count;
         s.nodes++;
         s.footprint += ash_good_size(sizeof *n) + node_footprint(n);
+        s.marked |= n == q->mark;
     }
     return s;
 }
@@ -534,10 +541,11 @@ static struct sum sum_nodes(const struct quicklist_node *n, const struct quickli
 /* The nodes from `first` to `last`, which hold `count` elements: the smaller side is walked. */
 static struct sum sum_range(const struct quicklist *q, const struct quicklist_node *first,
                             const struct quicklist_node *last, uint64_t count) {
-    if (count <= q->count / 2) return sum_nodes(first, last->next);
-    struct sum a = sum_nodes(q->head, first), b = sum_nodes(last->next, NULL);
+    if (count <= q->count / 2) return sum_nodes(q, first, last->next);
+    struct sum a = sum_nodes(q, q->head, first), b = sum_nodes(q, last->next, NULL);
     return (struct sum){q->count - a.count - b.count, q->node_count - a.nodes - b.nodes,
-                        q->footprint - ash_good_size(sizeof *q) - a.footprint - b.footprint};
+                        q->footprint - ash_good_size(sizeof *q) - a.footprint - b.footprint,
+                        q->mark != NULL && !a.marked && !b.marked};
 }
 
 /* Takes the nodes from `first` to `last` out, as a list of their own. */
@@ -547,6 +555,7 @@ static struct quicklist *nodes_take(struct quicklist *q, struct ash_heap *heap,
     struct quicklist *out = quicklist_new(heap);
     struct sum        s = sum_range(q, first, last, count);
     ASSERT(s.count == count);
+    if (s.marked) q->mark = last->next;
     *(first->prev != NULL ? &first->prev->next : &q->head) = last->next;
     *(last->next != NULL ? &last->next->prev : &q->tail) = first->prev;
     first->prev = last->next = NULL;
@@ -596,4 +605,34 @@ struct quicklist *quicklist_take_range(struct quicklist *q, struct ash_heap *hea
         count -= behind;
     }
     return count > 0 ? nodes_take(q, heap, first, last, count) : NULL; /* 3: all between */
+}
+
+/* --- Moving ---------------------------------------------------------------------------------- */
+
+static void move_content(struct mover *m, struct quicklist_node *n) {
+    if (n->plain) {
+        n->u.str = str_move(m, n->u.str);
+        return;
+    }
+    unsigned char *block = block_of(n);
+    if (mover_wants(m, block)) block = mover_copy(m, block, block_size(n), 8);
+    n->u.lp = block + n->front;
+}
+
+bool quicklist_compact(struct quicklist *q, struct mover *m, struct move_cursor *c) {
+    uint64_t stop = m->looked + MOVER_STEP;
+    if (c->at[0] == 0) q->mark = q->head;
+    c->at[0] = 1;
+    while (q->mark != NULL && m->looked < stop) {
+        struct quicklist_node *n = mover_move(m, q->mark, sizeof *n);
+        *(n->prev != NULL ? &n->prev->next : &q->head) = n;
+        *(n->next != NULL ? &n->next->prev : &q->tail) = n;
+        move_content(m, n);
+        q->mark = n->next;
+    }
+    return q->mark != NULL;
+}
+
+struct quicklist *quicklist_move(struct mover *m, struct quicklist *q) {
+    return mover_move(m, q, sizeof *q);
 }

@@ -18,6 +18,8 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct move_cursor;
+struct mover;
 struct rand;
 
 struct table_type {
@@ -73,6 +75,12 @@ void *table_next(struct table_iter *it);
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
 void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */
+
+/* Moves the table's own memory (mover.h), bucket by bucket, and what move_item makes of each item:
+ * it returns where the item is from now on. NULL: items stay. Uses c->at only. */
+bool table_compact(struct table *t, struct mover *m, struct move_cursor *c,
+                   void *(*move_item)(struct mover *m, void *item, void *arg), void *arg);
+
 uint64_t table_buckets(const struct table *t);
 bool  table_check(const struct table *t);
 
