@@ -17,6 +17,7 @@
 #include "server/core/slowlog.h"
 #include "server/cron.h"
 #include "server/ds/hash.h"
+#include "server/memory/compact.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
 #include "server/memory/purge.h"
@@ -208,6 +209,7 @@ static void server_build(struct server *s) {
     e->bio = bio_new(e->heaps.server, loop_wake, s->loop);
     e->lazyfree = lazyfree_new(e->heaps.server, e->bio, e->config);
     e->purge = purge_new(e->heaps.server, e->bio);
+    e->compact = compact_new(e->heaps.server, &e->keyspace, e->config);
     e->pressure = pressure_new(e->heaps.server, e->bio, e->config, e->purge, "");
     keyspace_init(&e->keyspace, (unsigned)e->config->databases, e->heaps.server, &e->clock,
                   &e->config->types, &e->rand,

@@ -12,6 +12,7 @@
 #include "server/ds/rand.h"
 
 struct bio;
+struct compact;
 struct config;
 struct evict;
 struct lazyfree;
@@ -34,6 +35,7 @@ struct engine {
     struct bio                 *bio;
     struct lazyfree            *lazyfree;
     struct purge               *purge;
+    struct compact             *compact;
     struct pressure            *pressure;
     struct evict               *evict;        /* NULL until evict.c first needs it; evict_free */
     struct slowlog             *slowlog;

@@ -341,6 +341,11 @@ void *table_get(const struct table *t, struct slice key, uint64_t hash) {
     return table_find(t, &key, NULL, hash, &at) ? line_item(at.line, at.slot) : NULL;
 }
 
+bool table_holds(const struct table *t, const void *item, uint64_t hash) {
+    struct place at;
+    return t->count > 0 && table_find(t, NULL, item, hash, &at);
+}
+
 void table_put(struct table *t, void *item, uint64_t hash) {
     if (t->segment_count == 0) bucket_new(t, 0);
     bucket_put(t, bucket_at(t, bucket_of(t, hash)), item, tag_of(hash));

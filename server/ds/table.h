@@ -44,6 +44,8 @@ void table_fini(struct table *t, void (*free_item)(void *item, void *arg), void 
 uint64_t table_hash(struct slice key); /* keyed with the process's random seed: hash.h */
 
 void *table_get(const struct table *t, struct slice key, uint64_t hash);
+/* Is it this very item? No item is looked at. */
+bool  table_holds(const struct table *t, const void *item, uint64_t hash);
 void  table_put(struct table *t, void *item, uint64_t hash); /* its key must not be there */
 /* The item moved or was exchanged for one of equal key. */
 void  table_replace(struct table *t, void *old_item, void *new_item, uint64_t hash);

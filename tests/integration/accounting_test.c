@@ -1,7 +1,7 @@
 /* accounting_test.c: over random data of every type, what MEMORY USAGE says of all keys adds up to
  * used_memory_dataset to the byte, and what is in the tables heaps is what the tables count. After
- * random commands of every family that the server has, under limits that change, with expiry, and
- * when all is gone. Argument: the server.
+ * random commands of every family that the server has, under limits that change, with expiry, while
+ * compaction moves all about, and when all is gone. Argument: the server.
  *
  * The commands are those of differential runs (support/differ_gen.c), so a new type is in here as
  * soon as it has templates. */
@@ -151,6 +151,18 @@ static void next_command(struct gen *g, const struct limits *limits, struct word
     gen_next(g, out, &compare);
 }
 
+/* A whole pass of compaction, and one that begins: its slices come between the commands. */
+static void compact(void) {
+    struct resp before = attack_ask(w, "DEBUG DIGEST");
+    say("DEBUG COMPACT");
+    struct resp after = attack_ask(w, "DEBUG DIGEST");
+    CHECK(strcmp(before.text, after.text) == 0);
+    resp_fini(&before);
+    resp_fini(&after);
+    attack_check(w);
+    say("DEBUG COMPACT START");
+}
+
 static void play(struct gen *g, const struct limits *limits, int count) {
     struct words command;
     struct resp  r;
@@ -183,12 +195,31 @@ static void random_commands(uint64_t seed, const char *lazy) {
     for (int done = 0; done < COMMANDS; done += CHECK_EVERY) {
         play(&g, &limits, CHECK_EVERY);
         check_sums();
+        compact();
     }
     gen_fini(&g);
 }
 
 static void random_commands_freed_at_once(void) { random_commands(1, "no"); }
 static void random_commands_freed_later(void) { random_commands(2, "yes"); }
+
+/* A field of INFO that is a number. */
+static long long info_number(const char *name) {
+    struct resp r = attack_ask(w, "INFO all");
+    const char *at = strstr(r.text, name);
+    CHECK(at != NULL);
+    long long n = strtoll(at + strlen(name) + 1, NULL, 10);
+    resp_fini(&r);
+    return n;
+}
+
+/* All of the above was moved about, many times. */
+static void much_was_moved(void) {
+    CHECK(info_number("active_defrag_passes") >= 2 * COMMANDS / CHECK_EVERY);
+    CHECK(info_number("active_defrag_hits") > COMMANDS);
+    CHECK(info_number("active_defrag_key_misses") > 0);
+    CHECK(info_number("active_defrag_bytes_moved") > 16 * COMMANDS);
+}
 
 /* Enough keys that tables grow and shrink, of every kind of value that a key's entry has. */
 static void many_keys(void) {
@@ -250,6 +281,7 @@ int main(int argc, char **argv) {
     RUN(samples_make_no_difference);
     RUN(random_commands_freed_at_once);
     RUN(random_commands_freed_later);
+    RUN(much_was_moved);
     RUN(all_gone);
     wire_free(&w);
     peer_server_end(&server);
