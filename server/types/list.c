@@ -11,6 +11,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/mover.h"
 #include "server/ds/quicklist.h"
 #include "server/types/compact.h"
 
@@ -252,6 +253,15 @@ size_t list_bytes(const struct value *v) {
 
 size_t list_effort(const struct value *v) {
     return v->enc == ENC_LISTPACK ? 1 : ((const struct quicklist *)v->u.ptr)->node_count;
+}
+
+bool list_compact(struct value *v, struct mover *m, struct move_cursor *c) {
+    if (v->enc == ENC_LISTPACK) {
+        v->u.ptr = lp_move(m, v->u.ptr);
+        return false;
+    }
+    v->u.ptr = quicklist_move(m, v->u.ptr);
+    return quicklist_compact(v->u.ptr, m, c);
 }
 
 bool list_check(const struct value *v) {

@@ -41,6 +41,7 @@ void         list_free(struct value *v);
 struct value list_copy(const struct value *v, const struct type_env *env);
 size_t       list_bytes(const struct value *v);
 size_t       list_effort(const struct value *v);
+bool         list_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool         list_check(const struct value *v);
 
 #endif

@@ -7,6 +7,7 @@
 #include "server/types/stream_block.h"
 
 #include "alloc/alloc.h"
+#include "server/ds/mover.h"
 
 enum { ENTRY_DELETED = 1, ENTRY_SAME_FIELDS = 2 };
 enum { HEAD_COUNT, HEAD_DELETED };
@@ -99,6 +100,8 @@ void block_fields_next(struct block_fields *f, struct element *field, struct ele
         f->value = read_element(f->value, field);
     f->value = read_element(f->value, value);
 }
+
+void block_move(struct mover *m, struct stream_block *b) { b->lp = mover_move(m, b->lp, b->cap); }
 
 size_t block_footprint(const struct stream_block *b) { return ash_good_size(b->cap); }
 

@@ -66,6 +66,7 @@ const unsigned char *block_last(const unsigned char *lp);
 const unsigned char *block_prev(const unsigned char *lp, const unsigned char *at);
 void block_fields_init(struct block_fields *f, const unsigned char *lp, const struct block_entry *e);
 void block_fields_next(struct block_fields *f, struct element *field, struct element *value);
+void   block_move(struct mover *m, struct stream_block *b); /* ds/mover.h */
 size_t block_footprint(const struct stream_block *b);
 /* Untrusted bytes that passed lp_validate: is every entry whole and do the counts agree? */
 bool   block_validate(const unsigned char *lp);

@@ -17,7 +17,7 @@
 #include "server/ds/table.h"
 #include "tests/unit/server/ds/moving.h"
 
-enum { IDS = 4000, ROUNDS = 9 };
+enum { IDS = 9000, ROUNDS = 9 };
 
 static struct ash_heap *heap;
 static struct rand      rnd;
@@ -70,7 +70,7 @@ static void rounds(const struct subject *s) {
     for (unsigned r = 0; r < ROUNDS; r++) {
         for (unsigned i = 0; i < 2 * IDS + 700; i++) {
             s->change();
-            fill_some(below(3));
+            fill_some(below(6));
         }
         s->check();
         assert_true(fill_thin_out() > 0);
