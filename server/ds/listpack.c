@@ -270,6 +270,11 @@ size_t lp_entry_bytes(struct slice s) {
     return encoded_size(&e);
 }
 
+size_t lp_text_bytes(size_t len) {
+    size_t size = (len < 64 ? 1 : len < 4096 ? 2 : 5) + len;
+    return size + backlen_size(size);
+}
+
 bool lp_safe_to_add(const unsigned char *lp, size_t add) {
     size_t total;
     return num_add_ok(lp != NULL ? lp_bytes(lp) : LP_BYTES_MIN, add, &total) &&

@@ -57,6 +57,8 @@ size_t lp_footprint(const unsigned char *lp);   /* heap bytes: the slot it lies 
 size_t lp_count(const unsigned char *lp);       /* O(1) below 65535 elements */
 /* Bytes that s adds as an element. */
 size_t lp_entry_bytes(struct slice s);
+/* The same for a text of so many bytes that is no integer. */
+size_t lp_text_bytes(size_t len);
 /* False: with so many bytes more it would pass LP_BYTES_MAX. lp NULL: an empty one. */
 bool   lp_safe_to_add(const unsigned char *lp, size_t add);
 bool   lp_check(const unsigned char *lp);
