@@ -4,7 +4,7 @@
  * is set so that what fits saves enough. Its table of places (half a megabyte) lies on the stack and
  * is not cleared, so equal bytes may come out at slightly different lengths; len says which.
  *
- * Measured on 8 KiB listpacks of short JSON texts: 15 us to compress, 7 us to expand. */
+ * Measured on JSON texts: 8 KiB in 3.4 us, back in 2.1; 256 KiB in 136 us, back in 95. */
 #include "server/ds/compressed.h"
 
 #include <liblzf/lzf.h>

@@ -580,6 +580,12 @@ static bool replace_fits(const struct quicklist *q, const struct quicklist_curso
 
 void quicklist_replace(struct quicklist *q, struct ash_heap *heap, struct quicklist_cursor *c,
                        struct slice s) {
+    if (c->node->plain && needs_plain(q->fill, s.len)) {
+        node_set_plain(q, heap, c->node, s);
+        c->opened = c->node;
+        quicklist_delete_end(q, heap, c);
+        return;
+    }
     cursor_open(q, heap, c);
     if (replace_fits(q, c, s)) {
         struct quicklist_node *n = c->node;

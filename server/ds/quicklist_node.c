@@ -102,6 +102,15 @@ void node_unlink(struct quicklist *q, struct quicklist_node *n) {
     q->footprint -= ash_good_size(sizeof *n) + node_footprint(n);
 }
 
+void node_set_plain(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n,
+                    struct slice s) {
+    q->footprint -= node_footprint(n);
+    content_free(n);
+    n->u.str = str_new(heap, s, 0);
+    n->compressed = false;
+    q->footprint += node_footprint(n);
+}
+
 /* --- Compressed and back -------------------------------------------------------------------- */
 
 void node_compress(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n) {

@@ -71,6 +71,10 @@ bool                   node_check(const struct quicklist_node *n);
 void node_link(struct quicklist *q, struct quicklist_node *n, struct quicklist_node *next);
 void node_unlink(struct quicklist *q, struct quicklist_node *n);
 
+/* A plain node's element, compressed or not, becomes s. */
+void node_set_plain(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n,
+                    struct slice s);
+
 /* Makes an inner node smaller, where LZF can, and back. `raw`, where the caller has them: the bytes
  * that the node expands to. */
 void node_compress(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n);

@@ -399,6 +399,11 @@ static void what_is_compressed(void **state) {
     assert_int_equal(copy->depth, 1);
     quicklist_free(&copy);
     quicklist_seek(q, 4, &c);
+    char large[4097] = "another, still large";
+    quicklist_replace(q, heap, &c, slice_of(large, sizeof large));
+    assert_string_equal(layout(q), "1 Pz P 1 Pz 1");
+    quicklist_seek(q, 4, &c);
+    assert_true(quicklist_eq(&c, slice_of(large, sizeof large)));
     quicklist_replace(q, heap, &c, slice_str("small"));
     assert_string_equal(layout(q), "1 Pz P 1 2");
     quicklist_free(&q);
