@@ -188,19 +188,30 @@ static bool find(const void *p, struct guard_object *o) {
 #define NAMES_FORMAT "size class %zu, heap %s"
 #define NAMES(o)     (o)->slot, (o)->arena->heap->name
 
-/* Says why, as the doors would: they are asked to free it. */
-static __attribute__((noreturn, cold)) void refuse(const void *p, enum guard_door door,
-                                                   const char *what) {
+/* A slot of a slab that is not live: its object went back there, from quarantine or where none is. */
+static bool was_freed(const struct guard_object *o) {
+    uintptr_t entry = pagemap_get(o->p);
+    size_t    slot;
+    return pagemap_kind(entry) == PAGEMAP_SLAB && slab_slot_at(pagemap_slab(entry), o->p, &slot) &&
+           slot < pagemap_slab(entry)->slot_count;
+}
+
+/* Says why, as the doors would: they are asked to free it, where that is what is wrong. */
+static __attribute__((noreturn, cold)) void refuse(const struct guard_object *o,
+                                                   enum guard_door door, const char *what) {
+    char    *p = o->p;
     uint64_t junk = (uintptr_t)p & 0xffffffffffffff00, each = 0x0101010101010101;
     if (junk == (JUNK_ALLOC * each & ~(uint64_t)0xff))
         PANIC("invalid %s of %p: a pointer read from memory that nobody has written to", what, p);
     if (junk == (JUNK_FREE * each & ~(uint64_t)0xff))
         PANIC("invalid %s of %p: a pointer read from freed memory", what, p);
+    if (what[0] != 'f' && was_freed(o))
+        PANIC("invalid %s of %p: freed already; " NAMES_FORMAT, what, p, NAMES(o));
 #ifdef ALLOC_HAS_MALLOC
-    if (door == GUARD_DOOR_LIBC) plain_free((void *)(uintptr_t)p);
+    if (door == GUARD_DOOR_LIBC) plain_free(p);
 #endif
     (void)door;
-    plain_ash_free((void *)(uintptr_t)p, 1);
+    plain_ash_free(p, 1);
     PANIC("invalid %s of %p", what, p);
 }
 
@@ -267,7 +278,7 @@ static void look_at_door(const struct guard_object *o, enum guard_door door, siz
 
 struct guard_object guard_look(const void *p, enum guard_door door, size_t size, const char *what) {
     struct guard_object o;
-    if (!find(p, &o)) refuse(p, door, what);
+    if (!find(p, &o)) refuse(&o, door, what);
     look_at_word(&o, word_get(&o), what);
     look_at_door(&o, door, size, what);
     look_behind(&o);
