@@ -52,7 +52,12 @@ static void hide(const void *p, size_t len) { __asan_poison_memory_region(p, len
 #else
 static void show(const void *p, size_t len) { (void)p, (void)len; }
 static void hide(const void *p, size_t len) { (void)p, (void)len; }
+/* Canaries and words are the guards' own: who writes where they are is found by what is there. */
+#ifdef __SANITIZE_THREAD__
+#define SEES_ALL __attribute__((no_sanitize_thread))
+#else
 #define SEES_ALL
+#endif
 #endif
 
 /* --- An object's bytes ------------------------------------------------------------------------ */
@@ -105,7 +110,10 @@ static void fill(char *p, size_t len, int byte) {
     }
 }
 
+/* All are the same if each is as its neighbour: the C library compares many at a time. */
 static const char *first_other(const char *from, const char *end, int byte) {
+    if (from == end) return NULL;
+    if ((uint8_t)*from == byte && memcmp(from, from + 1, (size_t)(end - from) - 1) == 0) return NULL;
     for (; from < end; from++)
         if ((uint8_t)*from != byte) return from;
     return NULL;
@@ -368,6 +376,15 @@ void guard_fill_freed(void *p) {
     if ((conf_get()->junk & CONF_JUNK_FREE) && find(p, &o)) fill(o.p, o.slot, JUNK_FREE);
 }
 
+/* From quarantine, or past it. */
+static void let_go(const struct guard_object *o) {
+    count(o, worth_plain(o), 1, -1);
+    show(word_of(o), 8);
+    word_set(o, WORD_GONE);
+    hide(word_of(o), 8);
+    plain_release(o);
+}
+
 void guard_free(void *p, enum guard_door door, size_t size) {
     struct guard_object o = guard_look(p, door, size, "free");
     show(o.p, o.slot);
@@ -376,7 +393,7 @@ void guard_free(void *p, enum guard_door door, size_t size) {
     hide(o.p, o.slot);
     count(&o, worth_hidden(&o), 0, -1);
     count(&o, worth_plain(&o), 1, 1);
-    if (!quarantine_put(o.p, o.slot)) guard_release(o.p);
+    if (!quarantine_put(o.p, o.slot)) let_go(&o);
 }
 
 static struct guard_object look_freed(const void *p) {
@@ -400,11 +417,7 @@ void guard_check_freed(const void *p) { (void)look_freed(p); }
 
 void guard_release(void *p) {
     struct guard_object o = look_freed(p);
-    count(&o, worth_plain(&o), 1, -1);
-    show(word_of(&o), 8);
-    word_set(&o, WORD_GONE);
-    hide(word_of(&o), 8);
-    plain_release(&o);
+    let_go(&o);
 }
 
 /* --- Hooks ------------------------------------------------------------------------------------ */
