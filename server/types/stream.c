@@ -157,6 +157,15 @@ bool stream_has(const struct value *v, struct stream_id id) {
     return iter_entry(&it, &e);
 }
 
+struct stream_id stream_last_entry(const struct value *v) {
+    const struct stream *s = stream_of(v);
+    struct stream_iter   it;
+    struct block_entry   e = {.id = STREAM_ID_MIN};
+    if (s->run > 0 && stream_id_less(s->max_deleted, s->last_id)) return s->last_id; /* X6 */
+    stream_iter_init(&it, v, STREAM_ID_MIN, STREAM_ID_MAX, true);
+    return iter_entry(&it, &e) ? e.id : STREAM_ID_MIN;
+}
+
 void stream_field(struct stream_iter *it, struct element *field, struct element *value) {
     block_field(&it->at, field, value);
 }
@@ -324,9 +333,12 @@ static void check_block(const struct stream *s, const struct stream_block *b, st
 static void check_run(const struct stream *s, const struct stream_block *b, struct stream_id master) {
     struct block_cursor c;
     struct block_marks  m;
+    struct block_entry  e;
     block_seek_back(&c, &m, b, master, STREAM_ID_MAX);
     if (s->run == 0) return;
     ASSERT(s->run == m.count && stream_id_eq(m.id[m.count - 1], s->last_id));
+    bool there = block_prev(&c, &m, &e) && !e.deleted;
+    ASSERT(there || !stream_id_less(s->max_deleted, s->last_id));
 }
 
 bool stream_check(const struct value *v) {

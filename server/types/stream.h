@@ -11,7 +11,7 @@
  *   X4  block_bytes is the heap bytes of the blocks.
  *   X5  the consumer groups are sound (stream_group.h). What they have pending may be deleted here.
  *   X6  run is the number of entries of the last block's last segment, the last of which is called
- *       last_id; or 0: then the next entry begins a segment.
+ *       last_id and is there unless max_deleted is as high; or 0: the next entry begins a segment.
  * Locking: none; one owner (stream_free: any thread). */
 #ifndef ASHLAR_SERVER_TYPES_STREAM_H
 #define ASHLAR_SERVER_TYPES_STREAM_H
@@ -71,6 +71,7 @@ void stream_iter_init(struct stream_iter *it, const struct value *v, struct stre
 /* The next entry; *pairs fields and values follow by stream_field. */
 bool stream_next(struct stream_iter *it, struct stream_id *id, uint64_t *pairs);
 bool stream_has(const struct value *v, struct stream_id id); /* is there an entry by that ID? */
+struct stream_id stream_last_entry(const struct value *v);   /* the last one's; 0-0: there is none */
 void stream_field(struct stream_iter *it, struct element *field, struct element *value);
 
 void         stream_free(struct value *v);

@@ -67,9 +67,14 @@ static void same_range(const struct value *v, struct stream_id from, struct stre
 }
 
 static void same(const struct value *v) {
-    unsigned left = 0;
-    for (unsigned i = 0; i < rows; i++) left += row[i].there;
+    unsigned         left = 0;
+    struct stream_id last = STREAM_ID_MIN;
+    for (unsigned i = 0; i < rows; i++) {
+        left += row[i].there;
+        if (row[i].there) last = row[i].id;
+    }
     assert_int_equal(stream_count(v), left);
+    assert_true(stream_id_eq(stream_last_entry(v), last));
     assert_true(stream_check(v));
     assert_int_equal(stream_bytes(v), ash_heap_used(test_env.heap));
 }
