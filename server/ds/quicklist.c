@@ -260,7 +260,7 @@ unsigned char *quicklist_take_listpack(struct quicklist **q, struct ash_heap *he
 uint64_t quicklist_raw_bytes(const struct quicklist *q) {
     uint64_t bytes = 0;
     for (const struct quicklist_node *n = q->head; n != NULL; n = n->next)
-        bytes += n->plain ? LP_BYTES_MIN + lp_text_bytes(node_raw_bytes(n)) : node_raw_bytes(n);
+        bytes += n->plain ? LP_BYTES_MIN + lp_str_bytes(node_raw_bytes(n)) : node_raw_bytes(n);
     return bytes;
 }
 
