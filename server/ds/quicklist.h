@@ -17,6 +17,7 @@
 
 #include "server/ds/listpack.h"
 
+struct freeing;
 struct quicklist_node;
 
 struct quicklist {
@@ -31,6 +32,7 @@ bool quicklist_node_fits(int64_t fill, size_t bytes, size_t count);
 
 struct quicklist *quicklist_new(struct ash_heap *heap);
 void              quicklist_free(struct quicklist **q); /* any thread; NULL inside is ignored */
+bool              quicklist_drain(struct quicklist **q, struct freeing *f); /* piece by piece (freeing.h) */
 struct quicklist *quicklist_copy(struct ash_heap *heap, const struct quicklist *q);
 /* Takes lp as the only node (an empty one is freed). */
 struct quicklist *quicklist_put_listpack(struct ash_heap *heap, unsigned char *lp);

@@ -38,6 +38,7 @@ void list_iter_init(struct list_iter *it, const struct value *v, int64_t index, 
 bool list_next(struct list_iter *it, struct element *out);
 
 void         list_free(struct value *v);
+bool         list_drain(struct value *v, struct freeing *f);
 struct value list_copy(const struct value *v, const struct type_env *env);
 size_t       list_bytes(const struct value *v);
 size_t       list_effort(const struct value *v);

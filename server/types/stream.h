@@ -71,6 +71,7 @@ bool stream_has(const struct value *v, struct stream_id id); /* is there an entr
 void stream_field(struct stream_iter *it, struct element *field, struct element *value);
 
 void         stream_free(struct value *v);
+bool         stream_drain(struct value *v, struct freeing *f);
 struct value stream_copy(const struct value *v, const struct type_env *env);
 size_t       stream_bytes(const struct value *v);
 size_t       stream_effort(const struct value *v);
