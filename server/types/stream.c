@@ -7,6 +7,7 @@
 #include "server/types/stream.h"
 
 #include "alloc/alloc.h"
+#include "server/ds/freeing.h"
 #include "server/ds/listpack.h"
 #include "server/types/stream_group.h"
 
@@ -275,14 +276,23 @@ uint64_t stream_trim(struct value *v, const struct type_env *env, const struct s
 
 /* --- The whole ------------------------------------------------------------------------------- */
 
-void stream_free(struct value *v) {
+static void drain_block(void *value, struct freeing *f) {
+    struct stream_block **b = value;
+    freeing_count(f, (*b)->cap);
+    block_free(b);
+}
+
+bool stream_drain(struct value *v, struct freeing *f) {
     struct stream *s = stream_of(v);
-    for (struct idmap_cursor c = idmap_first(&s->blocks); idmap_valid(&c); idmap_step(&c, false))
-        block_free(idmap_value(&c));
-    idmap_free(&s->blocks);
-    stream_groups_free(&s->groups);
-    ash_free(s, sizeof *s);
+    if (idmap_drain(&s->blocks, drain_block, f) || stream_groups_drain(&s->groups, f)) return true;
+    freeing_free(f, s, sizeof *s);
     v->u.ptr = NULL;
+    return false;
+}
+
+void stream_free(struct value *v) {
+    struct freeing all = freeing_all();
+    stream_drain(v, &all);
 }
 
 struct value stream_copy(const struct value *v, const struct type_env *env) {

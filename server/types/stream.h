@@ -75,6 +75,7 @@ struct stream_id stream_last_entry(const struct value *v);   /* the last one's; 
 void stream_field(struct stream_iter *it, struct element *field, struct element *value);
 
 void         stream_free(struct value *v);
+bool         stream_drain(struct value *v, struct freeing *f);
 struct value stream_copy(const struct value *v, const struct type_env *env);
 size_t       stream_bytes(const struct value *v);
 size_t       stream_effort(const struct value *v);
