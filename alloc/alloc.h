@@ -54,6 +54,10 @@ void ash_free(void *p, size_t size);
 size_t ash_good_size(size_t size);
 /* The slot size of a live object of any heap. */
 size_t ash_usable_size(const void *p);
+/* How many live objects share the pages that p, a live object, lies in, p included, and how many bytes
+ * of pages those are: they are free when all of these are. Cheap; exact unless others are freeing there
+ * or allocations come from there just now, where every slot counts as live. */
+size_t ash_slab_live(const void *p, size_t *pages);
 /* The heap that a live object came from. */
 struct ash_heap *ash_heap_of(const void *p);
 

@@ -146,6 +146,10 @@ void ash_free(void *p, size_t size) {
 size_t           ash_good_size(size_t size) { return class_good_size(size); }
 size_t           ash_usable_size(const void *p) { return class_good_size(object_of(p)->size); }
 struct ash_heap *ash_heap_of(const void *p) { return object_of(p)->heap; }
+size_t           ash_slab_live(const void *p, size_t *pages) {
+    *pages = ash_usable_size(p);
+    return 1;
+}
 size_t           ash_large_min(void) { return SMALL_MAX + 1; }
 
 /* --- Heaps --------------------------------------------------------------------------------- */
