@@ -289,6 +289,16 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
 }
 
 size_t ash_purgeable(void) { return 0; }
+size_t ash_resident(void) { return ash_used(); }
+void   ash_heap_hurry(struct ash_heap *h) { (void)h; }
+size_t ash_flush_caches(uint64_t max_us) {
+    (void)max_us;
+    return 0;
+}
+bool ash_heap_set_decay_ms(struct ash_heap *h, int64_t ms) {
+    (void)h;
+    return ms >= ASH_DECAY_SHARED;
+}
 
 static bool decay_set(int64_t *slot, int64_t ms) {
     if (ms < -1) return false;
