@@ -7,6 +7,7 @@
 #include "server/core/evict.h"
 #include "server/core/expire.h"
 #include "server/core/latency.h"
+#include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
 #include "server/memory/procmem.h"
@@ -67,6 +68,7 @@ static void sample(struct engine *e) {
     memory_sample(e);
     lazyfree_sample(e->lazyfree);
     pressure_tick(e->pressure, e->clock.mono_us);
+    giveback_tick(e->giveback, e->clock.mono_us);
 }
 
 static void clients(struct cron *c) {

@@ -17,6 +17,7 @@
 #include "server/core/slowlog.h"
 #include "server/cron.h"
 #include "server/ds/hash.h"
+#include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
 #include "server/memory/purge.h"
@@ -124,6 +125,14 @@ static bool apply_access_clock(void *arg, const char **error) {
     return true;
 }
 
+static bool apply_return_target(void *arg, const char **error) {
+    struct server *s = arg;
+    int64_t        ms = s->engine.config->rss_return_target_ms;
+    (void)error;
+    keyspace_set_return_ms(&s->engine.keyspace, ms >= 0 ? ms : ASH_DECAY_SHARED);
+    return true;
+}
+
 static bool apply_keepalive(void *arg, const char **error) {
     (void)error;
     conn_keepalive_all(((struct server *)arg)->loop);
@@ -148,6 +157,7 @@ static void changes_register(struct server *s) {
         {"maxmemory-policy", apply_access_clock},
         {"lfu-log-factor", apply_access_clock},
         {"lfu-decay-time", apply_access_clock},
+        {"rss-return-target-ms", apply_return_target},
         {"tcp-keepalive", apply_keepalive},
         {"crash-log-enabled", apply_crash_log},
     };
@@ -217,8 +227,10 @@ static void server_build(struct server *s) {
                                           .listener = e,
                                           .changed = block_key_changed,
                                           .replaced = block_db_replaced});
+    e->giveback = giveback_new(e);
     const char *error;
     apply_access_clock(s, &error);
+    apply_return_target(s, &error);
     cron_init(&s->cron, e, s->loop);
     changes_register(s);
 }

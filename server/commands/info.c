@@ -15,6 +15,7 @@
 #include "server/core/config.h"
 #include "server/core/option.h"
 #include "server/ds/text.h"
+#include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/overview.h"
 #include "server/memory/pressure.h"
@@ -39,6 +40,8 @@ struct facts {
     struct lazyfree_status lazyfree;
     struct purge_status    purge;
     struct pressure_status pressure;
+    struct giveback_status giveback;
+    uint64_t reclaimable_now;
     int64_t  pid;
     struct rusage self, children, thread;
 };
@@ -324,6 +327,10 @@ static const struct field memory_fields[] = {
     FACT(U64, "purge_last_bytes", purge.last_bytes),
     FACT(U64, "purge_last_us", purge.last_us),
     FACT(U64, "purge_max_slice_us", purge.slice_us_max),
+    FACT(U64, "reclaimable_now_bytes", reclaimable_now), /* by a purge: dirty, muzzy, parked */
+    FACT(U64, "rss_return_waiting_bytes", giveback.waiting),
+    FACT(U64, "rss_return_lag_ms", giveback.lag_ms),
+    FACT(U64, "rss_return_hurried", giveback.hurried),
     SETTING(I64, "maxmemory_percent", maxmemory_percent),
     FACT(U64, "cgroup_memory_current", pressure.memory.current),
     FN("cgroup_memory_max", fn_cgroup_max),
@@ -623,6 +630,8 @@ static void gather(struct engine *e, struct facts *f) {
         lazyfree_read(e->lazyfree, &f->lazyfree);
         purge_read(e->purge, &f->purge);
         f->pressure = *pressure_read(e->pressure);
+        giveback_read(e->giveback, e->clock.mono_us, &f->giveback);
+        f->reclaimable_now = ash_purgeable();
     }
     getrusage(RUSAGE_SELF, &f->self);
     getrusage(RUSAGE_CHILDREN, &f->children);

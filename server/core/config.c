@@ -99,6 +99,7 @@ const struct option config_options[] = {
     INT("active-expire-effort", active_expire_effort, 0, 1, 10, "1"),
     INT("dirty-decay-ms", dirty_decay_ms, 0, -1, INT_MAX, "5000"),
     INT("muzzy-decay-ms", muzzy_decay_ms, 0, -1, INT_MAX, "0"),
+    INT("rss-return-target-ms", rss_return_target_ms, 0, -1, INT_MAX, "2000"),
     BOOL("jemalloc-bg-thread", jemalloc_bg_thread, 0, "yes"),
     /* types */
     INT_ALIAS("hash-max-listpack-entries", "hash-max-ziplist-entries",

@@ -53,6 +53,7 @@ struct config {
     uint64_t lazyfree_large_bytes;
     int64_t  active_expire_effort;
     int64_t  dirty_decay_ms, muzzy_decay_ms; /* the allocator's */
+    int64_t  rss_return_target_ms;           /* of the databases' heaps in its place; -1: that */
     bool     jemalloc_bg_thread;             /* the purger thread, under the name users know */
     /* types */
     struct type_limits types;

@@ -14,6 +14,7 @@
 struct bio;
 struct config;
 struct evict;
+struct giveback;
 struct lazyfree;
 struct purge;
 struct pressure;
@@ -35,6 +36,7 @@ struct engine {
     struct lazyfree            *lazyfree;
     struct purge               *purge;
     struct pressure            *pressure;
+    struct giveback            *giveback;
     struct evict               *evict;        /* NULL until evict.c first needs it; evict_free */
     struct slowlog             *slowlog;
     struct latency             *latency;
