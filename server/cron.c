@@ -11,6 +11,7 @@
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
 #include "server/memory/procmem.h"
+#include "server/memory/reclaim.h"
 #include "server/net/conn.h"
 #include "server/net/loop.h"
 
@@ -143,6 +144,7 @@ int64_t cron_tick(void *arg) {
     }
     if (now_us >= c->fields_us) field_expiry(c, now_us);
     if (eviction(e)) return 1;
+    if (reclaim_tick(e->reclaim)) return 1;
     bool     soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
     uint64_t next_us = c->fields_us < c->due_us ? c->fields_us : c->due_us;
     int64_t  wait_ms = (int64_t)(next_us - now_us + 999) / 1000;

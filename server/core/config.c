@@ -84,6 +84,7 @@ const struct option config_options[] = {
          "no"),
     /* memory */
     SPECIAL("maxmemory", option_maxmemory, 0, "0"),
+    SPECIAL("maxmemory-rss", option_maxmemory_rss, 0, "0"),
     ENUM("maxmemory-policy", maxmemory_policy, 0, policy_names, "noeviction"),
     INT("maxmemory-samples", maxmemory_samples, 0, 1, 64, "5"),
     INT("maxmemory-eviction-tenacity", maxmemory_eviction_tenacity, 0, 0, 100, "10"),
