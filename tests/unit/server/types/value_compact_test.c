@@ -54,6 +54,7 @@ static void mix_list(uint64_t *sum, const struct value *v) {
     struct list_iter it;
     struct element   e;
     for (list_iter_init(&it, v, 0, false); list_next(&it, &e);) mix_element(sum, &e);
+    list_iter_fini(&it);
 }
 
 static void mix_set(uint64_t *sum, const struct value *v) {
@@ -136,6 +137,19 @@ static unsigned draw(uint64_t *r, unsigned n) {
     return (unsigned)((*r >> 33) % n);
 }
 
+struct pivot {
+    char         buf[MEMBER_MAX];
+    struct slice s;
+};
+
+static void take_pivot(const struct element *e, void *arg) {
+    struct pivot *p = arg;
+    char          text[ELEMENT_TEXT_MAX];
+    struct slice  s = element_text(e, text);
+    memcpy(p->buf, s.p, s.len);
+    p->s = slice_of(p->buf, s.len);
+}
+
 /* True in two of three stretches of time: then things grow, else they shrink. */
 static bool growing(void) { return change_count / 6000 % 3 != 2; }
 
@@ -150,12 +164,9 @@ static void change_list(struct value *v, const struct type_env *env, uint64_t r,
     } else if (what == 7) {
         list_set(v, env, draw(&r, (unsigned)len), s);
     } else if (what == 8) {
-        struct element e;
-        char           pivot_buf[MEMBER_MAX], text[ELEMENT_TEXT_MAX];
-        assert_true(list_get(v, draw(&r, (unsigned)len), &e));
-        struct slice pivot = element_text(&e, text);
-        memcpy(pivot_buf, pivot.p, pivot.len);
-        assert_true(list_insert(v, env, slice_of(pivot_buf, pivot.len), true, s));
+        struct pivot pivot;
+        assert_true(list_get(v, draw(&r, (unsigned)len), take_pivot, &pivot));
+        assert_true(list_insert(v, env, pivot.s, true, s));
     } else {
         uint64_t start = draw(&r, (unsigned)len - 1), n = 1 + draw(&r, 4);
         if (what == 9 && draw(&r, 30) == 0) n = len; /* nearly all */
@@ -332,6 +343,7 @@ static struct value first_list(const struct type_env *env) {
 static void lists(void **state) {
     (void)state;
     test_limits.list_max_listpack_size = 16;
+    test_limits.list_compress_depth = 1;
     rounds(first_list, 3, 3000);
     assert_true(seen_enc[ENC_QUICKLIST] > 0);
 }
