@@ -32,6 +32,11 @@ struct move_cursor { /* all zeros: at the start */
     uint64_t at[2];
 };
 
+/* What comes next begins at its start: for owners of several parts, which all use `at`. */
+static inline void move_cursor_advance(struct move_cursor *c) {
+    *c = (struct move_cursor){.stage = c->stage + 1};
+}
+
 void *mover_copy(struct mover *m, void *p, size_t size, size_t align);
 
 /* The allocation p, asked for with that size: where it is from now on, which the caller stores in

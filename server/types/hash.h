@@ -51,11 +51,13 @@ uint64_t hash_scan(const struct value *v, int64_t now_ms, uint64_t cursor, uint6
                    void *arg);
 
 void         hash_free(struct value *v);
+bool         hash_drain(struct value *v, struct freeing *f);
 struct value hash_copy(const struct value *v, const struct type_env *env); /* of the live ones */
 size_t       hash_bytes(const struct value *v);
 size_t       hash_effort(const struct value *v);
 /* Fetches the bucket of a field with this hash, or what is in it, of a hash in a table. */
 void         hash_prefetch(const struct value *v, uint64_t hash, bool items);
+bool         hash_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool         hash_check(const struct value *v);
 
 /* --- Fields that expire ------------------------------------------------------------------------ */

@@ -8,6 +8,8 @@
 #include "server/types/hash_fields.h"
 
 #include "alloc/alloc.h"
+#include "server/ds/freeing.h"
+#include "server/ds/mover.h"
 
 /* --- Items ------------------------------------------------------------------------------------ */
 
@@ -27,10 +29,7 @@ static unsigned char *item_new(struct fields *f, const struct pair *p, bool time
     return item;
 }
 
-static void item_free(void *item, void *arg) {
-    (void)arg;
-    ash_free(item, item_bytes(item));
-}
+static void item_free(void *item, struct freeing *f) { freeing_free(f, item, item_bytes(item)); }
 
 static void item_drop(struct fields *f, unsigned char *item) {
     size_t size = item_bytes(item);
@@ -65,10 +64,11 @@ struct timed_fields *fields_to_timed(struct fields *f) {
     return t;
 }
 
-void fields_free(struct fields *f, bool timed) {
-    table_fini(&f->table, item_free, NULL);
-    if (timed) deadlines_fini(&((struct timed_fields *)f)->due);
-    ash_free(f, timed ? sizeof(struct timed_fields) : sizeof *f);
+bool fields_drain(struct fields *f, bool timed, struct freeing *freeing) {
+    if (table_drain(&f->table, item_free, freeing)) return true;
+    if (timed && deadlines_drain(&((struct timed_fields *)f)->due, freeing)) return true;
+    freeing_free(freeing, f, timed ? sizeof(struct timed_fields) : sizeof *f);
+    return false;
 }
 
 size_t fields_footprint(const struct fields *f, bool timed) {
@@ -76,6 +76,29 @@ size_t fields_footprint(const struct fields *f, bool timed) {
     if (!timed) return bytes + ash_good_size(sizeof *f);
     const struct timed_fields *t = (const struct timed_fields *)f;
     return bytes + deadlines_bytes(&t->due) + ash_good_size(sizeof *t);
+}
+
+/* due: the deadlines of a timed one. */
+static void *item_move(struct mover *m, void *item, void *due) {
+    if (!mover_wants(m, item)) return item;
+    unsigned char *to = mover_copy(m, item, item_bytes(item), 8);
+    if (item_timed(to)) deadlines_moved(due, item_word(to), to);
+    return to;
+}
+
+bool fields_compact(struct fields *f, bool timed, struct mover *m, struct move_cursor *c) {
+    enum { TABLE, DEADLINES };
+    struct deadlines *due = timed ? &((struct timed_fields *)f)->due : NULL;
+    if (c->stage == TABLE) {
+        bool more = table_compact(&f->table, m, c, item_move, due);
+        if (!more) move_cursor_advance(c);
+        return more || timed;
+    }
+    return c->stage == DEADLINES && timed && deadlines_compact(due, m, c);
+}
+
+struct fields *fields_move(struct mover *m, struct fields *f, bool timed) {
+    return mover_move(m, f, timed ? sizeof(struct timed_fields) : sizeof *f);
 }
 
 bool fields_check(const struct fields *f, bool timed) {

@@ -11,7 +11,9 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "proto/num.h"
+#include "server/ds/freeing.h"
 #include "server/ds/intset.h"
+#include "server/ds/mover.h"
 #include "server/ds/rand.h"
 #include "server/ds/table.h"
 #include "server/ds/varint.h"
@@ -40,9 +42,8 @@ static void *item_new(struct ash_heap *heap, struct slice member) {
     return item;
 }
 
-static void item_free(void *item, void *arg) {
-    (void)arg;
-    ash_free(item, item_size(item_member(item)));
+static void item_free(void *item, struct freeing *f) {
+    freeing_free(f, item, item_size(item_member(item)));
 }
 
 /* --- The large encoding ---------------------------------------------------------------------- */
@@ -69,35 +70,43 @@ static bool big_remove(struct set_table *b, struct slice member) {
     void *item = table_take(&b->table, member, table_hash(member));
     if (!item) return false;
     b->item_bytes -= ash_good_size(item_size(member));
-    item_free(item, NULL);
+    ash_free(item, item_size(member));
     return true;
 }
 
 /* --- Conversions ----------------------------------------------------------------------------- */
 
-static void set_release(struct value *v) {
+bool set_drain(struct value *v, struct freeing *f) {
     switch (v->enc) {
     case ENC_INTSET: {
         struct intset *s = v->u.ptr;
+        freeing_count(f, intset_footprint(s));
         intset_free(&s);
         break;
     }
     case ENC_LISTPACK: {
         unsigned char *lp = v->u.ptr;
+        freeing_count(f, lp_footprint(lp));
         lp_free(&lp);
         break;
     }
     default: {
         struct set_table *b = v->u.ptr;
-        table_fini(&b->table, item_free, NULL);
-        ash_free(b, sizeof *b);
+        if (table_drain(&b->table, item_free, f)) return true;
+        freeing_free(f, b, sizeof *b);
     }
     }
     v->u.ptr = NULL;
+    return false;
+}
+
+void set_free(struct value *v) {
+    struct freeing all = freeing_all();
+    set_drain(v, &all);
 }
 
 static void become(struct value *v, uint8_t enc, void *ptr) {
-    set_release(v);
+    set_free(v);
     v->enc = enc;
     v->u.ptr = ptr;
 }
@@ -283,7 +292,7 @@ void set_pop(struct value *v, const struct type_env *env,
     e = element_str(item_member(item));
     fn(&e, arg);
     b->item_bytes -= ash_good_size(item_size(e.s));
-    item_free(item, NULL);
+    ash_free(item, item_size(e.s));
 }
 
 /* --- Walking --------------------------------------------------------------------------------- */
@@ -352,8 +361,6 @@ uint64_t set_scan(const struct value *v, uint64_t cursor, uint64_t count,
 
 /* --- The whole -------------------------------------------------------------------------------- */
 
-void set_free(struct value *v) { set_release(v); }
-
 struct value set_copy(const struct value *v, const struct type_env *env) {
     struct value copy = *v;
     if (v->enc == ENC_INTSET) copy.u.ptr = intset_copy(env->heap, v->u.ptr);
@@ -383,6 +390,24 @@ size_t set_bytes(const struct value *v) {
 
 size_t set_effort(const struct value *v) {
     return v->enc == ENC_HASHTABLE ? set_count(v) + 1 : 1;
+}
+
+static void *item_move(struct mover *m, void *item, void *arg) {
+    (void)arg;
+    return mover_wants(m, item) ? mover_copy(m, item, item_size(item_member(item)), 8) : item;
+}
+
+bool set_compact(struct value *v, struct mover *m, struct move_cursor *c) {
+    if (v->enc == ENC_INTSET) {
+        v->u.ptr = intset_move(m, v->u.ptr);
+        return false;
+    }
+    if (v->enc == ENC_LISTPACK) {
+        v->u.ptr = lp_move(m, v->u.ptr);
+        return false;
+    }
+    struct set_table *b = v->u.ptr = mover_move(m, v->u.ptr, sizeof *b);
+    return table_compact(&b->table, m, c, item_move, NULL);
 }
 
 bool set_check(const struct value *v) {

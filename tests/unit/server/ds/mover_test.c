@@ -17,7 +17,7 @@
 #include "server/ds/table.h"
 #include "tests/unit/server/ds/moving.h"
 
-enum { IDS = 4000, ROUNDS = 9 };
+enum { IDS = 9000, ROUNDS = 9 };
 
 static struct ash_heap *heap;
 static struct rand      rnd;
@@ -70,7 +70,7 @@ static void rounds(const struct subject *s) {
     for (unsigned r = 0; r < ROUNDS; r++) {
         for (unsigned i = 0; i < 2 * IDS + 700; i++) {
             s->change();
-            fill_some(below(3));
+            fill_some(below(6));
         }
         s->check();
         assert_true(fill_thin_out() > 0);
@@ -378,7 +378,7 @@ static void idmaps(void **state) {
 
 /* --- quicklist: the mark stays right whatever happens to its node -------------------------------- */
 
-enum { FILL = 5, LIST_MAX = 3000 };
+enum { FILL = 5, DEPTH = 2, LIST_MAX = 3000 };
 
 static struct quicklist *list;
 static uint32_t          list_model[LIST_MAX]; /* each element's number */
@@ -386,7 +386,7 @@ static unsigned          list_len;
 
 static struct slice list_text(uint32_t n, char *buf) {
     int len = sprintf(buf, "%u:", n);
-    memset(buf + len, 'x', n % 97 == 0 ? 9000 : n % 50); /* some are plain nodes */
+    memset(buf + len, 'x', n % 97 == 0 ? 9000 : n % 50); /* some are plain nodes, some compress */
     return slice_of(buf, (size_t)len + (n % 97 == 0 ? 9000 : n % 50));
 }
 
@@ -404,10 +404,10 @@ static void list_add(void) {
     struct quicklist_cursor c;
     if (at % 3 == 0) at = at % 2 == 0 ? 0 : list_len;
     if (at == 0 || at == list_len) {
-        quicklist_push(list, heap, FILL, at == 0, list_text(n, buf));
+        quicklist_push(list, heap, at == 0, list_text(n, buf));
     } else {
         quicklist_seek(list, at, &c);
-        quicklist_insert(list, heap, FILL, &c, false, list_text(n, buf));
+        quicklist_insert(list, heap, &c, false, list_text(n, buf));
     }
     model_put(at, n);
 }
@@ -427,6 +427,7 @@ static void list_drop(void) {
     unsigned                at = below(4) == 0 ? 0 : below(list_len);
     quicklist_seek(list, at, &c);
     quicklist_delete(list, heap, &c, false);
+    quicklist_delete_end(list, heap, &c);
     memmove(list_model + at, list_model + at + 1, (--list_len - at) * sizeof *list_model);
 }
 
@@ -454,6 +455,7 @@ static void list_expect(void) {
         assert_true(slice_eq(lp_item_text(&it, scratch), list_text(list_model[i], buf)));
     }
     assert_null(c.node);
+    quicklist_cursor_fini(&c);
 }
 
 static size_t list_bytes(void) { return list->footprint; }
@@ -461,7 +463,7 @@ static size_t list_bytes(void) { return list->footprint; }
 static void quicklists(void **state) {
     (void)state;
     fill_init(heap, 9100);
-    list = quicklist_new(heap);
+    list = quicklist_new(heap, FILL, DEPTH);
     struct move_cursor c = {0};
     assert_false(list_step(&c));
     rounds(&(struct subject){list_change, list_step, list_expect, list_bytes, 3});
@@ -473,7 +475,7 @@ static void quicklist_ends_beneath(void **state) {
     (void)state;
     for (unsigned keep = 0; keep < 3; keep++) {
         struct move_cursor c = {0};
-        list = quicklist_new(heap);
+        list = quicklist_new(heap, FILL, DEPTH);
         list_len = 0;
         while (list_len < 1000) list_add();
         assert_true(list_step(&c) && list->mark != NULL);
@@ -492,14 +494,12 @@ static void quicklist_ends_beneath(void **state) {
 static void quicklist_popped_past_the_mark(void **state) {
     (void)state;
     struct move_cursor c = {0};
-    list = quicklist_new(heap);
+    list = quicklist_new(heap, FILL, DEPTH);
     list_len = 0;
     while (list_len < 1000) list_add();
     assert_true(list_step(&c));
     while (list->count > 1) {
-        struct quicklist_cursor first;
-        quicklist_seek(list, 0, &first);
-        quicklist_delete(list, heap, &first, false);
+        quicklist_pop(list, heap, true);
         quicklist_check(list);
         assert_non_null(list->mark);
     }

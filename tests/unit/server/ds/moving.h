@@ -16,7 +16,7 @@
 #include "server/ds/mover.h"
 #include "server/ds/rand.h"
 
-enum { FILLERS = 40000, FILLER_PARTS = 10 };
+enum { FILLERS = 60000, FILLER_PARTS = 10 };
 
 static struct {
     struct ash_heap *heap;
@@ -30,7 +30,7 @@ static struct {
     } at[FILLERS];
 } fill;
 
-/* size_max: of the largest allocation that is to be moved. */
+/* size_max: of the largest allocation that is to be moved, about. */
 static void fill_init(struct ash_heap *heap, size_t size_max) {
     fill.heap = heap;
     fill.size_max = size_max;
@@ -39,11 +39,11 @@ static void fill_init(struct ash_heap *heap, size_t size_max) {
     rand_seed(&fill.rand, 5);
 }
 
-/* As many small ones as large ones. */
+/* As many in each doubling. */
 static size_t filler_size(void) {
-    size_t most = 16;
-    while (most < fill.size_max && rand_below(&fill.rand, 5) != 0) most *= 2;
-    return 1 + (size_t)rand_below(&fill.rand, most < fill.size_max ? most : fill.size_max);
+    unsigned doublings = 61u - (unsigned)__builtin_clzll(fill.size_max);
+    size_t   least = (size_t)4 << rand_below(&fill.rand, doublings);
+    return least + (size_t)rand_below(&fill.rand, least);
 }
 
 static void fill_some(unsigned n) {
