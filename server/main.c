@@ -224,6 +224,10 @@ static void on_woken(void *arg) {
     s->engine.shutdown_asap = true;
 }
 
+static size_t urge_compaction(void *arg, uint64_t max_us) {
+    return compact_urgent(((struct server *)arg)->engine.compact, max_us);
+}
+
 /* The parts, each from those before it. */
 static void server_build(struct server *s) {
     struct engine *e = &s->engine;
@@ -252,7 +256,8 @@ static void server_build(struct server *s) {
                                           .replaced = block_db_replaced});
     e->giveback = giveback_new(e);
     e->reclaim = reclaim_new(e, &(struct reclaim_hooks){.arg = s, .rss = procmem_rss,
-                                                        .shrink = shrink_clients});
+                                                        .shrink = shrink_clients,
+                                                        .compact = urge_compaction});
     const char *error;
     apply_rss_limit(s, &error);
     apply_access_clock(s, &error);

@@ -11,7 +11,8 @@
 #define ASK_US      100000 /* how often to ask whether there is anything to be had */
 #define PICK_SLABS  64     /* at a time: each is a cache miss or two */
 #define END_SLABS   256
-#define GAIN_MIN    65536  /* of a heap: less is in every one */
+#define GAIN_MIN    65536  /* of a heap: less is in every one, and no reason unless it is asked for */
+#define URGENT_MIN  (1 << 20) /* less is not worth a pass, however much it is needed */
 #define LATER_MAX   64     /* keys of one bucket that wait for steps of their own */
 #define INLINE_MAX  256    /* allocations of a container looked at at once, before it has to wait */
 
@@ -101,13 +102,18 @@ static void heaps_each(const struct keyspace *ks, void (*fn)(struct ash_heap *h,
     fn(ks->shared_tables, arg);
 }
 
+static size_t gain_min(const struct compact *c) {
+    uint64_t ignored = c->config->active_defrag_ignore_bytes;
+    return ignored < GAIN_MIN ? ignored : GAIN_MIN;
+}
+
 struct figures {
-    size_t gain, used, draining;
+    size_t gain_min, gain, used, draining;
 };
 static void add_figures(struct ash_heap *h, void *arg) {
     struct figures *f = arg;
     size_t          gain = ash_drain_gain(h);
-    f->gain += gain >= GAIN_MIN ? gain : 0;
+    f->gain += gain >= f->gain_min ? gain : 0;
     f->used += ash_heap_used(h);
 }
 static void add_draining(struct ash_heap *h, void *arg) {
@@ -159,7 +165,7 @@ static void stop(struct compact *c) {
 }
 
 static void ask(struct compact *c, uint64_t now_us) {
-    struct figures f = {0};
+    struct figures f = {.gain_min = gain_min(c)};
     heaps_each(c->ks, add_figures, &f);
     bool over = enough(c, &f);
     c->status.gain = f.gain;
@@ -251,22 +257,23 @@ static void visit_key(struct compact *c, struct db *db, struct entry *e) {
 }
 
 /* Walking pays when each object that has to be looked at stands for a byte at least. */
-static bool walk_pays(const struct db *db) {
+static bool walk_pays(const struct compact *c, const struct db *db) {
     struct ash_heap_stats s;
     ash_heap_stats(db->dataset, &s);
     size_t left = ash_draining(db->dataset);
-    return left >= GAIN_MIN && left >= s.count;
+    return left >= gain_min(c) && left >= s.count;
 }
 
 /* --- The stages: each does a bounded step, and returns true while it has more ------------------- */
 
-static bool pick(struct compact *c, struct db *db) {
-    size_t bytes = ash_drain_gain(db->dataset) >= GAIN_MIN || ash_draining(db->dataset) > 0
-                       ? ash_drain_choose(db->dataset, PICK_SLABS)
-                       : 0;
+static bool pick_from(struct compact *c, struct ash_heap *h) {
+    if (ash_drain_gain(h) < gain_min(c) && ash_draining(h) == 0) return false;
+    size_t bytes = ash_drain_choose(h, PICK_SLABS);
     c->picked_bytes += bytes;
     return bytes != 0;
 }
+
+static bool pick(struct compact *c, struct db *db) { return pick_from(c, db->dataset); }
 
 static bool slabs(struct compact *c, struct db *db) {
     void        *objects[RELOCATE_RUN];
@@ -286,7 +293,7 @@ static bool keys(struct compact *c, struct db *db) {
         later_step(c, db);
         return true;
     }
-    if (c->scan == 0 && !walk_pays(db)) return false;
+    if (c->scan == 0 && !walk_pays(c, db)) return false;
     struct bucket b = {.count = 0};
     c->scan = db_scan(db, c->scan, note_entry, &b);
     for (unsigned i = 0; i < b.count; i++) visit_key(c, db, b.e[i]);
@@ -295,11 +302,7 @@ static bool keys(struct compact *c, struct db *db) {
 
 static bool tables(struct compact *c, struct db *db) {
     if (!c->picked) {
-        size_t bytes = ash_drain_gain(db->tables) >= GAIN_MIN || ash_draining(db->tables) > 0
-                           ? ash_drain_choose(db->tables, PICK_SLABS)
-                           : 0;
-        c->picked_bytes += bytes;
-        c->picked = bytes == 0;
+        c->picked = !pick_from(c, db->tables);
         c->cursor = (struct move_cursor){0};
         return !c->picked || ash_draining(db->tables) > 0;
     }
@@ -314,19 +317,26 @@ static void end_some(struct ash_heap *h, void *arg) {
     if (!*more) *more = ash_drain_end(h, END_SLABS);
 }
 
-static void count_returned(struct compact *c) {
-    struct figures f = {0};
+/* Of what this pass has picked. */
+static size_t emptied(const struct compact *c) {
+    struct figures f = {.gain_min = gain_min(c)};
     heaps_each(c->ks, add_draining, &f);
-    size_t bytes = c->picked_bytes > f.draining ? c->picked_bytes - f.draining : 0;
+    return c->picked_bytes > f.draining ? c->picked_bytes - f.draining : 0;
+}
+
+static void count_returned(struct compact *c) {
+    struct figures f = {.gain_min = gain_min(c)};
+    size_t         bytes = emptied(c);
+    heaps_each(c->ks, add_draining, &f);
     heaps_each(c->ks, add_figures, &f);
     c->status.bytes_returned += bytes;
     c->residue = bytes < c->promised / 2 ? f.gain + f.draining : 0;
+    c->counted = true;
 }
 
 static bool end(struct compact *c) {
     bool more = false;
     if (!c->counted) count_returned(c);
-    c->counted = true;
     heaps_each(c->ks, end_some, &more);
     if (more) return true;
     c->status.running = 0;
@@ -366,27 +376,44 @@ static bool step(struct compact *c) {
 
 /* --- Slices ----------------------------------------------------------------------------------- */
 
-static void slice(struct compact *c, uint64_t now_us) {
+/* Returns how long it took. */
+static uint64_t slice(struct compact *c, uint64_t max_us) {
     struct compact_status *s = &c->status;
-    uint64_t               start_us = clock_mono_us(), end_us;
+    uint64_t               start_us = clock_mono_us(), took_us;
     do step(c);
-    while ((end_us = clock_mono_us()) - start_us < COMPACT_SLICE_US && c->stage != IDLE);
-    s->work_us += end_us - start_us;
-    if (end_us - start_us > s->slice_us_max) s->slice_us_max = end_us - start_us;
-    uint64_t percent = s->running > 0 ? s->running : 1;
-    c->due_us = now_us + (end_us - start_us) * 100 / percent;
+    while ((took_us = clock_mono_us() - start_us) < max_us && c->stage != IDLE);
+    s->work_us += took_us;
+    if (took_us > s->slice_us_max) s->slice_us_max = took_us;
+    return took_us;
 }
 
 uint64_t compact_tick(struct compact *c, uint64_t now_us) {
     if (now_us >= c->ask_us) ask(c, now_us);
     if (c->stage == IDLE) return c->ask_us;
-    if (now_us >= c->due_us) slice(c, now_us);
+    if (now_us >= c->due_us) {
+        uint64_t percent = c->status.running > 0 ? c->status.running : 1;
+        c->due_us = now_us + slice(c, COMPACT_SLICE_US) * 100 / percent;
+    }
     return c->stage != IDLE && c->due_us < c->ask_us ? c->due_us : c->ask_us;
 }
 
 void compact_start(struct compact *c) {
     if (c->stage == IDLE) begin(c, (unsigned)c->config->active_defrag_cycle_max);
     c->asked_for = true;
+}
+
+size_t compact_urgent(struct compact *c, uint64_t max_us) {
+    struct figures f = {.gain_min = gain_min(c)};
+    if (c->stage == IDLE) {
+        heaps_each(c->ks, add_figures, &f);
+        if (f.gain < URGENT_MIN || f.gain < 2 * c->residue) return 0;
+        compact_start(c);
+        c->promised = f.gain;
+    }
+    size_t before = emptied(c);
+    slice(c, max_us);
+    size_t after = emptied(c);
+    return after > before ? after - before : 1;
 }
 
 void compact_whole(struct compact *c) {

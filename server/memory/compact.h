@@ -27,7 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMPACT_SLICE_US 500
+#define COMPACT_SLICE_US 400 /* then the step that is under way ends: within some 100 more */
 
 struct ash_heap;
 struct compact;
@@ -56,7 +56,10 @@ uint64_t        compact_tick(struct compact *c, uint64_t now_us);
 /* Begins a pass, whatever there is to be had and even if `activedefrag` is off; none if one is under
  * way. It goes on in compact_tick. */
 void            compact_start(struct compact *c);
-/* The same, and does all of it at once, for tests: stops everybody meanwhile. */
+/* For whoever needs memory now: a pass begins if there is anything to be had, and is worked at for
+ * max_us. Returns the bytes of slabs that became empty, 1 if none did yet; 0: there is nothing. */
+size_t          compact_urgent(struct compact *c, uint64_t max_us);
+/* A whole pass at once, for tests: stops everybody meanwhile. */
 void            compact_whole(struct compact *c);
 void            compact_read(const struct compact *c, struct compact_status *out);
 

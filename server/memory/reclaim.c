@@ -109,9 +109,10 @@ static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
     return before > after ? before - after : 0;
 }
 
+/* Above the limit half of the time is left to eviction, since what a pass will bring is not known. */
 static uint64_t rung_compact(struct reclaim *r, uint64_t end_us) {
-    uint64_t now_us = clock_mono_us();
-    return r->hooks.compact(r->hooks.arg, end_us > now_us ? end_us - now_us : 1);
+    uint64_t now_us = clock_mono_us(), left_us = end_us > now_us ? end_us - now_us : 1;
+    return r->hooks.compact(r->hooks.arg, rss_now(r) > limit_of(r) ? left_us / 2 : left_us);
 }
 
 static uint64_t rung_evict(struct reclaim *r, uint64_t end_us) {
@@ -131,7 +132,7 @@ static const struct {
     [RECLAIM_PURGE] = {"purge", rung_purge, false},
     [RECLAIM_CACHES] = {"caches", rung_caches, true},
     [RECLAIM_SHRINK] = {"shrink", rung_shrink, true},
-    [RECLAIM_COMPACT] = {"compact", rung_compact, true},
+    [RECLAIM_COMPACT] = {"compact", rung_compact, false},
     [RECLAIM_EVICT] = {"evict", rung_evict, false},
 };
 

@@ -42,7 +42,7 @@ struct reclaim_hooks {
     size_t (*rss)(void); /* resident bytes of the process */
     /* Idle clients' buffers: what it can within the time. */
     void   (*shrink)(void *arg, uint64_t max_us);
-    /* Bytes of pages made free; 0: nothing to be had now. */
+    /* Bytes of pages made free, or 1 where it is on its way to that; 0: nothing to be had now. */
     size_t (*compact)(void *arg, uint64_t max_us);
 };
 
