@@ -127,13 +127,13 @@ static uint64_t rung_evict(struct reclaim *r, uint64_t end_us) {
 static const struct {
     const char *name;
     uint64_t (*climb)(struct reclaim *r, uint64_t end_us);
-    bool rests; /* for RECLAIM_RETRY_US when it brought nothing */
+    enum { REST_NEVER, REST_AFTER_NOTHING, REST_AFTER_LITTLE } rest; /* for RECLAIM_RETRY_US */
 } rungs[RECLAIM_RUNGS] = {
-    [RECLAIM_PURGE] = {"purge", rung_purge, false},
-    [RECLAIM_CACHES] = {"caches", rung_caches, true},
-    [RECLAIM_SHRINK] = {"shrink", rung_shrink, true},
-    [RECLAIM_COMPACT] = {"compact", rung_compact, false},
-    [RECLAIM_EVICT] = {"evict", rung_evict, false},
+    [RECLAIM_PURGE] = {"purge", rung_purge, REST_NEVER},
+    [RECLAIM_CACHES] = {"caches", rung_caches, REST_AFTER_LITTLE},
+    [RECLAIM_SHRINK] = {"shrink", rung_shrink, REST_AFTER_LITTLE},
+    [RECLAIM_COMPACT] = {"compact", rung_compact, REST_AFTER_NOTHING},
+    [RECLAIM_EVICT] = {"evict", rung_evict, REST_NEVER},
 };
 
 const char *reclaim_rung_name(enum reclaim_rung rung) { return rungs[rung].name; }
@@ -147,7 +147,8 @@ static uint64_t climb_one(struct reclaim *r, unsigned rung, uint64_t end_us) {
     if (!is_available(r, rung) || start_us < r->due_us[rung]) return 0;
     uint64_t bytes = rungs[rung].climb(r, end_us);
     uint64_t now_us = clock_mono_us();
-    if (rungs[rung].rests && bytes < limit_of(r) / RECLAIM_MARGIN)
+    uint64_t little = rungs[rung].rest == REST_AFTER_LITTLE ? limit_of(r) / RECLAIM_MARGIN : 1;
+    if (rungs[rung].rest != REST_NEVER && bytes < little)
         r->due_us[rung] = now_us + RECLAIM_RETRY_US;
     if (bytes == 0) return 0;
     r->gain[rung].runs++;
