@@ -20,14 +20,9 @@
 /* --- Allocating ------------------------------------------------------------------------------- */
 
 __attribute__((noinline)) void *entry_small_slow(struct arena *a, unsigned cls, size_t size) {
-    bool fast = arena_enter(a);
-    if (!fast) heap_lock_for_alloc(a);
+    bool  fast = heap_enter(a);
     void *p = arena_take(a, cls, size);
-    if (fast) {
-        arena_leave();
-    } else {
-        arena_unlock(a);
-    }
+    heap_leave(a, fast);
     return p;
 }
 

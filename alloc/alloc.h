@@ -99,6 +99,31 @@ bool ash_heap_move(struct ash_heap *to, void *p, size_t size);
 unsigned    ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
 const char *ash_heap_name(const struct ash_heap *h);
 
+/* --- Draining ------------------------------------------------------------------------------ */
+
+/* After many frees a heap's slabs may be nearly empty, each kept by a few objects. Draining makes some
+ * of them empty: nothing more is allocated in them (unless there is no memory for a fresh slab), and
+ * the owner moves what they hold, by allocating, copying and freeing, as it learns who refers to it.
+ * All of it is for the owner of an OWNED heap; objects of any heap may be asked about. */
+
+/* Picks up to `max` more slabs, the emptiest of each size first, as long as the others have free slots
+ * for all that lives, and none with less than a quarter free. Returns their bytes; 0: there is none.
+ * What other threads freed lives until it is collected. */
+size_t ash_drain_choose(struct ash_heap *h, unsigned max);
+/* About how many bytes of slabs it would pick, all calls taken together. O(size classes). */
+size_t ash_drain_gain(const struct ash_heap *h);
+/* Bytes of slabs that were picked and are not empty yet. */
+size_t ash_draining(const struct ash_heap *h);
+/* Is this live object's slab one of these? For whoever has come to the object in another way. */
+bool ash_is_draining(const void *p);
+/* Live objects out of one such slab and the size of their slots, each slab in turn and once; how
+ * many; 0: all have been looked through. They are valid until the next free in the heap but of
+ * themselves. */
+#define ASH_DRAIN_RUN 64
+unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
+/* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more. */
+bool ash_drain_end(struct ash_heap *h, unsigned max);
+
 #define ASH_HEAPS_MAX 256
 
 /* Where a heap's pages are, in bytes. Everything but `requested` is a count of slots or pages. For

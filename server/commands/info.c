@@ -505,6 +505,8 @@ static const struct field stats_fields[] = {
     STAT("eventloop_cycles", loop_turns),
     STAT("eventloop_duration_sum", loop_us),
     STAT("eventloop_duration_cmd_sum", loop_us_commands),
+    STAT("eventloop_duration_max", loop_us_max),
+    STAT("eventloop_cpu_max", loop_cpu_us_max),
     FN("instantaneous_eventloop_cycles_per_sec", fn_loop_turns),
     FN("instantaneous_eventloop_duration_usec", fn_loop_us),
     STAT("acl_access_denied_auth", acl_denied_auth),

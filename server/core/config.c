@@ -109,7 +109,7 @@ const struct option config_options[] = {
               LONG_MAX, "64"),
     INT_ALIAS("list-max-listpack-size", "list-max-ziplist-size", types.list_max_listpack_size,
               INT_MIN, INT_MAX, "-2"),
-    INT("list-compress-depth", types.list_compress_depth, 0, 0, 0, "0"), /* no compression yet */
+    INT("list-compress-depth", types.list_compress_depth, 0, 0, INT_MAX, "0"),
     INT("set-max-intset-entries", types.set_max_intset_entries, 0, 0, LONG_MAX, "512"),
     INT("set-max-listpack-entries", types.set_max_listpack_entries, 0, 0, LONG_MAX, "128"),
     INT("set-max-listpack-value", types.set_max_listpack_value, 0, 0, LONG_MAX, "64"),

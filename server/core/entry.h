@@ -26,6 +26,7 @@
 #define ENTRY_NO_EXPIRE (-1)
 
 struct ash_heap;
+struct freeing;
 struct str;
 
 enum entry_flags {
@@ -102,6 +103,9 @@ const void  *entry_block(const struct entry *e);
 size_t       entry_room(const struct entry *e);
 /* Frees it and its value. Any thread; not in any table. */
 void         entry_free(struct entry *e);
+/* The same piece by piece (ds/freeing.h): true while there is more. What it counts adds up to
+ * entry_bytes(). */
+bool         entry_drain(struct entry *e, struct freeing *f);
 
 /* --- For the keyspace, which alone makes and changes entries ---------------------------------- */
 

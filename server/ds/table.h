@@ -18,6 +18,7 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct freeing;
 struct rand;
 
 struct table_type {
@@ -38,6 +39,9 @@ struct table {
 void table_init(struct table *t, struct ash_heap *heap, const struct table_type *type);
 /* Frees buckets; calls free_item (may be NULL) on each item first. */
 void table_fini(struct table *t, void (*free_item)(void *item, void *arg), void *arg);
+/* The same piece by piece (freeing.h); free_item counts what it frees. */
+bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *f),
+                 struct freeing *f);
 
 uint64_t table_hash(struct slice key); /* keyed with the process's random seed: hash.h */
 
