@@ -22,7 +22,6 @@
 #include "alloc/alloc.h"
 #include "server/core/call.h"
 #include "server/core/config.h"
-#include "server/core/evict.h"
 #include "server/core/latency.h"
 #include "server/core/log.h"
 #include "server/core/lookahead.h"
@@ -154,12 +153,17 @@ static bool authentication_allows(struct call *c) {
     return false;
 }
 
-static bool memory_allows(struct call *c) {
+static enum verdict memory_verdict(struct call *c) {
     struct engine *e = c->engine;
-    if (!(c->command->cmd->flags & CMD_DENYOOM) || e->config->maxmemory == 0) return true;
-    if (ash_used() <= e->config->maxmemory || evict_make_room(e)) return true;
+    if (!(c->command->cmd->flags & CMD_DENYOOM) || e->config->maxmemory == 0) return ADMITTED;
+    if (ash_used() <= e->config->maxmemory && !room_is_waited_for(&e->room)) return ADMITTED;
+    switch (room_ask(c)) {
+    case ROOM_YES: return ADMITTED;
+    case ROOM_WAIT: return POSTPONED;
+    case ROOM_NO: break;
+    }
     reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
-    return false;
+    return REJECTED;
 }
 
 static enum verdict admit_unknown(struct call *c, const struct plan *p) {
@@ -180,7 +184,9 @@ static enum verdict admit(struct call *c, const struct plan *p) {
         return REJECTED;
     }
     if (ASH_UNLIKELY(cmd->flags & CMD_PROTECTED) && !protection_allows(c)) return REJECTED;
-    if (!authentication_allows(c) || !memory_allows(c)) return REJECTED;
+    if (!authentication_allows(c)) return REJECTED;
+    enum verdict memory = memory_verdict(c);
+    if (ASH_UNLIKELY(memory != ADMITTED)) return memory;
     if (ASH_UNLIKELY(c->engine->pause.until_ms != 0) && pause_applies(c->engine, cmd->flags)) {
         pause_postpone(c->session);
         return POSTPONED;

@@ -47,8 +47,11 @@ struct lazy_job {
     struct bio_job   job; /* first: BIO knows only this */
     struct lazyfree *l;
     uint64_t         objects;
-    struct entry    *entry;            /* this, or ... */
-    struct ash_heap *dataset, *tables; /* these */
+    union { /* by job.step */
+        struct entry *entry;
+        struct outbuf output;
+        struct { struct ash_heap *dataset, *tables; } heaps;
+    } u;
 };
 
 struct lazyfree *lazyfree_new(struct ash_heap *heap, struct bio *bio, const struct config *config) {
@@ -69,16 +72,24 @@ void lazyfree_free(struct lazyfree **l) {
 
 static bool step_entry(struct bio_job *job) {
     struct freeing f = freeing_some(SLICE_FREES);
-    bool           more = entry_drain(((struct lazy_job *)job)->entry, &f);
+    bool           more = entry_drain(((struct lazy_job *)job)->u.entry, &f);
     bio_progress(job, f.bytes);
     DASSERT(more || job->bytes_done == job->bytes_total);
     return more;
 }
 
+static bool step_output(struct bio_job *job) {
+    struct outbuf *out = &((struct lazy_job *)job)->u.output;
+    size_t         footprint = out->footprint;
+    bool           more = outbuf_drain(out, SLICE_FREES);
+    bio_progress(job, footprint - out->footprint);
+    return more;
+}
+
 static bool step_drop(struct bio_job *job) {
     struct lazy_job *j = (struct lazy_job *)job;
-    ash_heap_drop(&j->dataset);
-    ash_heap_drop(&j->tables);
+    ash_heap_drop(&j->u.heaps.dataset);
+    ash_heap_drop(&j->u.heaps.tables);
     atomic_fetch_sub(&j->l->drops, 1);
     bio_progress(job, job->bytes_total);
     return false;
@@ -129,22 +140,39 @@ static const char *reason_name(enum discard_reason why) {
     return names[why];
 }
 
+static bool is_crowded(const struct lazyfree *l, size_t effort) {
+    return effort < LAZYFREE_LONG && bio_pending(l->bio, BIO_FREE) >= LAZYFREE_QUEUE_MAX;
+}
+
 void lazyfree_discard(void *arg, struct entry *e, enum discard_reason why) {
     struct lazyfree *l = arg;
     size_t           effort = entry_free_effort(e);
     uint64_t         bytes = entry_bytes(e);
     bool             large = effort >= LAZYFREE_EFFORT || bytes >= l->config->lazyfree_large_bytes;
-    if (!large || !is_lazy(l->config, why)) {
+    if (!large || !is_lazy(l->config, why) || is_crowded(l, effort)) {
         entry_free(e);
         return;
     }
     struct lazy_job *j = job_new(l, reason_name(why), 1, bytes, step_entry);
     struct slice key = entry_key(e);
     bio_subject(&j->job, key.p, key.len);
-    j->entry = e;
+    j->u.entry = e;
     if (bio_submit(l->bio, &j->job)) return;
     job_cancel(j);
     entry_free(e);
+}
+
+void lazyfree_output(struct lazyfree *l, struct outbuf *out) {
+    if (out->footprint < l->config->lazyfree_large_bytes ||
+        is_crowded(l, out->footprint / OUTBUF_CHUNK_SIZE)) {
+        outbuf_fini(out);
+        return;
+    }
+    struct lazy_job *j = job_new(l, "output", 1, out->footprint, step_output);
+    outbuf_take(out, &j->u.output);
+    if (bio_submit(l->bio, &j->job)) return;
+    outbuf_fini(&j->u.output);
+    job_cancel(j);
 }
 
 bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys,
@@ -161,8 +189,8 @@ bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables,
     struct lazy_job *j = job_new(l, "flush", keys, bytes, step_drop);
     const char *name = ash_heap_name(dataset);
     bio_subject(&j->job, name, strlen(name));
-    j->dataset = dataset;
-    j->tables = tables;
+    j->u.heaps.dataset = dataset;
+    j->u.heaps.tables = tables;
     while (atomic_fetch_add(&l->drops, 1) >= DROPS_MAX || !bio_submit(l->bio, &j->job)) {
         atomic_fetch_sub(&l->drops, 1);
         usleep(DROP_WAIT_US); /* the 17th large database that is flushed while 16 are on their way */

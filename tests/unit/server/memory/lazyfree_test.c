@@ -206,6 +206,79 @@ static void test_bytes(void **state) {
     assert_int_equal(status().freed_bytes, 0);
 }
 
+/* What is done of a large one is no longer pending, long before it is all done. */
+static void test_bytes_fall(void **state) {
+    static const char *const names[] = {"a", "b", "c", "d"};
+    (void)state;
+    unsigned seen = 0;
+    for (unsigned n = 0; n < 4 && seen == 0; n++) {
+        struct entry *e = put_set(names[n], 300000);
+        uint64_t      total = entry_bytes(e);
+        delete(names[n], e, DISCARD_LAZY);
+        while (lazyfree_pending_objects(lazy) > 0) {
+            uint64_t pending = status().pending_bytes;
+            seen += pending > 0 && pending < total;
+        }
+    }
+    assert_true(seen > 0);
+    wait_idle();
+}
+
+static void test_output(void **state) {
+    struct outbuf out;
+    static char   bytes[OUTBUF_CHUNK_SIZE];
+    (void)state;
+    outbuf_init(&out, server_heap);
+    size_t used = ash_heap_used(server_heap);
+    outbuf_append(&out, "small", 5);
+    lazyfree_output(lazy, &out);
+    assert_int_equal(freed_objects(), 0);
+    assert_int_equal(ash_heap_used(server_heap), used);
+    for (unsigned i = 0; i < 3000; i++) outbuf_append(&out, bytes, sizeof bytes);
+    uint64_t freed = status().freed_bytes, footprint = out.footprint;
+    lazyfree_output(lazy, &out);
+    assert_true(out.first == NULL && out.bytes == 0 && out.footprint == 0);
+    outbuf_append(&out, "usable", 6);
+    outbuf_fini(&out);
+    for (int i = 0; i < 10000 && lazyfree_pending_objects(lazy) > 0; i++) usleep(1000);
+    assert_int_equal(freed_objects(), 1);
+    assert_int_equal(status().freed_bytes - freed, footprint);
+    assert_int_equal(ash_heap_used(server_heap), used);
+}
+
+/* Faster than they are done: short ones are freed at once then, long ones are queued, and none is lost. */
+static void test_crowded(void **state) {
+    static struct bio_job blocker = {.kind = BIO_FREE, .what = "test", .step = step_hold};
+    char name[32];
+    (void)state;
+    struct entry *longs[3];
+    for (unsigned i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "long:%u", i);
+        longs[i] = put_set(name, LAZYFREE_LONG + 100);
+    }
+    hold = true;
+    blocker.next = NULL;
+    blocker.bytes_done = 0;
+    assert_true(bio_submit(bio, &blocker));
+    size_t before = ash_heap_used(ks.db[0].dataset);
+    for (unsigned i = 0; i < LAZYFREE_QUEUE_MAX + 50; i++)
+        delete("s", put_set("s", LAZYFREE_EFFORT), DISCARD_LAZY);
+    assert_int_equal(bio_pending(bio, BIO_FREE), LAZYFREE_QUEUE_MAX);
+    assert_int_equal(lazyfree_pending_objects(lazy), LAZYFREE_QUEUE_MAX - 1);
+    assert_int_equal(ash_heap_used(ks.db[0].dataset) - before, status().pending_bytes); /* counted */
+    for (unsigned i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "long:%u", i);
+        delete(name, longs[i], DISCARD_LAZY);
+        assert_int_equal(bio_pending(bio, BIO_FREE), LAZYFREE_QUEUE_MAX + 1 + i);
+    }
+    hold = false;
+    for (int i = 0; i < 60000 && lazyfree_pending_objects(lazy) > 0; i++) usleep(1000);
+    ash_heap_collect(ks.db[0].dataset, 10000000);
+    assert_int_equal(freed_objects(), LAZYFREE_QUEUE_MAX - 1 + 3);
+    assert_int_equal(ash_heap_used(ks.db[0].dataset), 0);
+    assert_int_equal(status().pending_bytes, 0);
+}
+
 static void test_flush(void **state) {
     char name[32];
     (void)state;
@@ -230,7 +303,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_small_at_once), CASE(test_large_on_bio), CASE(test_options),
         CASE(test_flush_behind_unlink), CASE(test_flushes_behind_unlink),
-        CASE(test_flush), CASE(test_bytes),
+        CASE(test_flush), CASE(test_bytes), CASE(test_bytes_fall), CASE(test_output), CASE(test_crowded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
