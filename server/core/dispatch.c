@@ -33,6 +33,8 @@
 
 #define UNKNOWN_ARGS_SHOWN  128   /* bytes of name, and of arguments, in "unknown command" */
 #define ATTACK_LOG_EVERY_MS 60000
+#define WEIGHTY_ARGS        64
+#define WEIGHTY_BYTES       4096
 #define CLOCK_STALE_US      1000  /* after a command this long the turn's clock is read anew */
 
 #define SESSION_ENDED (SESSION_CLOSE_AFTER_REPLY | SESSION_CLOSE_ASAP)
@@ -153,16 +155,25 @@ static bool authentication_allows(struct call *c) {
     return false;
 }
 
+/* It may need more than everyday commands do. */
+static bool is_weighty(const struct call *c) {
+    return c->argc >= WEIGHTY_ARGS || c->argv[c->argc - 1].len >= WEIGHTY_BYTES;
+}
+
 static enum verdict memory_verdict(struct call *c) {
     struct engine *e = c->engine;
-    if (!(c->command->cmd->flags & CMD_DENYOOM) || e->config->maxmemory == 0) return ADMITTED;
-    if (ash_used() <= e->config->maxmemory && !room_is_waited_for(&e->room)) return ADMITTED;
-    switch (room_ask(c)) {
-    case ROOM_YES: return ADMITTED;
-    case ROOM_WAIT: return POSTPONED;
-    case ROOM_NO: break;
+    uint64_t       limit = e->config->maxmemory;
+    if (!(c->command->cmd->flags & CMD_DENYOOM)) return ADMITTED;
+    if (limit != 0 && (ash_used() > limit || room_is_waited_for(&e->room))) {
+        enum room_answer answer = room_ask(c);
+        if (answer == ROOM_WAIT) return POSTPONED;
+        if (answer == ROOM_NO) {
+            reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
+            return REJECTED;
+        }
     }
-    reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
+    if (ASH_LIKELY(e->rss_room == NULL) || e->rss_room(e, is_weighty(c))) return ADMITTED;
+    reply_error(c->reply, "OOM command not allowed when resident memory > 'maxmemory-rss'.");
     return REJECTED;
 }
 

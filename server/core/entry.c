@@ -114,6 +114,10 @@ struct entry *entry_move(struct ash_heap *heap, struct entry *e, struct slice ke
     return to;
 }
 
+const void *entry_block(const struct entry *e) {
+    return entry_is_flat(e) ? e : (const void *)(uintptr_t)*entry_value_slot(e);
+}
+
 void entry_free_block(struct entry *e) { ash_free(e, entry_size(e)); }
 
 /* An embedded string or an integer becomes a struct str with room to grow, or stays embedded. */

@@ -58,6 +58,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pointers are cut at si
 /* Items per bucket, times 16: above LOAD_MAX one bucket is split, below LOAD_MIN two are merged. */
 #define LOAD_MAX 118
 #define LOAD_MIN 56
+#define LOAD_TIGHT 104 /* what table_tighten goes up to: not so close that the next put splits one */
 
 #define RANDOM_WIDTH 24 /* a bucket longer than this is rare: its items are drawn too seldom */
 
@@ -394,6 +395,15 @@ static void table_remove(struct table *t, const struct place *at) {
     bucket_remove(t, at->head, at->line, at->slot);
     t->count--;
     if (t->count * 16 < table_buckets(t) * LOAD_MIN && table_buckets(t) > 1) table_shrink(t);
+}
+
+unsigned table_tighten(struct table *t, unsigned most) {
+    unsigned n = 0;
+    while (n < most && table_buckets(t) > 1 && t->count * 16 < (table_buckets(t) - 1) * LOAD_TIGHT) {
+        table_shrink(t);
+        n++;
+    }
+    return n;
 }
 
 void *table_take(struct table *t, struct slice key, uint64_t hash) {

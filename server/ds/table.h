@@ -74,6 +74,9 @@ struct table_iter {
 void  table_iter_init(struct table_iter *it, const struct table *t);
 void *table_next(struct table_iter *it);
 
+/* Merges up to `most` buckets that a table of so many items could do without: after removals it has up
+ * to twice as many as it needs. Returns how many; fewer than asked: there are no more. */
+unsigned table_tighten(struct table *t, unsigned most);
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
 void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */

@@ -281,7 +281,7 @@ static void purge(struct target *t, unsigned kind, const char *line, struct resu
     if (value == NULL) die("purge", "no memory");
     memset(value, 'x', 50000);
     value[50000] = '\0';
-    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms -1" : "CONFIG SET jemalloc-bg-thread no");
+    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms -1 rss-return-target-ms -1" : "CONFIG SET jemalloc-bg-thread no");
     for (unsigned i = 0; i < 20000; i++) {
         bytes_print(&out_bytes, "*3\r\n$3\r\nSET\r\n$6\r\n%06u\r\n", i);
         add_bulk(&out_bytes, value);
@@ -300,7 +300,7 @@ static void purge(struct target *t, unsigned kind, const char *line, struct resu
     out->reply_ms = out->done_ms = ask(t, line);
     lap_end(t, out);
     snprintf(out->note, sizeof out->note, "RSS %.0f -> %.0f MB", before / 1e6, rss(t) / 1e6);
-    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms 5000" : "CONFIG SET jemalloc-bg-thread yes");
+    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms 5000 rss-return-target-ms 2000" : "CONFIG SET jemalloc-bg-thread yes");
 }
 
 /* 90 % of 100-byte strings deleted at random, ten seconds without traffic. */
