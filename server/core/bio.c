@@ -111,7 +111,7 @@ void bio_progress(struct bio_job *job, uint64_t bytes) {
 
 /* now_us 0: however short it is since the last time. */
 static void worker_tell(struct bio_worker *w, uint64_t now_us) {
-    if (!atomic_load_explicit(&w->bio->watched, memory_order_relaxed)) return;
+    if (!atomic_load(&w->bio->watched)) return;
     if (w != &w->bio->worker[BIO_FREE] || (now_us != 0 && now_us - w->told_us < BIO_TELL_US)) return;
     w->told_us = now_us;
     w->bio->wake(w->bio->wake_arg);
@@ -239,7 +239,7 @@ void bio_poll(struct bio *b, void *engine) {
 }
 
 void bio_watch(struct bio *b, bool on) {
-    atomic_store_explicit(&b->watched, on, memory_order_relaxed);
+    atomic_store(&b->watched, on); /* before the caller looks at what is pending once more */
 }
 
 bool bio_is_watched(const struct bio *b) {

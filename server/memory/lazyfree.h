@@ -37,6 +37,7 @@ void             lazyfree_free(struct lazyfree **l);
 /* The keyspace's hooks; arg is the struct lazyfree. */
 void lazyfree_discard(void *arg, struct entry *e, enum discard_reason why);
 bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
+bool lazyfree_drop_keys(void *arg, const struct db_tables *t);
 
 /* Frees what is in it, here or there; it is empty and usable after. */
 void lazyfree_output(struct lazyfree *l, struct outbuf *out);
