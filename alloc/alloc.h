@@ -194,6 +194,10 @@ size_t ash_used(void); /* ash_stats.allocated alone, cheaply */
 bool ash_purge_step(uint64_t max_us, size_t *bytes);
 /* Bytes that ash_purge_step could return now. */
 size_t ash_purgeable(void);
+/* The same of one heap's pages. It may be dropped between two steps, and another come in its place:
+ * then that one's free pages go back, or there are none. */
+bool   ash_heap_purge_step(struct ash_heap *h, uint64_t max_us, size_t *bytes);
+size_t ash_heap_purgeable(const struct ash_heap *h);
 
 /* Decay: dirty pages older than this go back along an S-curve. -1 never, 0 at once. Milliseconds. */
 bool ash_set_dirty_decay_ms(int64_t ms);

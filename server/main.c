@@ -251,6 +251,7 @@ static void server_build(struct server *s) {
                   (struct keyspace_hooks){.arg = e->lazyfree,
                                           .discard = lazyfree_discard,
                                           .drop = lazyfree_drop,
+                                          .drop_keys = lazyfree_drop_keys,
                                           .listener = e,
                                           .changed = block_key_changed,
                                           .replaced = block_db_replaced});

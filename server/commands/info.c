@@ -344,6 +344,8 @@ static const struct field memory_fields[] = {
     FACT(U64, "lazyfreed_bytes", lazyfree.freed_bytes),
     FACT(U64, "lazyfree_bytes_per_sec", lazyfree.bytes_per_sec),
     FACT(U64, "lazyfree_eta_ms", lazyfree.eta_ms),
+    STAT("lazyfree_backpressure_waits", room_waits),
+    STAT("lazyfree_backpressure_refusals", room_refusals),
     FACT(U64, "purge_in_progress", purge.waiting),
     FACT(U64, "purge_bytes_total", purge.bytes_total),
     FACT(U64, "purge_bytes_done", purge.bytes_done),

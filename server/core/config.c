@@ -31,6 +31,8 @@ static const char *const protection_names[] = {"no", "yes", "local", NULL};
 #define AT(field) offsetof(struct config, field)
 #define BOOL(name_, field, flags_, value_) \
     { .name = (name_), .kind = OPTION_BOOL, .at = AT(field), .flags = (flags_), .value = (value_) }
+#define BOOL_ALIAS(name_, alias_, field, value_) \
+    { .name = (name_), .alias = (alias_), .kind = OPTION_BOOL, .at = AT(field), .value = (value_) }
 #define INT(name_, field, flags_, min_, max_, value_) \
     { .name = (name_), .kind = OPTION_INT, .at = AT(field), .flags = (flags_), .min = (min_), \
       .max = (max_), .value = (value_) }
@@ -96,7 +98,9 @@ const struct option config_options[] = {
     BOOL("lazyfree-lazy-server-del", lazyfree_lazy_server_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-del", lazyfree_lazy_user_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-flush", lazyfree_lazy_user_flush, 0, "yes"),
+    BOOL_ALIAS("replica-lazy-flush", "slave-lazy-flush", replica_lazy_flush, "yes"),
     MEMORY("lazyfree-large-bytes", lazyfree_large_bytes, 1024, "64kb"),
+    INT("lazyfree-backpressure-ms", lazyfree_backpressure_ms, 0, 0, 60000, "1000"),
     INT("active-expire-effort", active_expire_effort, 0, 1, 10, "1"),
     BOOL("activedefrag", activedefrag, 0, "yes"),
     MEMORY("active-defrag-ignore-bytes", active_defrag_ignore_bytes, 1, "1mb"),

@@ -52,7 +52,9 @@ struct config {
     int64_t  maxmemory_samples, maxmemory_eviction_tenacity, lfu_log_factor, lfu_decay_time;
     bool     lazyfree_lazy_eviction, lazyfree_lazy_expire, lazyfree_lazy_server_del,
              lazyfree_lazy_user_del, lazyfree_lazy_user_flush;
+    bool     replica_lazy_flush;
     uint64_t lazyfree_large_bytes;
+    int64_t  lazyfree_backpressure_ms;
     int64_t  active_expire_effort;
     bool     activedefrag;
     uint64_t active_defrag_ignore_bytes;

@@ -332,7 +332,8 @@ bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *
                  struct freeing *f) {
     while (t->segment_count > 0) {
         if (freeing_spent(f)) return true;
-        for (struct table_bucket *l = bucket_last(t); l != NULL; l = line_after(l))
+        struct table_bucket *l = free_item != NULL ? bucket_last(t) : NULL;
+        for (; l != NULL; l = line_after(l))
             for (unsigned i = 0; i < line_used(l); i++) free_item(line_item(l, i), f);
         size_t footprint = t->footprint;
         bucket_last_drop(t);

@@ -41,7 +41,7 @@ struct table {
 void table_init(struct table *t, struct ash_heap *heap, const struct table_type *type);
 /* Frees buckets; calls free_item (may be NULL) on each item first. */
 void table_fini(struct table *t, void (*free_item)(void *item, void *arg), void *arg);
-/* The same piece by piece (freeing.h); free_item counts what it frees. */
+/* The same piece by piece (freeing.h); free_item (may be NULL) counts what it frees. */
 bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *f),
                  struct freeing *f);
 
