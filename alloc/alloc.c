@@ -239,6 +239,18 @@ size_t ash_usable_size(const void *p) {
     return pagemap_extent(entry)->len;
 }
 
+size_t ash_slab_live(const void *p, size_t *pages) {
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_kind(entry) == PAGEMAP_SLAB) {
+        const struct slab *s = pagemap_slab(entry);
+        *pages = s->extent->len;
+        return slab_live(s);
+    }
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
+    *pages = pagemap_extent(entry)->len;
+    return 1;
+}
+
 struct ash_heap *ash_heap_of(const void *p) {
     uintptr_t entry = pagemap_get(p);
     if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->arena->heap;

@@ -54,6 +54,10 @@ void ash_free(void *p, size_t size);
 size_t ash_good_size(size_t size);
 /* The slot size of a live object of any heap. */
 size_t ash_usable_size(const void *p);
+/* How many live objects share the pages that p, a live object, lies in, p included, and how many bytes
+ * of pages those are: they are free when all of these are. Cheap; exact unless others are freeing there
+ * or allocations come from there just now, where every slot counts as live. */
+size_t ash_slab_live(const void *p, size_t *pages);
 /* The heap that a live object came from. */
 struct ash_heap *ash_heap_of(const void *p);
 
@@ -193,6 +197,19 @@ size_t ash_purgeable(void);
 /* Decay: dirty pages older than this go back along an S-curve. -1 never, 0 at once. Milliseconds. */
 bool ash_set_dirty_decay_ms(int64_t ms);
 bool ash_set_muzzy_decay_ms(int64_t ms);
+/* The same for one heap's pages, which are then never muzzy: what is free in it has gone back after ms.
+ * -1: never; ASH_DECAY_SHARED, as every heap begins: as the two above say. False: ms is out of range. */
+#define ASH_DECAY_SHARED (-2)
+bool ash_heap_set_decay_ms(struct ash_heap *h, int64_t ms);
+/* What is free in h now goes back at once. The purger does it, and nobody where that is stopped. */
+void ash_heap_hurry(struct ash_heap *h);
+/* Bytes of pages with memory behind them, as far as is known here: active + dirty + muzzy of all heaps.
+ * A few loads an arena, so that it can be asked often. */
+size_t ash_resident(void);
+/* Empties what is kept for reuse, of all heaps: slabs without an object, parked large objects, frees that
+ * are on their way back, and the calling thread's cache (an idle thread's shrinks by itself). For about
+ * max_us microseconds. Returns how many bytes of pages are free for it that were not. */
+size_t ash_flush_caches(uint64_t max_us);
 /* Starts and stops the purger thread (wall-clock decay). Stopped, decay only happens on calls. */
 bool ash_set_background_thread(bool on);
 

@@ -156,6 +156,10 @@ void ash_free(void *p, size_t size) {
 size_t           ash_good_size(size_t size) { return class_good_size(size); }
 size_t           ash_usable_size(const void *p) { return class_good_size(object_of(p)->size); }
 struct ash_heap *ash_heap_of(const void *p) { return object_of(p)->heap; }
+size_t           ash_slab_live(const void *p, size_t *pages) {
+    *pages = ash_usable_size(p);
+    return 1;
+}
 size_t           ash_large_min(void) { return SMALL_MAX + 1; }
 
 /* --- Heaps --------------------------------------------------------------------------------- */
@@ -348,6 +352,16 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
 }
 
 size_t ash_purgeable(void) { return 0; }
+size_t ash_resident(void) { return ash_used(); }
+void   ash_heap_hurry(struct ash_heap *h) { (void)h; }
+size_t ash_flush_caches(uint64_t max_us) {
+    (void)max_us;
+    return 0;
+}
+bool ash_heap_set_decay_ms(struct ash_heap *h, int64_t ms) {
+    (void)h;
+    return ms >= ASH_DECAY_SHARED;
+}
 
 static bool decay_set(int64_t *slot, int64_t ms) {
     if (ms < -1) return false;

@@ -134,6 +134,14 @@ static inline void slab_set_left(struct slab *s, uint32_t left) {
     counter_set(&s->left, left * SLAB_STEP);
 }
 
+/* Slots that are not free, by the countdown (L2); all of a bin's current slab. At least 1. */
+static inline size_t slab_live(const struct slab *s) {
+    if (s->mark == SLAB_MARK_NEVER) return s->slot_count;
+    size_t gone = s->mark - slab_left(s) - 1 +
+                  (size_t)atomic_load_explicit(&s->pending, memory_order_relaxed);
+    return gone < s->slot_count ? s->slot_count - gone : 1;
+}
+
 /* The same as slab_slot_at(), but false as well when none are left. */
 static inline bool slab_slot_left(const struct slab *s, const void *p, size_t *slot) {
     return slab_divide(s, p, slot) < s->left.n; /* the owner's: one instruction with its compare */

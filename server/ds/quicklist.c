@@ -29,6 +29,7 @@
  * Start reading at quicklist_push(), then quicklist_insert(). */
 #include "server/ds/quicklist.h"
 
+#include "server/ds/freeing.h"
 #include "server/ds/quicklist_node.h"
 
 #define NODE_SAFE_BYTES ((size_t)8192) /* a node limited by count is no larger than this either */
@@ -211,14 +212,21 @@ struct quicklist *quicklist_new(struct ash_heap *heap, int64_t fill, int64_t dep
     return q;
 }
 
-void quicklist_free(struct quicklist **q) {
-    if (*q == NULL) return;
-    for (struct quicklist_node *n = (*q)->head, *next; n != NULL; n = next) {
-        next = n->next;
+bool quicklist_drain(struct quicklist **q, struct freeing *f) {
+    for (struct quicklist_node *n; (n = (*q)->head) != NULL;) {
+        if (freeing_spent(f)) return true;
+        (*q)->head = n->next;
+        freeing_count(f, ash_good_size(sizeof *n) + node_footprint(n));
         node_free(n);
     }
-    ash_free(*q, sizeof **q);
+    freeing_free(f, *q, sizeof **q);
     *q = NULL;
+    return false;
+}
+
+void quicklist_free(struct quicklist **q) {
+    struct freeing all = freeing_all();
+    if (*q != NULL) quicklist_drain(q, &all);
 }
 
 struct quicklist *quicklist_copy(struct ash_heap *heap, const struct quicklist *q) {
@@ -260,7 +268,7 @@ unsigned char *quicklist_take_listpack(struct quicklist **q, struct ash_heap *he
 uint64_t quicklist_raw_bytes(const struct quicklist *q) {
     uint64_t bytes = 0;
     for (const struct quicklist_node *n = q->head; n != NULL; n = n->next)
-        bytes += n->plain ? LP_BYTES_MIN + lp_text_bytes(node_raw_bytes(n)) : node_raw_bytes(n);
+        bytes += n->plain ? LP_BYTES_MIN + lp_str_bytes(node_raw_bytes(n)) : node_raw_bytes(n);
     return bytes;
 }
 

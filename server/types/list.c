@@ -14,6 +14,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/freeing.h"
 #include "server/types/compact.h"
 
 static int64_t fill_of(const struct type_env *env) {
@@ -256,15 +257,22 @@ bool list_next(struct list_iter *it, struct element *out) {
 
 /* --- The whole list ------------------------------------------------------------------------- */
 
-void list_free(struct value *v) {
+bool list_drain(struct value *v, struct freeing *f) {
     if (v->enc == ENC_LISTPACK) {
         unsigned char *lp = v->u.ptr;
+        freeing_count(f, lp_footprint(lp));
         lp_free(&lp);
     } else {
         struct quicklist *q = v->u.ptr;
-        quicklist_free(&q);
+        if (quicklist_drain(&q, f)) return true;
     }
     v->u.ptr = NULL;
+    return false;
+}
+
+void list_free(struct value *v) {
+    struct freeing all = freeing_all();
+    list_drain(v, &all);
 }
 
 struct value list_copy(const struct value *v, const struct type_env *env) {

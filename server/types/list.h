@@ -55,6 +55,7 @@ struct list_layout {
 bool list_layout(const struct value *v, struct list_layout *out);
 
 void         list_free(struct value *v);
+bool         list_drain(struct value *v, struct freeing *f);
 struct value list_copy(const struct value *v, const struct type_env *env);
 size_t       list_bytes(const struct value *v);
 size_t       list_effort(const struct value *v);
