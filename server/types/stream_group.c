@@ -18,7 +18,8 @@
 #include "server/ds/freeing.h"
 #include "server/ds/mover.h"
 
-#define EFFORT_MANY 4096
+#define EFFORT_MANY   4096
+#define REBUILD_SHARE 4 /* a removal takes about as long as so many steps (stream_consumer_take) */
 
 /* --- Groups --------------------------------------------------------------------------------- */
 
@@ -157,19 +158,40 @@ struct stream_consumer *stream_consumer_put(struct stream_group *g, struct ash_h
     return c;
 }
 
-uint64_t stream_consumer_remove(struct stream_group *g, struct ash_heap *heap,
-                                struct stream_consumer *c) {
-    uint64_t            count = c->pending.count;
-    struct idmap_cursor at = idmap_first(&c->pending);
+/* The group's map goes to `husk`; a new one is made of what the others than c have. */
+static void pending_rebuild(struct stream_group *g, struct ash_heap *heap,
+                            const struct stream_consumer *c, struct stream_group *husk) {
+    bool fresh;
+    husk->pending = g->pending;
+    idmap_init(&g->pending, sizeof(struct stream_pending));
+    if (c->pending.count == husk->pending.count) return;
+    struct idmap_cursor at = idmap_first(&husk->pending);
     for (; idmap_valid(&at); idmap_step(&at, false)) {
-        bool gone = idmap_remove(&g->pending, heap, idmap_id(&at));
-        ASSERT(gone);
+        const struct stream_pending *p = idmap_value(&at);
+        if (p->number == c->number) continue;
+        *(struct stream_pending *)idmap_put(&g->pending, heap, idmap_id(&at), &fresh) = *p;
+        ASSERT(fresh);
     }
-    stream_names_take(&g->consumers, heap, c);
+}
+
+struct value stream_consumer_take(struct stream_group *g, const struct type_env *env,
+                                  struct stream_consumer *c) {
+    struct value         husk = stream_new(env);
+    struct stream_group *to = group_new(env->heap, slice_of(NULL, 0), STREAM_ID_MIN, 0);
+    stream_names_put(&stream_of(&husk)->groups, env->heap, to);
+    stream_names_take(&g->consumers, env->heap, c);
+    if (c->pending.count >= g->pending.count / REBUILD_SHARE) {
+        pending_rebuild(g, env->heap, c, to);
+    } else {
+        struct idmap_cursor at = idmap_first(&c->pending);
+        for (; idmap_valid(&at); idmap_step(&at, false)) {
+            bool gone = idmap_remove(&g->pending, env->heap, idmap_id(&at));
+            ASSERT(gone);
+        }
+    }
     stream_numbers_take(&g->numbers, c->number);
-    struct freeing all = freeing_all();
-    consumer_drain(c, &all);
-    return count;
+    stream_names_put(&to->consumers, env->heap, c);
+    return husk;
 }
 
 /* --- Pending entries ------------------------------------------------------------------------ */
@@ -261,7 +283,9 @@ size_t stream_groups_effort(const struct stream_names *groups) {
     size_t effort = groups->count;
     for (uint32_t i = 0; i < groups->count && effort < EFFORT_MANY; i++) {
         const struct stream_group *g = groups->item[i];
-        effort += g->consumers.count + g->pending.count;
+        effort += g->pending.count;
+        for (uint32_t j = 0; j < g->consumers.count && effort < EFFORT_MANY; j++)
+            effort += 1 + stream_consumer_at(g, j)->pending.count;
     }
     return effort;
 }

@@ -75,9 +75,11 @@ static inline struct stream_consumer *stream_consumer_at(const struct stream_gro
 /* Makes it if need be; *added tells. seen_ms of a new one is now_ms. */
 struct stream_consumer *stream_consumer_put(struct stream_group *g, struct ash_heap *heap,
                                             struct slice name, int64_t now_ms, bool *added);
-/* With what it has pending; returns how many entries that was. */
-uint64_t stream_consumer_remove(struct stream_group *g, struct ash_heap *heap,
-                                struct stream_consumer *c);
+/* Takes the consumer out with all that it has pending. Returns a stream of what went, to be freed where
+ * the rules for large values say and for nothing else (G1 does not hold in it). Costs a removal for each
+ * of its entries, or where it has many of the group's a step for each of the others'. */
+struct value stream_consumer_take(struct stream_group *g, const struct type_env *env,
+                                  struct stream_consumer *c);
 
 /* --- Pending entries ------------------------------------------------------------------------ */
 
