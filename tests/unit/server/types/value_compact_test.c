@@ -233,7 +233,8 @@ static void change_group(struct value *v, const struct type_env *env, uint64_t r
     struct stream_id     id = {1 + draw(&r, 3000), 0};
     struct stream_consumer *c = stream_consumer_put(g, env->heap, name, 5, &added);
     if (draw(&r, 200) == 0) {
-        stream_consumer_remove(g, env->heap, c);
+        struct value husk = stream_consumer_take(g, env, c);
+        stream_free(&husk);
     } else if (draw(&r, 3) < (growing() ? 2 : 1)) {
         struct stream_pending *p = stream_pending_give(g, env->heap, id, c, &added);
         if (added) p->deliveries = 0, p->delivered_ms = 1;
