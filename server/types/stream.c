@@ -110,6 +110,7 @@ static void iter_enter(struct stream_iter *it) {
 
 static void iter_begin(struct stream_iter *it, const struct stream *s, struct stream_id start,
                        struct stream_id end, bool backwards) {
+    if (stream_id_less(start, s->first_id)) start = s->first_id; /* what lies in front was deleted */
     it->start = start; /* one by one: the marks need no zeros */
     it->end = end;
     it->backwards = backwards;
