@@ -31,7 +31,8 @@ static inline const unsigned char *varint_get(const unsigned char *p, uint64_t *
 }
 
 /* The same for any bytes in front of `end`. NULL: there is no whole one, or it is of 2^64 or more. */
-static inline const unsigned char *varint_read(const unsigned char *p, const unsigned char *end, uint64_t *v) {
+static inline const unsigned char *varint_read(const unsigned char *p, const unsigned char *end,
+                                               uint64_t *v) {
     uint64_t sum = 0;
     for (unsigned shift = 0; p < end && shift < 64; shift += 7) {
         if (shift == 63 && *p > 1) return NULL;

@@ -13,8 +13,10 @@
 #include "server/types/stream_group.h"
 
 #define RECORD_MAX LP_BYTES_MAX /* what an entry's fields and values may be, and a block */
-#define ROOM_MAX   4096         /* a block has room for as much as there is in the one before, up to this, */
-#define ROOM_SPARE 128          /* and what an entry might take at most */
+/* A new block has room for as much as there is in the one before, up to ROOM_MAX, and for what a last
+ * entry is thought to take at most before it is written. */
+#define ROOM_MAX   4096
+#define ROOM_SPARE 128
 
 struct stream *stream_of(const struct value *v) {
     DASSERT(v->type == VAL_STREAM && v->enc == ENC_STREAM);
@@ -46,7 +48,8 @@ static size_t args_bytes(const struct slice *args, size_t count) {
     return bytes;
 }
 
-static bool block_is_full(const struct stream_block *b, const struct type_limits *limits, size_t add) {
+static bool block_is_full(const struct stream_block *b, const struct type_limits *limits,
+                          size_t add) {
     int64_t max = limits->stream_node_max_entries;
     if (block_listpack(b) + add >= node_bytes(limits)) return true;
     return max != 0 && (uint64_t)b->count + b->deleted >= (uint64_t)max;
@@ -54,8 +57,9 @@ static bool block_is_full(const struct stream_block *b, const struct type_limits
 
 /* The place of the block that the entry goes to, its last or a new one; *master is the ID it counts
  * from. */
-static struct stream_block **block_for(struct stream *s, const struct type_env *env, struct stream_id id,
-                                       const struct slice *args, size_t count, struct stream_id *master) {
+static struct stream_block **block_for(struct stream *s, const struct type_env *env,
+                                       struct stream_id id, const struct slice *args, size_t count,
+                                       struct stream_id *master) {
     struct idmap_cursor   last = idmap_last(&s->blocks);
     struct stream_block **b = idmap_valid(&last) ? idmap_value(&last) : NULL;
     size_t                room = 0;
@@ -111,6 +115,7 @@ static void iter_enter(struct stream_iter *it) {
 
 static void iter_begin(struct stream_iter *it, const struct stream *s, struct stream_id start,
                        struct stream_id end, bool backwards) {
+    if (stream_id_less(start, s->first_id)) start = s->first_id; /* what lies in front was deleted */
     it->start = start; /* one by one: the marks need no zeros */
     it->end = end;
     it->backwards = backwards;
@@ -127,7 +132,8 @@ void stream_iter_init(struct stream_iter *it, const struct value *v, struct stre
 /* The next entry whatever it is. */
 static bool iter_step(struct stream_iter *it, struct block_entry *out) {
     while (idmap_valid(&it->block)) {
-        if (it->backwards ? block_prev(&it->at, &it->marks, out) : block_next(&it->at, out)) return true;
+        bool more = it->backwards ? block_prev(&it->at, &it->marks, out) : block_next(&it->at, out);
+        if (more) return true;
         idmap_step(&it->block, it->backwards);
         iter_enter(it);
     }
@@ -198,7 +204,8 @@ static void first_id_find(struct stream *s) {
 }
 
 /* Deletes the entry that `it` has read, and its block if that has no other. False: so it was. */
-static bool entry_drop(struct stream *s, struct ash_heap *heap, const struct stream_iter *it, uint32_t at) {
+static bool entry_drop(struct stream *s, struct ash_heap *heap, const struct stream_iter *it,
+                       uint32_t at) {
     struct stream_block *b = block_at(&it->block);
     s->length--;
     if (b->count == 1) {
@@ -223,7 +230,7 @@ bool stream_delete(struct value *v, const struct type_env *env, struct stream_id
 
 void stream_set_last_id(struct value *v, struct stream_id id) {
     struct stream      *s = stream_of(v);
-    struct idmap_cursor c = idmap_last(&s->blocks); /* the only one: each holds an entry that is there */
+    struct idmap_cursor c = idmap_last(&s->blocks); /* no other: each has an entry that is there */
     s->last_id = id;
     s->run = 0;
     if (idmap_valid(&c)) block_cut(block_at(&c), idmap_id(&c), id);
@@ -232,8 +239,8 @@ void stream_set_last_id(struct value *v, struct stream_id id) {
 /* --- Trimming -------------------------------------------------------------------------------- */
 
 /* Would the stream still be within the bound without this whole block? */
-static bool block_may_go(const struct stream *s, const struct stream_trim *t, const struct stream_block *b,
-                         struct stream_id master) {
+static bool block_may_go(const struct stream *s, const struct stream_trim *t,
+                         const struct stream_block *b, struct stream_id master) {
     if (t->by == STREAM_TRIM_MAXLEN) return s->length - b->count >= t->maxlen;
     return stream_id_less(master, t->minid) && stream_id_less(block_last(b, master), t->minid);
 }

@@ -85,7 +85,8 @@ static int64_t get_int(const unsigned char *p, unsigned bytes) {
     return (int64_t)(v << above) >> above;
 }
 
-const unsigned char *atom_get_other(const unsigned char *p, const unsigned char *end, struct element *out) {
+const unsigned char *atom_get_other(const unsigned char *p, const unsigned char *end,
+                                    struct element *out) {
     struct element e = {.is_int = true};
     unsigned char  tag = *p++;
     uint64_t       len = 0;

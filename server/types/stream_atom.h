@@ -33,7 +33,8 @@ bool           atom_is(const unsigned char *p, const unsigned char *end, struct 
 const unsigned char *atom_validate(const unsigned char *p, const unsigned char *end);
 
 /* The atoms that do not begin with 10: reads (out NULL: passes over) one. */
-const unsigned char *atom_get_other(const unsigned char *p, const unsigned char *end, struct element *out);
+const unsigned char *atom_get_other(const unsigned char *p, const unsigned char *end,
+                                    struct element *out);
 
 /* Reads the atom at p into *out (NULL: passes over it); returns what is behind it. */
 static inline const unsigned char *atom_get(const unsigned char *p, const unsigned char *end,

@@ -79,14 +79,16 @@ static bool segment_before(const struct stream_block *b, uint32_t *at) {
     return h.back != 0;
 }
 
-static struct stream_id segment_first(const struct stream_block *b, struct stream_id master, uint32_t at) {
+static struct stream_id segment_first(const struct stream_block *b, struct stream_id master,
+                                      uint32_t at) {
     struct entry_head h;
     head_get(b->bytes + at, STREAM_ID_MIN, master, &h);
     return h.id;
 }
 
 /* The last segment whose first entry is not above id; the first one if none is. */
-static uint32_t segment_find(const struct stream_block *b, struct stream_id master, struct stream_id id) {
+static uint32_t segment_find(const struct stream_block *b, struct stream_id master,
+                             struct stream_id id) {
     uint32_t at = b->tail;
     while (stream_id_less(id, segment_first(b, master, at)) && segment_before(b, &at)) continue;
     return at;
@@ -224,12 +226,12 @@ static size_t start_listpack(uint64_t count, size_t names) {
 
 /* Flags, both deltas; the number of names if they are the entry's own; names and values, of `atoms`
  * bytes; the number of all that, by which Redis walks backwards. */
-static size_t entry_listpack(struct stream_id id, struct stream_id master, uint64_t pairs, bool own_names,
-                             size_t atoms) {
+static size_t entry_listpack(struct stream_id id, struct stream_id master, uint64_t pairs,
+                             bool own_names, size_t atoms) {
     int64_t elements = 3 + (int64_t)(own_names ? 1 + 2 * pairs : pairs);
+    size_t  number = own_names ? lp_int_bytes((int64_t)pairs) : 0;
     return lp_int_bytes(0) + lp_int_bytes((int64_t)(id.ms - master.ms)) +
-           lp_int_bytes((int64_t)(id.seq - master.seq)) + (own_names ? lp_int_bytes((int64_t)pairs) : 0) +
-           atoms + lp_int_bytes(elements);
+           lp_int_bytes((int64_t)(id.seq - master.seq)) + number + atoms + lp_int_bytes(elements);
 }
 
 size_t block_listpack(const struct stream_block *b) {
@@ -297,7 +299,8 @@ static unsigned char *put_atoms(unsigned char *p, const struct slice *args, size
     return p;
 }
 
-struct stream_block *block_new(struct ash_heap *heap, const struct slice *args, size_t count, size_t room) {
+struct stream_block *block_new(struct ash_heap *heap, const struct slice *args, size_t count,
+                               size_t room) {
     size_t names = VARINT_SIZE_MAX + atoms_bytes(args, count, 2), names_listpack = 0;
     size_t cap = sizeof(struct stream_block) + names + room;
     cap = ash_good_size(cap > BLOCK_BYTES_MIN ? cap : BLOCK_BYTES_MIN);
@@ -330,7 +333,8 @@ static unsigned put_delta(unsigned char **p, uint64_t v, unsigned shift) {
 }
 
 /* The head of an entry at the block's end; returns what is to follow. */
-static unsigned char *put_head(struct stream_block *b, unsigned bits, struct stream_id before, struct stream_id id) {
+static unsigned char *put_head(struct stream_block *b, unsigned bits, struct stream_id before,
+                               struct stream_id id) {
     unsigned char *head = b->bytes + b->used, *p = head + 1;
     if (bits & HEAD_SEGMENT) {
         p = varint_put(p, b->count + b->deleted > 0 ? b->used - b->tail : 0);
@@ -403,7 +407,8 @@ static const unsigned char *check_atoms(const unsigned char *p, const unsigned c
 }
 
 /* Is the head at p whole, and does it say what follows from the entries before? */
-static const unsigned char *check_head(struct checker *k, const unsigned char *p, struct entry_head *out) {
+static const unsigned char *check_head(struct checker *k, const unsigned char *p,
+                                       struct entry_head *out) {
     const unsigned char *end = end_of(k->b), *q = p + 1;
     uint64_t             ignored;
     if (*p & HEAD_NONE) return NULL;
@@ -449,6 +454,6 @@ bool block_validate(const struct stream_block *b, struct stream_id master) {
     if ((p = check_atoms(p, end, names, &listpack)) == NULL) return false;
     k.listpack = start_listpack(names, listpack);
     while (p != NULL && p < end) p = check_entry(&k, p, names);
-    return p != NULL && k.count == b->count && k.deleted == b->deleted && k.count + k.deleted > 0 && /* B1 */
-           k.segment == b->tail && k.listpack == b->listpack; /* B3, B4 */
+    if (p == NULL || k.count != b->count || k.deleted != b->deleted) return false; /* B1 */
+    return k.count + k.deleted > 0 && k.segment == b->tail && k.listpack == b->listpack; /* B3, B4 */
 }

@@ -46,7 +46,8 @@ struct stream_block {
 };
 
 /* A block of no entry yet, with the names of args and at least `room` bytes for what will come. */
-struct stream_block *block_new(struct ash_heap *heap, const struct slice *args, size_t count, size_t room);
+struct stream_block *block_new(struct ash_heap *heap, const struct slice *args, size_t count,
+                               size_t room);
 void                 block_free(struct stream_block **b); /* any thread */
 struct stream_block *block_copy(struct ash_heap *heap, const struct stream_block *b);
 struct stream_block *block_move(struct mover *m, struct stream_block *b); /* ds/mover.h */

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define STEPS_MAX 200 /* of a program, and changes after it */
+#define STEPS_MAX 100 /* of a program, and changes after it */
 
 static struct ash_heap *heap;
 

@@ -274,6 +274,39 @@ static void blocks_have_their_limit(void **state) {
     stream_free(&v);
 }
 
+/* Without limits all is in one block: many segments, found from anywhere. Trimming it takes one walk:
+ * with one for each entry that goes, this test is not seen to end. */
+static void one_large_block(void **state) {
+    struct type_env    env = test_env;
+    struct type_limits limits = *env.limits;
+    struct value       v = stream_new(&env);
+    struct slice       args[] = {slice_str("f"), slice_str("v")};
+    const uint64_t     count = 100000;
+    (void)state;
+    env.limits = &limits;
+    limits.stream_node_max_bytes = limits.stream_node_max_entries = 0;
+    for (uint64_t i = 1; i <= count; i++)
+        assert_true(stream_append(&v, &env, (struct stream_id){i / 3, i}, args, 2));
+    assert_int_equal(stream_of(&v)->blocks.count, 1);
+    for (unsigned n = 0; n < 1000; n++) {
+        uint64_t           i = 1 + below(count), pairs;
+        struct stream_id   id = {i / 3, i};
+        struct stream_iter it;
+        assert_true(stream_has(&v, id));
+        assert_false(stream_has(&v, (struct stream_id){i / 3 + 1, i}));
+        stream_iter_init(&it, &v, STREAM_ID_MIN, id, true);
+        for (uint64_t back = i; back > 0 && back + 100 > i; back--) {
+            assert_true(stream_next(&it, &id, &pairs));
+            assert_true(stream_id_eq(id, (struct stream_id){back / 3, back}));
+        }
+    }
+    struct stream_trim trim = {.by = STREAM_TRIM_MAXLEN, .maxlen = 1};
+    assert_int_equal(stream_trim(&v, &env, &trim), count - 1);
+    assert_true(stream_id_eq(stream_of(&v)->first_id, (struct stream_id){count / 3, count}));
+    assert_true(stream_check(&v));
+    stream_free(&v);
+}
+
 /* What was deleted at the end does not stand in the way of IDs below it. */
 static void the_last_id_may_be_lowered(void **state) {
     struct type_env env = test_env;
@@ -326,7 +359,7 @@ static void entries_cost_little(void **state) {
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
     const struct CMUnitTest tests[] = {CASE(random_operations), CASE(blocks_end_where_nodes_do), CASE(blocks_have_their_limit),
-                                       CASE(the_last_id_may_be_lowered),
+                                       CASE(one_large_block), CASE(the_last_id_may_be_lowered),
                                        CASE(entries_cost_little)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
