@@ -89,12 +89,10 @@ static void cmd_lset(struct call *c) {
     }
     if (!call_arg_i64(c, 2, &index)) return;
     struct type_env env = call_env(c);
-    if (!list_set(&k.v, &env, index, c->argv[3])) {
-        reply_error(c->reply, ERR_INDEX_RANGE);
-        return;
-    }
-    key_commit(c, &k, 1);
-    reply_ok(c->reply);
+    bool there = list_set(&k.v, &env, index, c->argv[3]);
+    key_commit(c, &k, there); /* also for none: it may have been converted to make room */
+    if (there) reply_ok(c->reply);
+    else reply_error(c->reply, ERR_INDEX_RANGE);
 }
 
 static void cmd_linsert(struct call *c) {

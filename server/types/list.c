@@ -133,8 +133,8 @@ bool list_get(const struct value *v, int64_t index,
 
 bool list_set(struct value *v, const struct type_env *env, int64_t index, struct slice s) {
     uint64_t len = list_len(v);
-    if (index < 0 ? -(uint64_t)index > len : (uint64_t)index >= len) return false;
     grow(v, env, s.len, 1);
+    if (index < 0 ? -(uint64_t)index > len : (uint64_t)index >= len) return false;
     if (v->enc == ENC_LISTPACK) {
         unsigned char *p = lp_seek(v->u.ptr, index);
         v->u.ptr = lp_replace(env->heap, v->u.ptr, &p, lp_item_str(s));

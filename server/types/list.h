@@ -22,8 +22,9 @@ bool         list_pop(struct value *v, const struct type_env *env, enum list_end
 /* Hands the element at an index to fn. False: there is none. */
 bool         list_get(const struct value *v, int64_t index,
                       void (*fn)(const struct element *e, void *arg), void *arg);
+/* False: out of range. As with list_insert, the list may have been converted to make room. */
 bool         list_set(struct value *v, const struct type_env *env, int64_t index, struct slice s);
-/* Before or after the first element equal to pivot. 1 done, 0 pivot not found. */
+/* Before or after the first element equal to pivot. False: pivot not found. */
 bool         list_insert(struct value *v, const struct type_env *env, struct slice pivot, bool after,
                          struct slice s);
 /* Removes count elements equal to s from the head (count > 0), tail (< 0), or all (0). */

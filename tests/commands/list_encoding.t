@@ -216,3 +216,20 @@
 < +OK
 > OBJECT ENCODING u
 < "listpack"
+
+# Also a change that finds nothing to change makes room for it first
+@since 7.2
+> CONFIG SET list-max-listpack-size 2
+< +OK
+> RPUSH v a b
+< :2
+> OBJECT ENCODING v
+< "listpack"
+> LSET v 2 c
+< -ERR index out of range
+> OBJECT ENCODING v
+< "quicklist"
+> LRANGE v 0 -1
+< *2
+<   "a"
+<   "b"

@@ -125,18 +125,21 @@ static void count_reason(struct differ *d, const char *text) {
     d->explained++;
 }
 
-/* Counts and, if the replies differ without a known reason, reports. False: they do. */
+/* Counts and, if the replies differ without a known reason, reports. False: they do. Where what the
+ * servers have is different from here on, they begin anew. */
 static bool judge(struct differ *d, struct resp reply[2]) {
     const struct sent *last = &d->history.sent[d->history.count - 1];
     enum judgement found = differ_judge(&last->command, last->compare, &reply[0], &reply[1]);
     if (reply[0].type == '-') d->errors++;
-    if (found == REPLIES_EXPLAINED) count_reason(d, differ_known(&last->command, &reply[0], &reply[1]));
+    if (found == REPLIES_EXPLAINED || found == REPLIES_PARTED)
+        count_reason(d, differ_known(&last->command, &reply[0], &reply[1]));
+    if (found == REPLIES_PARTED) restart(d);
     if (found == REPLIES_DIFFER) report_difference(d, reply);
     return found != REPLIES_DIFFER;
 }
 
-/* Sends the commands (taking them) and compares the replies; after a difference the rest is not
- * compared, since their history is no longer what both servers have. */
+/* Sends the commands (taking them) and compares the replies; after a difference, or what parts the
+ * servers, the rest is not compared, since their history is no longer what both have. */
 static void play_batch(struct differ *d, struct words *commands, const enum compare *compare, size_t count) {
     struct bytes error = {0};
     struct resp reply[2], kept[2];
@@ -150,8 +153,8 @@ static void play_batch(struct differ *d, struct words *commands, const enum comp
         else history_add(&d->history, &commands[i], compare[i]);
         if (!good) continue;
         const struct sent *last = &d->history.sent[d->history.count - 1];
-        if (!differs && differ_judge(&last->command, last->compare, &reply[0], &reply[1]) == REPLIES_DIFFER) {
-            differs = true; /* reported when all replies are in: that sends commands of its own */
+        if (!differs && differ_judge(&last->command, last->compare, &reply[0], &reply[1]) >= REPLIES_PARTED) {
+            differs = true; /* judged when all replies are in: that sends commands of its own */
             memcpy(kept, reply, sizeof(kept));
             continue;
         }

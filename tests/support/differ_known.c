@@ -30,6 +30,7 @@ static const struct known known_differences[] = {
     {"expireat", "ERR Unsupported option ", NULL, "the same of EXPIREAT"},
     {"pexpireat", "ERR Unsupported option ", NULL, "the same of PEXPIREAT"},
     {"xclaim", "ERR Unrecognized XCLAIM option '", NULL, "the same of XCLAIM"},
+    /* A last run that is cut short is no run: 7.0 reads the byte behind the value. It then adds and we don't. */
     {"pfadd", "1", "INVALIDOBJ Corrupted HLL object detected", "bytes that are no HyperLogLog any more are refused sooner"},
     {"bitcount", "0", "ERR value is not an integer or out of range", "since 7.2 arguments are read first, also for an absent key"},
     {"bitcount", "0", "ERR syntax error", "the same"},
@@ -79,5 +80,5 @@ const char *differ_known(const struct words *command, const struct resp *a, cons
 enum judgement differ_judge(const struct words *command, enum compare compare, struct resp *a, struct resp *b) {
     if (differ_same(a, b, compare)) return REPLIES_SAME;
     if (compare == COMPARE_STRICT || differ_known(command, a, b) == NULL) return REPLIES_DIFFER;
-    return REPLIES_EXPLAINED;
+    return starts_with(command, "pfadd") ? REPLIES_PARTED : REPLIES_EXPLAINED;
 }

@@ -6,7 +6,8 @@
 #include "tests/support/resp.h"
 #include "tests/support/words.h"
 
-enum judgement { REPLIES_SAME, REPLIES_EXPLAINED, REPLIES_DIFFER };
+/* PARTED: explained, and what the servers have differs from then on. */
+enum judgement { REPLIES_SAME, REPLIES_EXPLAINED, REPLIES_PARTED, REPLIES_DIFFER };
 
 /* a is the older server's reply. Sorts both in place where order is free. */
 enum judgement differ_judge(const struct words *command, enum compare compare, struct resp *a, struct resp *b);

@@ -2,7 +2,9 @@
  *
  * Not here: set-max-listpack-*, which the oracle does not have before 7.2; for hashes and sorted sets
  * limits of 1 to 3, since 7.2 counts the pairs of a command before it knows which are the same, and
- * templates send four at most. */
+ * templates send four at most; for stream-node-max-bytes 0, 1 and 100: 7.0.15 then comes to read what
+ * is no listpack any more and ends by an assertion of its own (lpFirst, lpValidateNext; with 100 in
+ * three of sixteen runs of 150,000 or 200,000 commands, with 200 and 500 in none of ten). */
 #include "tests/support/differ_limits.h"
 
 #include <string.h>
@@ -25,7 +27,7 @@ static const struct limit all_limits[] = {
     {"list-compress-depth", "1", "0", {"0", "1", "2", "3", "100"}},
     {"hll-sparse-max-bytes", "100", "3000", {"0", "40", "100", "500", "3000", "16000"}},
     {"stream-node-max-entries", "4", "100", {"0", "1", "2", "4", "10", "100"}},
-    {"stream-node-max-bytes", "200", "4096", {"100", "500", "4096"}}, /* 0 and 1: 7.0.15 ends up crashing */
+    {"stream-node-max-bytes", "200", "4096", {"200", "500", "4096"}}, /* 0, 1, 100: see above */
 };
 
 void limits_init(struct limits *l, bool small,
