@@ -20,8 +20,8 @@
 #define CRON_CLIENTS_PER_TICK 200 /* with dynamic-hz: more clients than this a tick raise hz */
 #define CRON_CLIENTS_MIN      5
 #define CRON_SAMPLE_MS        100
-#define CRON_COLLECT_US       500
-#define CRON_COLLECT_MS       10  /* ticks while other threads' frees are coming back */
+#define CRON_COLLECT_US       250 /* a turn so long is a wait so long of every client */
+#define CRON_COLLECT_MS       5   /* ticks while other threads' frees are coming back */
 #define CRON_FIELDS_US        1000 /* a slice for fields of hashes that expire */
 #define CRON_EXPIRE_PERCENT   25  /* of the processor, at effort 1; 2 more for each step above */
 

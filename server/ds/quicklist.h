@@ -48,7 +48,7 @@ size_t quicklist_node_bytes(int64_t fill);
 
 struct quicklist *quicklist_new(struct ash_heap *heap, int64_t fill, int64_t depth);
 void              quicklist_free(struct quicklist **q); /* any thread; NULL inside is ignored */
-bool              quicklist_drain(struct quicklist **q, struct freeing *f); /* piece by piece (freeing.h) */
+bool              quicklist_drain(struct quicklist **q, struct freeing *f); /* see freeing.h */
 struct quicklist *quicklist_copy(struct ash_heap *heap, const struct quicklist *q);
 /* Takes lp as the only node (an empty one is freed). */
 struct quicklist *quicklist_put_listpack(struct ash_heap *heap, int64_t fill, int64_t depth,

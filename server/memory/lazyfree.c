@@ -219,7 +219,8 @@ bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables,
 /* How much the entries take is not known without looking at them: only the tables count as pending. */
 bool lazyfree_drop_keys(void *arg, const struct db_tables *t) {
     struct lazyfree *l = arg;
-    uint64_t         bytes = table_bytes(&t->keys) + table_bytes(&t->expires) + deadlines_bytes(&t->fields_due);
+    uint64_t         bytes = table_bytes(&t->keys) + table_bytes(&t->expires) +
+                     deadlines_bytes(&t->fields_due);
     if (t->keys.count < LAZYFREE_EFFORT) return false;
     struct lazy_job *j = job_new(l, "flush", t->keys.count, bytes, step_tables);
     const char      *name = ash_heap_name(t->keys.heap);

@@ -91,6 +91,24 @@
 <   "lazyfree-lazy-user-flush"
 <   "yes"
 
+> CONFIG SET slave-lazy-flush yes
+< +OK
+> CONFIG GET *a-lazy-flush
+< *2
+<   "replica-lazy-flush"
+<   "yes"
+
+# How long a writer waits for what is being freed
+@only ashlar
+> CONFIG GET lazyfree-backpressure-ms
+< *2
+<   "lazyfree-backpressure-ms"
+<   "1000"
+> CONFIG SET lazyfree-backpressure-ms 60001
+< -ERR CONFIG SET failed (possibly related to argument 'lazyfree-backpressure-ms') - argument must be between 0 and 60000 inclusive
+> CONFIG SET lazyfree-backpressure-ms 0
+< +OK
+
 # SET: values
 > CONFIG SET hz 50
 < +OK
