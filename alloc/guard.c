@@ -500,6 +500,7 @@ static void check_arena(struct arena *a) {
     }
     ARENA_EACH_BIN(a, cls) {
         if (a->bins[cls].slab != NULL) check_slab(a->bins[cls].slab, &sum);
+        if (a->shelves[cls].looking != NULL) check_slab(a->shelves[cls].looking, &sum);
         for (unsigned list = 0; list < SLAB_LISTS; list++)
             for (const struct slab *s = a->shelves[cls].lists[list]; s != NULL; s = s->next)
                 check_slab(s, &sum);
