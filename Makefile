@@ -188,7 +188,8 @@ check:
 	@$(MAKE) --no-print-directory MODE=ubsan BUILD=$(BUILD)/ubsan unit-bins
 	@scripts/test-run --build $(BUILD) --all
 
-# So many operations on the allocator in each build in turn: some hours for 100,000,000 under TSan.
+# So many operations on the allocator in each build in turn. CPU time of 100,000,000 on the machine at
+# hand: release 45 s, debug 2 min, poison 4 min, TSan some 25 to 40 min.
 OPERATIONS ?= 100000000
 stress:
 	@for mode in release debug poison tsan; do \

@@ -8,6 +8,7 @@
 #include "alloc/meter.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
+#include "alloc/purger.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -23,9 +24,9 @@ struct arena *large_arena(const struct extent *x) {
     return arena_of_pages(atomic_load_explicit(&x->pages, memory_order_relaxed));
 }
 
+/* Under the lock. */
 static void enlist(struct pages *p, struct extent *x, size_t size) {
     pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
-    lock_take(&p->lock);
     x->requested = size;
     counter_add(&p->large_used, x->len);
     counter_add(&p->large_requested, size);
@@ -35,18 +36,16 @@ static void enlist(struct pages *p, struct extent *x, size_t size) {
     x->next = p->large;
     if (x->next != NULL) x->next->prev = x;
     p->large = x;
-    lock_drop(&p->lock);
 }
 
+/* Likewise. */
 static void delist(struct pages *p, struct extent *x) {
-    lock_take(&p->lock);
     counter_sub(&p->large_used, x->len);
     counter_sub(&p->large_requested, x->requested);
     counter_sub(&p->large_count, 1);
     *(x->prev != NULL ? &x->prev->next : &p->large) = x->next;
     if (x->next != NULL) x->next->prev = x->prev;
     x->prev = x->next = NULL;
-    lock_drop(&p->lock);
     pagemap_set_ends(x->base, x->len, NULL, PAGEMAP_NONE);
 }
 
@@ -65,14 +64,31 @@ static inline bool to_stock(struct arena *a, struct extent *x) {
     return done;
 }
 
+static struct extent *take_enlisted(struct pages *p, size_t size, size_t align,
+                                    enum extent_state from) {
+    lock_take(&p->lock);
+    struct extent *x = pages_take_locked(p, size_to_pages(size), align, from);
+    if (x != NULL) enlist(p, x, size);
+    lock_drop(&p->lock);
+    return x;
+}
+
+/* zeroed: there is nothing in its pages. */
+static void put_enlisted(struct pages *p, struct extent *x, bool zeroed) {
+    lock_take(&p->lock);
+    delist(p, x);
+    pages_put_locked(p, x, zeroed);
+    lock_drop(&p->lock);
+    if (!zeroed) purger_notice(p);
+}
+
 static __attribute__((noinline)) void *take_pages(struct arena *a, size_t size, size_t align,
                                                   bool zero) {
     if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
     if (align < PAGE_SIZE) align = PAGE_SIZE;
-    struct extent *x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
+    struct extent *x = take_enlisted(&a->pages, size, align, EXTENT_DIRTY);
     if (x == NULL) return NULL;
     if (zero && !x->zeroed) memset(x->base, 0, x->len);
-    enlist(&a->pages, x, size);
     meter_took(x->len);
     return x->base;
 }
@@ -91,20 +107,37 @@ void large_put(struct extent *x) {
 }
 
 void large_put_pages(struct extent *x) {
-    struct pages *p = &large_arena(x)->pages;
-    delist(p, x);
-    pages_put(p, x, false);
+    put_enlisted(&large_arena(x)->pages, x, false);
+}
+
+/* In the page map there is no last page other than the last. */
+static void forget_last_page(const struct extent *x, size_t len) {
+    pagemap_set_all(x->base + len - PAGE_SIZE, PAGE_SIZE, NULL, PAGEMAP_NONE);
+}
+
+static bool grow(struct pages *p, struct extent *x, size_t len) {
+    size_t old_len = x->len;
+    if (!pages_extend(p, x, len)) return false;
+    forget_last_page(x, old_len);
+    pagemap_set_ends(x->base, len, x, PAGEMAP_LARGE);
+    meter_took(len - old_len);
+    return true;
+}
+
+static bool shrink(struct pages *p, struct extent *x, size_t len) {
+    size_t old_len = x->len;
+    forget_last_page(x, old_len); /* it is another's as soon as it is free */
+    bool done = pages_trim(p, x, len);
+    pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
+    if (done) meter_gave(old_len - len);
+    return done;
 }
 
 bool large_resize(struct extent *x, size_t size) {
     struct pages *p = &large_arena(x)->pages;
     size_t        len = size_to_pages(size), old_len = x->len;
-    pagemap_set_ends(x->base, x->len, NULL, PAGEMAP_NONE);
-    bool done = len == x->len || (len < x->len ? pages_trim(p, x, len) : pages_extend(p, x, len));
-    pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
-    if (!done) return false;
-    if (len > old_len) meter_took(len - old_len);
-    if (len < old_len) meter_gave(old_len - len);
+    if (len > old_len && !grow(p, x, len)) return false;
+    if (len < old_len && !shrink(p, x, len)) return false;
     lock_take(&p->lock);
     counter_add(&p->large_used, len - old_len);
     counter_add(&p->large_requested, size - x->requested);
@@ -124,19 +157,24 @@ void *large_move(struct arena *a, struct extent *x, size_t size) {
     }
     meter_took(to->len);
     meter_gave(x->len);
+    lock_take(&a->pages.lock);
     enlist(&a->pages, to, size);
-    delist(from, x);
-    pages_put(from, x, true);
+    lock_drop(&a->pages.lock);
+    put_enlisted(from, x, true);
     return to->base;
 }
 
 void large_give(struct arena *a, struct extent *x) {
     struct pages *from = &large_arena(x)->pages;
     size_t        size = x->requested;
+    lock_take(&from->lock);
     delist(from, x);
+    lock_drop(&from->lock);
     pages_give(from, x);
     pages_receive(&a->pages, x);
+    lock_take(&a->pages.lock);
     enlist(&a->pages, x, size);
+    lock_drop(&a->pages.lock);
 }
 
 void large_drop(struct arena *a) {

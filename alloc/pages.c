@@ -50,6 +50,7 @@ void pages_init(struct pages *p) {
     p->grow_next = REGION_MIN;
     for (unsigned i = 0; i < 2; i++) {
         pages_set_own_decay_ms(p, i, PAGES_DECAY_SHARED);
+        atomic_store_explicit(&p->quiet_until_ms[i], 0, memory_order_relaxed);
         decay_init(&p->decay[i], pages_decay_ms(i), os.now_us() / 1000);
     }
 }
@@ -213,8 +214,10 @@ static struct extent *find_free(struct pages *p, size_t len, enum extent_state f
     return region_grow(p, len);
 }
 
-static struct extent *take_locked(struct pages *p, size_t len, size_t align,
-                                  enum extent_state from) {
+struct extent *pages_take_locked(struct pages *p, size_t len, size_t align,
+                                 enum extent_state from) {
+    ASSERT(len > 0 && len % PAGE_SIZE == 0 && align >= PAGE_SIZE);
+    if (len > (size_t)PTRDIFF_MAX - align) return NULL;
     struct extent *x = find_free(p, len + align - PAGE_SIZE, from);
     if (x == NULL) return NULL;
     struct extent *kept = cut_head(p, x, align);
@@ -231,15 +234,16 @@ static struct extent *take_locked(struct pages *p, size_t len, size_t align,
 }
 
 struct extent *pages_take(struct pages *p, size_t len, size_t align, enum extent_state from) {
-    ASSERT(len > 0 && len % PAGE_SIZE == 0 && align >= PAGE_SIZE);
-    if (len > (size_t)PTRDIFF_MAX - align) return NULL;
     lock_take(&p->lock);
-    struct extent *x = take_locked(p, len, align, from);
+    struct extent *x = pages_take_locked(p, len, align, from);
     lock_drop(&p->lock);
     return x;
 }
 
-static void put_locked(struct pages *p, struct extent *x, bool zeroed) {
+void pages_put_locked(struct pages *p, struct extent *x, bool zeroed) {
+    ASSERT(atomic_load_explicit(&x->pages, memory_order_relaxed) == p);
+    ASSERT(extent_state(x) == EXTENT_LIVE);
+    x->requested = 0;
     counter_sub(&p->live, x->len);
     x->zeroed = zeroed;
     extent_set_state(x, EXTENT_BUSY);
@@ -247,11 +251,8 @@ static void put_locked(struct pages *p, struct extent *x, bool zeroed) {
 }
 
 void pages_put(struct pages *p, struct extent *x, bool zeroed) {
-    ASSERT(atomic_load_explicit(&x->pages, memory_order_relaxed) == p);
-    ASSERT(extent_state(x) == EXTENT_LIVE);
-    x->requested = 0;
     lock_take(&p->lock);
-    put_locked(p, x, zeroed);
+    pages_put_locked(p, x, zeroed);
     lock_drop(&p->lock);
     if (!zeroed) purger_notice(p);
 }
@@ -259,10 +260,17 @@ void pages_put(struct pages *p, struct extent *x, bool zeroed) {
 bool pages_trim(struct pages *p, struct extent *x, size_t len) {
     lock_take(&p->lock);
     struct extent *tail = extent_split(x, len);
-    if (tail != NULL) put_locked(p, tail, false);
+    if (tail != NULL) pages_put_locked(p, tail, false);
     lock_drop(&p->lock);
     if (tail != NULL) purger_notice(p);
     return tail != NULL;
+}
+
+/* Of any state. Without the lock it is a guess. */
+static bool has_free_behind(const struct pages *p, const struct extent *x) {
+    for (unsigned state = 0; state < EXTENT_SETS; state++)
+        if (neighbour(p, x->base + x->len, (enum extent_state)state) != NULL) return true;
+    return false;
 }
 
 static bool extend_locked(struct pages *p, struct extent *x, size_t len) {
@@ -285,6 +293,7 @@ static bool extend_locked(struct pages *p, struct extent *x, size_t len) {
 
 bool pages_extend(struct pages *p, struct extent *x, size_t len) {
     ASSERT(len > x->len && len % PAGE_SIZE == 0);
+    if (!has_free_behind(p, x)) return false;
     lock_take(&p->lock);
     bool done = extend_locked(p, x, len);
     lock_drop(&p->lock);
@@ -409,13 +418,28 @@ void pages_purge_long(struct pages *p, uint64_t max_us) {
     while (slice_work(p, &s, EXTENT_DIRTY, false) != 0 && os.now_us() < deadline_us);
 }
 
+/* Whoever reads decay_ms so finds the time that belongs to it, or an older one. */
+static bool is_quiet(const struct pages *p, unsigned idx, int64_t ms, uint64_t now_ms) {
+    return atomic_load_explicit(&p->quiet_ms[idx], memory_order_acquire) == ms &&
+           now_ms < atomic_load_explicit(&p->quiet_until_ms[idx], memory_order_relaxed);
+}
+
+static void note_quiet(struct pages *p, unsigned idx) {
+    const struct decay *d = &p->decay[idx];
+    uint64_t            until = d->ms < 0 ? UINT64_MAX : d->ms == 0 ? 0 : d->epoch_ms + decay_step_ms(d->ms);
+    atomic_store_explicit(&p->quiet_until_ms[idx], until, memory_order_relaxed);
+    atomic_store_explicit(&p->quiet_ms[idx], d->ms, memory_order_release);
+}
+
 static size_t decay_limit(struct pages *p, unsigned idx, bool all, uint64_t now_ms) {
     size_t        limit = 0;
     struct decay *d = &p->decay[idx];
     int64_t       ms = all ? 0 : pages_own_decay_ms(p, idx);
+    if (is_quiet(p, idx, ms, now_ms)) return SIZE_MAX;
     lock_take(&p->lock);
     if (d->ms != ms) decay_init(d, ms, now_ms);
     bool due = decay_tick(d, now_ms, pages_free_bytes(p, (enum extent_state)idx), &limit);
+    note_quiet(p, idx);
     lock_drop(&p->lock);
     return due ? limit : SIZE_MAX;
 }

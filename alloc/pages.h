@@ -27,6 +27,9 @@ struct pages {
     size_t            grow_next;
     enum ash_huge     huge; /* const: what is asked for when pages are mapped */
     _Atomic int64_t   own_decay_ms[2]; /* or PAGES_DECAY_SHARED */
+    /* Read without the lock, by every free: nothing is due before then, while this is decay_ms. */
+    _Atomic int64_t   quiet_ms[2];
+    _Atomic uint64_t  quiet_until_ms[2];
     _Atomic bool      purge_all; /* decay as if by decay_ms 0: a dropped heap's pages */
     /* large objects, for large.c */
     struct extent *large;
@@ -40,9 +43,13 @@ void pages_init(struct pages *p);
 /* len bytes at an align-ed address (both multiples of PAGE_SIZE), LIVE; not in the page map. Not
  * from sets before `from`: EXTENT_RETAINED asks for pages with nothing behind. NULL: no memory. */
 struct extent *pages_take(struct pages *p, size_t len, size_t align, enum extent_state from);
+/* The same for who has the lock. */
+struct extent *pages_take_locked(struct pages *p, size_t len, size_t align, enum extent_state from);
 /* Takes x back, its page map entries already cleared (ends excepted). The pages become dirty, or,
  * when zeroed, retained. */
 void pages_put(struct pages *p, struct extent *x, bool zeroed);
+/* The same for who has the lock, and calls purger_notice() after unless zeroed. */
+void pages_put_locked(struct pages *p, struct extent *x, bool zeroed);
 /* Gives x's tail beyond len back. False: no metadata. */
 bool pages_trim(struct pages *p, struct extent *x, size_t len);
 /* Adds what follows x in memory, if it is free, to make it len bytes. */

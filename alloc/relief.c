@@ -19,6 +19,9 @@ bool ash_heap_set_decay_ms(struct ash_heap *h, int64_t ms) {
     if (ms < ASH_DECAY_SHARED) return false;
     heap_set_decay_ms(h, 0, ms);
     heap_set_decay_ms(h, 1, ms < 0 ? ms : 0);
+    unsigned count = atomic_load_explicit(&h->arena_count, memory_order_acquire);
+    for (unsigned i = 0; i < count && ms == 0; i++) /* nothing is parked from here on */
+        arena_flush_stock(atomic_load_explicit(&h->arenas[i], memory_order_relaxed));
     if (purger_is_on()) purger_kick(); /* it may sleep for longer than the new time */
     return true;
 }
@@ -63,7 +66,7 @@ static size_t kept(void) {
 size_t ash_flush_caches(uint64_t max_us) {
     uint64_t deadline_us = os.now_us() + max_us;
     size_t   before = kept();
-    tcache_flush(thread_cache);
+    if (thread_cache_own() != NULL) tcache_flush(thread_cache_own());
     for (unsigned i = 0; i < arena_count() && os.now_us() < deadline_us; i++)
         flush_arena(arena_at(i), deadline_us);
     size_t after = kept();

@@ -116,6 +116,13 @@ static void test_nothing_is_parked_without_decay(void **state) {
     ash_free(p, 20000);
     assert_int_equal(parked(), 0);
     assert_true(ash_set_dirty_decay_ms(10000));
+    ash_free(ash_alloc(heap, 30000), 30000);
+    assert_int_equal(parked(), 32768);
+    assert_true(ash_heap_set_decay_ms(heap, 0)); /* of this heap alone */
+    assert_int_equal(parked(), 0);
+    ash_free(ash_alloc(heap, 30000), 30000);
+    assert_int_equal(parked(), 0);
+    assert_true(ash_heap_set_decay_ms(heap, ASH_DECAY_SHARED));
 }
 
 static void *free_one(void *p) {
