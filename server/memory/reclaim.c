@@ -32,6 +32,7 @@ struct reclaim {
     uint64_t             due_us[RECLAIM_RUNGS]; /* not before */
     unsigned             skipped;
     bool                 active, vain;
+    bool                 unfinished; /* a rung ran out of time: it has more to do */
     uint64_t             evicted_keys, refused;
     struct {
         uint64_t runs, bytes, us;
@@ -112,8 +113,8 @@ static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
     struct keyspace *ks = &r->e->keyspace;
     size_t           before = ash_used();
     if (r->hooks.shrink != NULL) r->hooks.shrink(r->hooks.arg, RECLAIM_TURN_US / 2);
-    for (unsigned i = 0; i < ks->count; i++)
-        if (!shrink_table(&ks->db[i].keys, end_us) || !shrink_table(&ks->db[i].expires, end_us)) break;
+    for (unsigned i = 0; i < ks->count && !r->unfinished; i++)
+        r->unfinished = !shrink_table(&ks->db[i].keys, end_us) || !shrink_table(&ks->db[i].expires, end_us);
     size_t after = ash_used();
     return before > after ? before - after : 0;
 }
@@ -153,9 +154,10 @@ static bool is_available(const struct reclaim *r, unsigned rung) {
 static uint64_t climb_one(struct reclaim *r, unsigned rung, uint64_t end_us) {
     uint64_t start_us = clock_mono_us();
     if (!is_available(r, rung) || start_us < r->due_us[rung]) return 0;
+    r->unfinished = false;
     uint64_t bytes = rungs[rung].climb(r, end_us);
     uint64_t now_us = clock_mono_us();
-    if (rungs[rung].rests && bytes < limit_of(r) / RECLAIM_MARGIN)
+    if (rungs[rung].rests && !r->unfinished && bytes < limit_of(r) / RECLAIM_MARGIN)
         r->due_us[rung] = now_us + RECLAIM_RETRY_US;
     if (bytes == 0) return 0;
     r->gain[rung].runs++;
@@ -176,15 +178,17 @@ static void collect(struct reclaim *r) {
 /* A turn. The time is that of the rungs together; the first always has some. */
 static void turn(struct reclaim *r, uint64_t now_us) {
     uint64_t end_us = now_us + RECLAIM_TURN_US, gained = 0;
+    bool     more = false;
     collect(r);
     for (unsigned rung = 0; rung < RECLAIM_RUNGS; rung++) {
         if (rung != RECLAIM_PURGE && shortage(r) == 0) break;
         uint64_t one = climb_one(r, rung, end_us);
         gained += one;
+        more |= r->unfinished;
         if (one > 0 && rung != RECLAIM_PURGE) climb_one(r, RECLAIM_PURGE, end_us);
-        if (clock_mono_us() >= end_us && gained > 0) break;
+        if (clock_mono_us() >= end_us && (gained > 0 || more)) break;
     }
-    r->vain = gained == 0 && pending_bytes(r) == 0;
+    r->vain = gained == 0 && !more && pending_bytes(r) == 0 && excess(r) > 0;
 }
 
 /* True: the command may run. */
