@@ -32,7 +32,8 @@ struct reclaim {
     uint64_t             due_us[RECLAIM_RUNGS]; /* not before */
     unsigned             skipped;
     bool                 active, vain;
-    bool                 unfinished; /* a rung ran out of time: it has more to do */
+    bool                 unfinished; /* a rung has more to do: its time is over, or still to come */
+    bool                 between;    /* in the cron: no command's arguments lie in a client's buffer */
     uint64_t             evicted_keys, refused;
     struct {
         uint64_t runs, bytes, us;
@@ -109,9 +110,13 @@ static bool shrink_table(struct table *t, uint64_t end_us) {
     return true;
 }
 
+/* Not within a command, whose arguments lie in a client's buffer: the cron comes soon. Where all has been
+ * in vain that is no reason to let the command run. */
 static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
     struct keyspace *ks = &r->e->keyspace;
     size_t           before = ash_used();
+    r->unfinished = !r->between && !r->vain;
+    if (!r->between) return 0;
     if (r->hooks.shrink != NULL) r->hooks.shrink(r->hooks.arg, RECLAIM_TURN_US / 2);
     for (unsigned i = 0; i < ks->count && !r->unfinished; i++)
         r->unfinished = !shrink_table(&ks->db[i].keys, end_us) || !shrink_table(&ks->db[i].expires, end_us);
@@ -221,7 +226,9 @@ bool reclaim_make_room(struct engine *e, bool weighty) {
 bool reclaim_tick(struct reclaim *r) {
     if (limit_of(r) == 0) return false;
     if (!r->active) read_rss(r, clock_mono_us());
+    r->between = true;
     climb(r);
+    r->between = false;
     return r->active && !r->vain;
 }
 

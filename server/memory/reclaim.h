@@ -40,7 +40,7 @@ enum reclaim_rung {
 struct reclaim_hooks {
     void   *arg;
     size_t (*rss)(void); /* resident bytes of the process */
-    /* Idle clients' buffers: what it can within the time. */
+    /* Idle clients' buffers: what it can within the time. Only from reclaim_tick(). */
     void   (*shrink)(void *arg, uint64_t max_us);
     /* Bytes of pages made free; 0: nothing to be had now. */
     size_t (*compact)(void *arg, uint64_t max_us);
@@ -65,7 +65,7 @@ void            reclaim_limit(struct reclaim *r);
 /* Before a command that may need memory, where there is a limit. weighty: it may be much. False: the
  * command is to be refused. */
 bool            reclaim_make_room(struct engine *e, bool weighty);
-/* From the cron. True: over the limit, and there is more to do soon. */
+/* From the cron, where no command is running. True: over the limit, and there is more to do soon. */
 bool            reclaim_tick(struct reclaim *r);
 void            reclaim_read(const struct reclaim *r, struct reclaim_status *out);
 void            reclaim_reset_stats(struct reclaim *r);
