@@ -115,8 +115,11 @@ static bool shrink_table(struct table *t, uint64_t end_us) {
 static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
     struct keyspace *ks = &r->e->keyspace;
     size_t           before = ash_used();
-    r->unfinished = !r->between && !r->vain;
-    if (!r->between) return 0;
+    if (!r->between) {
+        r->unfinished = !r->vain;
+        if (r->hooks.soon != NULL && !r->vain) r->hooks.soon(r->hooks.arg);
+        return 0;
+    }
     if (r->hooks.shrink != NULL) r->hooks.shrink(r->hooks.arg, RECLAIM_TURN_US / 2);
     for (unsigned i = 0; i < ks->count && !r->unfinished; i++)
         r->unfinished = !shrink_table(&ks->db[i].keys, end_us) || !shrink_table(&ks->db[i].expires, end_us);
@@ -192,6 +195,7 @@ static void turn(struct reclaim *r, uint64_t now_us) {
         more |= r->unfinished;
         if (one > 0 && rung != RECLAIM_PURGE) climb_one(r, RECLAIM_PURGE, end_us);
         if (clock_mono_us() >= end_us && (gained > 0 || more)) break;
+        if (more && !r->between && excess(r) <= limit_of(r) / URGENT) break; /* in its order, soon */
     }
     r->vain = gained == 0 && !more && pending_bytes(r) == 0 && excess(r) > 0;
 }

@@ -42,6 +42,8 @@ struct reclaim_hooks {
     size_t (*rss)(void); /* resident bytes of the process */
     /* Idle clients' buffers: what it can within the time. Only from reclaim_tick(). */
     void   (*shrink)(void *arg, uint64_t max_us);
+    /* reclaim_tick() is wanted soon: some of the work is only done there. */
+    void   (*soon)(void *arg);
     /* Bytes of pages made free; 0: nothing to be had now. */
     size_t (*compact)(void *arg, uint64_t max_us);
 };
