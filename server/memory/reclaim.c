@@ -32,6 +32,7 @@ struct reclaim {
     uint64_t             due_us[RECLAIM_RUNGS]; /* not before */
     unsigned             skipped;
     bool                 active, vain;
+    bool                 gained; /* in the last turn */
     bool                 unfinished; /* a rung has more to do: its time is over, or still to come */
     bool                 between;    /* in the cron: no command's arguments lie in a client's buffer */
     uint64_t             evicted_keys, refused;
@@ -197,6 +198,7 @@ static void turn(struct reclaim *r, uint64_t now_us) {
         if (clock_mono_us() >= end_us && (gained > 0 || more)) break;
         if (more && !r->between && excess(r) <= limit_of(r) / URGENT) break; /* in its order, soon */
     }
+    r->gained = gained > 0;
     r->vain = gained == 0 && !more && pending_bytes(r) == 0 && excess(r) > 0;
 }
 
@@ -227,13 +229,14 @@ bool reclaim_make_room(struct engine *e, bool weighty) {
     return room;
 }
 
-bool reclaim_tick(struct reclaim *r) {
-    if (limit_of(r) == 0) return false;
+int64_t reclaim_tick(struct reclaim *r) {
+    if (limit_of(r) == 0) return RECLAIM_IDLE;
     if (!r->active) read_rss(r, clock_mono_us());
     r->between = true;
     climb(r);
     r->between = false;
-    return r->active && !r->vain;
+    if (!r->active || r->vain) return RECLAIM_IDLE;
+    return r->gained && excess(r) > limit_of(r) / URGENT ? 0 : 1;
 }
 
 void reclaim_limit(struct reclaim *r) {

@@ -67,8 +67,10 @@ void            reclaim_limit(struct reclaim *r);
 /* Before a command that may need memory, where there is a limit. weighty: it may be much. False: the
  * command is to be refused. */
 bool            reclaim_make_room(struct engine *e, bool weighty);
-/* From the cron, where no command is running. True: over the limit, and there is more to do soon. */
-bool            reclaim_tick(struct reclaim *r);
+/* From the cron, where no command is running. Milliseconds until it should come again: 0, at once, while
+ * RSS is far over the limit and turns help; RECLAIM_IDLE: there is no hurry. */
+#define RECLAIM_IDLE INT64_MAX
+int64_t         reclaim_tick(struct reclaim *r);
 void            reclaim_read(const struct reclaim *r, struct reclaim_status *out);
 void            reclaim_reset_stats(struct reclaim *r);
 const char     *reclaim_rung_name(enum reclaim_rung rung);
