@@ -44,7 +44,7 @@ static bool is_draining(const struct slab *s) { return s->list >= SLAB_LIST_DRAI
 static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
     uint32_t list = is_draining(s) ? s->list : list_for(s, free_count);
     s->list = list;
-    s->mark = mark_for(s, list);
+    slab_set_mark(s, mark_for(s, list));
     slab_set_left(s, s->mark - free_count - 1);
     s->next = NULL;
     s->prev = f->tails[list];
@@ -110,7 +110,7 @@ static bool seek_group(struct bin *b, struct shelf *f) {
 
 /* Never due to be refiled. */
 static void pin(struct slab *s) {
-    s->mark = SLAB_MARK_NEVER;
+    slab_set_mark(s, SLAB_MARK_NEVER);
     slab_set_left(s, SLAB_MARK_NEVER);
 }
 

@@ -63,7 +63,7 @@ struct slab {
     /* owner */
     struct counter left; /* frees, in steps, before the one that makes bin_crossed due */
     uint32_t       slot_count; /* const */
-    uint32_t     mark; /* free slots after that one */
+    uint32_t     mark; /* free slots after that one; read by any: slab_live() */
     uint32_t     list; /* which of the bin's lists; of the current slab: FULL */
     struct slab *prev, *next;
     struct extent *extent; /* const */
@@ -134,10 +134,16 @@ static inline void slab_set_left(struct slab *s, uint32_t left) {
     counter_set(&s->left, left * SLAB_STEP);
 }
 
-/* Slots that are not free, by the countdown (L2); all of a bin's current slab. At least 1. */
+static inline void slab_set_mark(struct slab *s, uint32_t mark) {
+    __atomic_store_n(&s->mark, mark, __ATOMIC_RELAXED);
+}
+
+/* Slots that are not free, by the countdown (L2); all of a bin's current slab. At least 1. Any thread; a
+ * guess while another refiles the slab. */
 static inline size_t slab_live(const struct slab *s) {
-    if (s->mark == SLAB_MARK_NEVER) return s->slot_count;
-    size_t gone = s->mark - slab_left(s) - 1 +
+    uint32_t mark = __atomic_load_n(&s->mark, __ATOMIC_RELAXED);
+    if (mark == SLAB_MARK_NEVER) return s->slot_count;
+    size_t gone = mark - slab_left(s) - 1 +
                   (size_t)atomic_load_explicit(&s->pending, memory_order_relaxed);
     return gone < s->slot_count ? s->slot_count - gone : 1;
 }

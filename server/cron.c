@@ -146,12 +146,13 @@ int64_t cron_tick(void *arg) {
     if (now_us >= c->fields_us) field_expiry(c, now_us);
     if (eviction(e)) return 1;
     uint64_t compact_us = compact_tick(e->compact, now_us);
-    if (reclaim_tick(e->reclaim)) return 1;
+    int64_t  reclaim_ms = reclaim_tick(e->reclaim);
     bool     soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
     uint64_t next_us = c->fields_us < c->due_us ? c->fields_us : c->due_us;
     if (compact_us < next_us) next_us = compact_us;
     int64_t  wait_ms = next_us > now_us ? (int64_t)(next_us - now_us + 999) / 1000 : 0;
     if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;
+    if (reclaim_ms < wait_ms) return reclaim_ms;
     if (e->pause.until_ms != 0) {
         int64_t left_ms = e->pause.until_ms - e->clock.wall_ms;
         if (left_ms < wait_ms) wait_ms = left_ms;

@@ -154,6 +154,8 @@ static void shrink_clients(void *arg, uint64_t max_us) {
     conn_shrink(((struct server *)arg)->loop, max_us);
 }
 
+static void tick_soon(void *arg) { loop_tick_soon(((struct server *)arg)->loop); }
+
 static bool apply_keepalive(void *arg, const char **error) {
     (void)error;
     conn_keepalive_all(((struct server *)arg)->loop);
@@ -258,6 +260,7 @@ static void server_build(struct server *s) {
     e->giveback = giveback_new(e);
     e->reclaim = reclaim_new(e, &(struct reclaim_hooks){.arg = s, .rss = procmem_rss,
                                                         .shrink = shrink_clients,
+                                                        .soon = tick_soon,
                                                         .compact = urge_compaction});
     const char *error;
     apply_rss_limit(s, &error);

@@ -32,6 +32,9 @@ struct reclaim {
     uint64_t             due_us[RECLAIM_RUNGS]; /* not before */
     unsigned             skipped;
     bool                 active, vain;
+    bool                 gained; /* in the last turn */
+    bool                 unfinished; /* a rung has more to do: its time is over, or still to come */
+    bool                 between;    /* in the cron: no command's arguments lie in a client's buffer */
     uint64_t             evicted_keys, refused;
     struct {
         uint64_t runs, bytes, us;
@@ -108,12 +111,22 @@ static bool shrink_table(struct table *t, uint64_t end_us) {
     return true;
 }
 
+/* Not within a command, whose arguments lie in a client's buffer, and whose batch knows where entries
+ * are: the cron comes soon. Where all has been in vain that is no reason to let the command run. */
+static bool is_between(struct reclaim *r) {
+    if (r->between) return true;
+    r->unfinished = !r->vain;
+    if (r->hooks.soon != NULL && !r->vain) r->hooks.soon(r->hooks.arg);
+    return false;
+}
+
 static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
     struct keyspace *ks = &r->e->keyspace;
     size_t           before = ash_used();
+    if (!is_between(r)) return 0;
     if (r->hooks.shrink != NULL) r->hooks.shrink(r->hooks.arg, RECLAIM_TURN_US / 2);
-    for (unsigned i = 0; i < ks->count; i++)
-        if (!shrink_table(&ks->db[i].keys, end_us) || !shrink_table(&ks->db[i].expires, end_us)) break;
+    for (unsigned i = 0; i < ks->count && !r->unfinished; i++)
+        r->unfinished = !shrink_table(&ks->db[i].keys, end_us) || !shrink_table(&ks->db[i].expires, end_us);
     size_t after = ash_used();
     return before > after ? before - after : 0;
 }
@@ -121,6 +134,7 @@ static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
 /* Above the limit half of the time is left to eviction, since what a pass will bring is not known. */
 static uint64_t rung_compact(struct reclaim *r, uint64_t end_us) {
     uint64_t now_us = clock_mono_us(), left_us = end_us > now_us ? end_us - now_us : 1;
+    if (!is_between(r)) return 0;
     return r->hooks.compact(r->hooks.arg, rss_now(r) > limit_of(r) ? left_us / 2 : left_us);
 }
 
@@ -154,10 +168,11 @@ static bool is_available(const struct reclaim *r, unsigned rung) {
 static uint64_t climb_one(struct reclaim *r, unsigned rung, uint64_t end_us) {
     uint64_t start_us = clock_mono_us();
     if (!is_available(r, rung) || start_us < r->due_us[rung]) return 0;
+    r->unfinished = false;
     uint64_t bytes = rungs[rung].climb(r, end_us);
     uint64_t now_us = clock_mono_us();
     uint64_t little = rungs[rung].rest == REST_AFTER_LITTLE ? limit_of(r) / RECLAIM_MARGIN : 1;
-    if (rungs[rung].rest != REST_NEVER && bytes < little)
+    if (rungs[rung].rest != REST_NEVER && !r->unfinished && bytes < little)
         r->due_us[rung] = now_us + RECLAIM_RETRY_US;
     if (bytes == 0) return 0;
     r->gain[rung].runs++;
@@ -178,15 +193,19 @@ static void collect(struct reclaim *r) {
 /* A turn. The time is that of the rungs together; the first always has some. */
 static void turn(struct reclaim *r, uint64_t now_us) {
     uint64_t end_us = now_us + RECLAIM_TURN_US, gained = 0;
+    bool     more = false;
     collect(r);
     for (unsigned rung = 0; rung < RECLAIM_RUNGS; rung++) {
         if (rung != RECLAIM_PURGE && shortage(r) == 0) break;
         uint64_t one = climb_one(r, rung, end_us);
         gained += one;
+        more |= r->unfinished;
         if (one > 0 && rung != RECLAIM_PURGE) climb_one(r, RECLAIM_PURGE, end_us);
-        if (clock_mono_us() >= end_us && gained > 0) break;
+        if (clock_mono_us() >= end_us && (gained > 0 || more)) break;
+        if (more && !r->between && excess(r) <= limit_of(r) / URGENT) break; /* in its order, soon */
     }
-    r->vain = gained == 0 && pending_bytes(r) == 0;
+    r->gained = gained > 0;
+    r->vain = gained == 0 && !more && pending_bytes(r) == 0 && excess(r) > 0;
 }
 
 /* True: the command may run. */
@@ -216,11 +235,14 @@ bool reclaim_make_room(struct engine *e, bool weighty) {
     return room;
 }
 
-bool reclaim_tick(struct reclaim *r) {
-    if (limit_of(r) == 0) return false;
+int64_t reclaim_tick(struct reclaim *r) {
+    if (limit_of(r) == 0) return RECLAIM_IDLE;
     if (!r->active) read_rss(r, clock_mono_us());
+    r->between = true;
     climb(r);
-    return r->active && !r->vain;
+    r->between = false;
+    if (!r->active || r->vain) return RECLAIM_IDLE;
+    return r->gained && excess(r) > limit_of(r) / URGENT ? 0 : 1;
 }
 
 void reclaim_limit(struct reclaim *r) {

@@ -40,9 +40,12 @@ enum reclaim_rung {
 struct reclaim_hooks {
     void   *arg;
     size_t (*rss)(void); /* resident bytes of the process */
-    /* Idle clients' buffers: what it can within the time. */
+    /* Idle clients' buffers: what it can within the time. Only from reclaim_tick(). */
     void   (*shrink)(void *arg, uint64_t max_us);
-    /* Bytes of pages made free, or 1 where it is on its way to that; 0: nothing to be had now. */
+    /* reclaim_tick() is wanted soon: some of the work is only done there. */
+    void   (*soon)(void *arg);
+    /* Bytes of pages made free, or 1 where it is on its way to that; 0: nothing to be had now. Only from
+     * reclaim_tick(). */
     size_t (*compact)(void *arg, uint64_t max_us);
 };
 
@@ -65,8 +68,10 @@ void            reclaim_limit(struct reclaim *r);
 /* Before a command that may need memory, where there is a limit. weighty: it may be much. False: the
  * command is to be refused. */
 bool            reclaim_make_room(struct engine *e, bool weighty);
-/* From the cron. True: over the limit, and there is more to do soon. */
-bool            reclaim_tick(struct reclaim *r);
+/* From the cron, where no command is running. Milliseconds until it should come again: 0, at once, while
+ * RSS is far over the limit and turns help; RECLAIM_IDLE: there is no hurry. */
+#define RECLAIM_IDLE INT64_MAX
+int64_t         reclaim_tick(struct reclaim *r);
 void            reclaim_read(const struct reclaim *r, struct reclaim_status *out);
 void            reclaim_reset_stats(struct reclaim *r);
 const char     *reclaim_rung_name(enum reclaim_rung rung);

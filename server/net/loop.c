@@ -109,6 +109,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg) {
     tick_after(l, l->hooks.tick(l->hooks.arg));
 }
 
+void loop_tick_soon(struct loop *l) { tick_after(l, 0); }
+
 static struct event_base *base_new(void) {
     struct event_config *config = event_config_new();
     ASSERT(config != NULL);

@@ -60,6 +60,8 @@ void         loop_run(struct loop *l);
 void         loop_stop(struct loop *l);
 /* Any thread, and signal handlers: makes the loop take a turn and call hooks.woken. */
 void         loop_wake(void *loop);
+/* hooks.tick is called in this turn or the next, and goes on from there. */
+void         loop_tick_soon(struct loop *l);
 /* Every callback calls this first: reads the clock once a turn. */
 void         loop_turn_begin(struct loop *l);
 struct request_batch *loop_batch_new(struct loop *l);

@@ -139,8 +139,8 @@ static void test_caches_are_flushed(void **state) {
     size_t purgeable = ash_purgeable(), active = stats_of(h).active, resident = ash_resident();
     assert_true(active > 500000 && resident >= active + 100000);
     size_t gained = ash_flush_caches(1000000);
-    assert_true(gained >= 600000);
-    assert_true(ash_purgeable() >= purgeable + 500000);
+    assert_true(gained >= active - 20000); /* and what is parked, where that is done */
+    assert_true(ash_purgeable() >= purgeable + active - 20000);
     assert_true(stats_of(h).active < 20000 && stats_of(h).returning == 0);
     assert_int_equal(ash_resident(), resident); /* still there, and free */
     for (int i = 0; i < 300; i++) assert_int_equal(((char *)kept)[i], 7);
