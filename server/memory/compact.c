@@ -138,6 +138,11 @@ static bool enough(const struct compact *c, const struct figures *f) {
            f->gain / 100 * 100 >= f->used / 100 * (size_t)cfg->active_defrag_threshold_lower;
 }
 
+/* What the last pass could not have is not tried again until there is a good deal more. */
+static bool is_news(const struct compact *c, const struct figures *f) {
+    return f->gain >= c->residue + c->residue / 4;
+}
+
 static void note_over(struct compact *c, bool over, uint64_t now_us) {
     struct compact_status *s = &c->status;
     if (over && s->over_since_us == 0) s->over_since_us = now_us;
@@ -176,7 +181,7 @@ static void ask(struct compact *c, uint64_t now_us) {
         stop(c);
     } else if (c->stage != IDLE) {
         c->status.running = percent_of_cpu(c->config, &f);
-    } else if (over && c->config->activedefrag && f.gain >= 2 * c->residue) {
+    } else if (over && c->config->activedefrag && is_news(c, &f)) {
         begin(c, percent_of_cpu(c->config, &f));
     }
 }
@@ -406,7 +411,7 @@ size_t compact_urgent(struct compact *c, uint64_t max_us) {
     struct figures f = {.gain_min = gain_min(c)};
     if (c->stage == IDLE) {
         heaps_each(c->ks, add_figures, &f);
-        if (f.gain < URGENT_MIN || f.gain < 2 * c->residue) return 0;
+        if (f.gain < URGENT_MIN || !is_news(c, &f)) return 0;
         compact_start(c);
         c->promised = f.gain;
     }

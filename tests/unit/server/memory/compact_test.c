@@ -1,0 +1,336 @@
+/* compact_test.c: when a pass begins and how much it works, what it moves, and what may happen to the
+ * databases between its slices. Time is the test's. */
+#include "server/memory/compact.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "alloc/alloc.h"
+#include "server/core/clock.h"
+#include "server/core/config.h"
+#include "server/core/keyspace.h"
+#include "server/ds/rand.h"
+#include "server/types/hash.h"
+#include "server/types/set.h"
+#include "server/types/zset.h"
+
+const char *malloc_conf = "quarantine:0"; /* debug builds: pages are counted */
+
+#define DBS     (KEYSPACE_HEAPED_MAX + 3) /* some share their heaps */
+#define KEYS    30000
+#define MEMBERS 20000
+
+static struct ash_heap *server_heap;
+static struct clock     now;
+static struct rand      rnd;
+static struct keyspace  ks;
+static struct config    config;
+static struct compact  *compact;
+static uint64_t         now_us;
+
+static int setup(void **state) {
+    (void)state;
+    server_heap = ash_heap_new("server test", ASH_HEAP_OWNED);
+    rand_seed(&rnd, 3);
+    now = (struct clock){.wall_ms = 1700000000000};
+    config = (struct config){.activedefrag = true,
+                             .active_defrag_ignore_bytes = 1 << 20,
+                             .active_defrag_threshold_lower = 10,
+                             .active_defrag_threshold_upper = 100,
+                             .active_defrag_cycle_min = 1,
+                             .active_defrag_cycle_max = 25,
+                             .active_defrag_max_scan_fields = 1000};
+    config.types = (struct type_limits){128, 0, 64, 16, 64, 128, 64, 128, 64, 4096, 100};
+    keyspace_init(&ks, DBS, server_heap, &now, &config.types, &rnd, (struct keyspace_hooks){0});
+    compact = compact_new(server_heap, &ks, &config);
+    now_us = 1;
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < DBS; i++) db_check(&ks.db[i]);
+    ash_check();
+    compact_free(&compact);
+    keyspace_fini(&ks);
+    ash_heap_drop(&server_heap);
+    return 0;
+}
+
+static struct compact_status status(void) {
+    struct compact_status s;
+    compact_read(compact, &s);
+    return s;
+}
+
+/* --- What is in the databases ----------------------------------------------------------------- */
+
+static struct slice name_of(unsigned i, char text[32]) {
+    return slice_of(text, (size_t)sprintf(text, "key:%08u", i));
+}
+
+static struct entry *find(unsigned db, unsigned i) {
+    char         text[32];
+    struct slice key = name_of(i, text);
+    return db_peek(&ks.db[db], key, table_hash(key));
+}
+
+/* The string of key i: 100 bytes of its own, or 2000, which is a block by itself. */
+static void put(unsigned db, unsigned i) {
+    char         text[32], bytes[2000];
+    struct slice key = name_of(i, text);
+    memset(bytes, 'a' + (int)(i % 26), sizeof bytes);
+    struct value v = {.type = VAL_STRING, .enc = ENC_RAW, .u.str = {bytes, i % 50 == 0 ? 2000 : 100}};
+    int64_t      expire_ms = i % 3 == 0 ? now.wall_ms + 1000000 + i : ENTRY_NO_EXPIRE;
+    db_set(&ks.db[db], key, table_hash(key), find(db, i), &v, expire_ms);
+}
+
+static void drop(unsigned db, unsigned i) {
+    char          text[32];
+    struct slice  key = name_of(i, text);
+    struct entry *e = find(db, i);
+    if (e != NULL) db_delete(&ks.db[db], e, table_hash(key), DISCARD_USER);
+}
+
+static void check_string(unsigned db, unsigned i) {
+    struct value  v;
+    struct entry *e = find(db, i);
+    assert_non_null(e);
+    entry_value(e, &v);
+    assert_int_equal(v.u.str.len, i % 50 == 0 ? 2000 : 100);
+    for (size_t at = 0; at < v.u.str.len; at++) assert_int_equal(v.u.str.p[at], 'a' + (int)(i % 26));
+    assert_int_equal(entry_expire_ms(e), i % 3 == 0 ? now.wall_ms + 1000000 + i : ENTRY_NO_EXPIRE);
+}
+
+static void make_sparse(unsigned db) { /* every tenth key stays */
+    for (unsigned i = 0; i < KEYS; i++) put(db, i);
+    for (unsigned i = 0; i < KEYS; i++)
+        if (i % 10 != 0) drop(db, i);
+}
+
+static void check_sparse(unsigned db) {
+    for (unsigned i = 0; i < KEYS; i += 10) check_string(db, i);
+}
+
+static struct value big(unsigned db, const char *name, enum value_type type) {
+    struct type_env env = db_env(&ks.db[db]);
+    struct slice    one = slice_str("member");
+    struct value    v = type == VAL_SET    ? set_new(&env, one, MEMBERS)
+                        : type == VAL_HASH ? hash_new(&env)
+                                           : zset_new(&env, 200);
+    char            text[64];
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        struct slice m = slice_of(text, (size_t)sprintf(text, "%s:%050u", name, i));
+        double       score = i;
+        if (type == VAL_SET) set_add(&v, &env, m);
+        else if (type == VAL_HASH) hash_set(&v, &env, m, m);
+        else zset_add(&v, &env, &score, m, 0);
+    }
+    return v;
+}
+
+/* --- Time -------------------------------------------------------------------------------------- */
+
+/* Calls when it asks for it, until no pass is under way or so many calls were made. */
+static void run(unsigned calls) {
+    for (unsigned i = 0; i < calls; i++) {
+        now_us = compact_tick(compact, now_us);
+        if (status().running == 0 && i > 0) break;
+    }
+}
+
+static void run_whole(void) {
+    uint64_t passes = status().passes;
+    for (unsigned i = 0; i < 1000000 && status().passes == passes; i++)
+        now_us = compact_tick(compact, now_us);
+    assert_true(status().passes > passes);
+}
+
+static size_t draining(void) {
+    size_t sum = 0;
+    for (unsigned i = 0; i < DBS; i++)
+        if (ks.db[i].dataset != NULL) sum += ash_draining(ks.db[i].dataset) + ash_draining(ks.db[i].tables);
+    return sum;
+}
+
+/* --- Cases ------------------------------------------------------------------------------------- */
+
+static void nothing_to_be_had(void **state) {
+    (void)state;
+    config.active_defrag_ignore_bytes = 1 << 30; /* sanitized builds could move all there is */
+    for (unsigned i = 0; i < KEYS; i++) put(0, i);
+    for (unsigned i = 0; i < 100; i++) {
+        uint64_t next = compact_tick(compact, now_us);
+        assert_true(next > now_us);
+        now_us = next;
+    }
+    assert_int_equal(status().passes + status().hits + status().work_us, 0);
+    assert_int_equal(status().over_us + status().over_since_us, 0);
+}
+
+static void strings_move_together(void **state) {
+    (void)state;
+    make_sparse(0);
+    struct ash_heap_stats before, after;
+    ash_heap_stats(ks.db[0].dataset, &before);
+    run_whole();
+    ash_heap_stats(ks.db[0].dataset, &after);
+    struct compact_status s = status();
+    check_sparse(0);
+    assert_int_equal(after.used, before.used);
+    assert_int_equal(draining(), 0);
+    assert_int_equal(s.running, 0);
+    assert_true(s.hits > 0 && s.bytes_moved > 0 && s.bytes_returned > 0 && s.key_hits > 0);
+#ifndef ASHLAR_PASSTHROUGH
+    assert_true(s.looked_up < KEYS / 5); /* not all that there ever was: what is in sparse slabs */
+    assert_true(before.active > 3 * after.active);
+#ifndef ASHLAR_DEBUG
+    assert_true(after.active < after.used + after.used / 4);
+#endif
+    assert_true(s.bytes_returned >= (before.active - after.active) / 2);
+#endif
+}
+
+/* Not more often than its share of the processor: right after a slice there is none. */
+static void slices_keep_their_distance(void **state) {
+    (void)state;
+    for (unsigned db = 0; db < 8; db++) make_sparse(db); /* far more than a slice does */
+    uint64_t next = compact_tick(compact, now_us), work_us = status().work_us;
+    assert_true(status().running >= 1 && status().running <= 25);
+    assert_true(next > now_us);
+    assert_true(next - now_us <= 100000);
+    compact_tick(compact, now_us);
+    assert_int_equal(status().work_us, work_us);
+    assert_int_equal(status().over_since_us, now_us);
+}
+
+static void off_means_off(void **state) {
+    (void)state;
+    config.activedefrag = false;
+    make_sparse(0);
+    run(100);
+    assert_int_equal(status().hits + status().passes, 0);
+    config.activedefrag = true;
+    now_us = compact_tick(compact, now_us);
+    now_us = compact_tick(compact, now_us);
+    config.activedefrag = false; /* in the middle of a pass, unless one slice was enough for all of it */
+    now_us += 200000;
+    run(1000);
+    assert_int_equal(status().running, 0);
+    assert_int_equal(draining(), 0);
+    compact_start(compact); /* asked for, it runs all the same */
+    run_whole();
+    check_sparse(0);
+}
+
+/* Keys come, go, get other values and names, and databases are flushed and swapped between slices. */
+static void anything_between_slices(void **state) {
+    (void)state;
+    static const enum value_type types[] = {VAL_SET, VAL_HASH, VAL_ZSET};
+    static const char *const     names[] = {"a set", "a hash", "a zset"};
+    make_sparse(0);
+    make_sparse(1);
+    make_sparse(KEYSPACE_HEAPED_MAX);
+    make_sparse(KEYSPACE_HEAPED_MAX + 1);
+    for (unsigned i = 0; i < 3; i++) {
+        struct slice name = slice_str(names[i]);
+        struct value v = big(0, names[i], types[i]);
+        db_set(&ks.db[0], name, table_hash(name), NULL, &v, ENTRY_NO_EXPIRE);
+    }
+    unsigned held = 0, other = 1; /* the databases with what make_sparse left */
+    for (unsigned turn = 0; turn < 3000; turn++) {
+        if (status().running == 0) compact_start(compact);
+        now_us = compact_tick(compact, now_us);
+        unsigned i = (unsigned)rand_below(&rnd, KEYS);
+        if (i % 10 == 0) {
+            put(held, i); /* the same again, in another place */
+        } else if (i % 2) {
+            put(held, i);
+        } else {
+            drop(held, i);
+        }
+        if (turn == 500) db_flush(&ks.db[KEYSPACE_HEAPED_MAX + 1], false);
+        if (turn % 700 == 699) {
+            keyspace_swap(&ks, 0, 1);
+            held = !held, other = !other;
+        }
+        if (turn % 37 == 0) {
+            const char   *from = names[turn % 3], *to = "renamed";
+            unsigned      db = held;
+            uint64_t      hash = table_hash(slice_str(from)), to_hash = table_hash(slice_str(to));
+            struct entry *e = db_peek(&ks.db[db], slice_str(from), hash);
+            if (e == NULL) continue;
+            e = db_rename(&ks.db[db], e, hash, slice_str(to), to_hash, NULL);
+            db_rename(&ks.db[db], e, to_hash, slice_str(from), hash, NULL);
+        }
+        if (turn == 1500) drop(held, 10), put(held, 10);
+        if (turn == 2000) {
+            struct entry *e = db_peek(&ks.db[held], slice_str(names[0]), table_hash(slice_str(names[0])));
+            db_delete(&ks.db[held], e, table_hash(slice_str(names[0])), DISCARD_USER);
+        }
+        if (turn % 500 == 0)
+            for (unsigned db = 0; db < DBS; db++) db_check(&ks.db[db]);
+    }
+    check_sparse(held);
+    check_sparse(other);
+    check_sparse(KEYSPACE_HEAPED_MAX);
+    assert_int_equal(ks.db[KEYSPACE_HEAPED_MAX + 1].keys.count, 0);
+    compact_start(compact);
+    run_whole();
+    assert_int_equal(draining(), 0);
+}
+
+/* What no key leads to can't be moved. The pass that finds so is not made again and again. */
+static void what_stays_begins_no_pass(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    static void    *held[KEYS];
+    struct type_env env = db_env(&ks.db[0]);
+    for (unsigned i = 0; i < KEYS; i++) held[i] = memset(ash_alloc(env.heap, 200), 0xff, 200);
+    for (unsigned i = 0; i < KEYS; i++)
+        if (i % 10 != 0) ash_free(held[i], 200), held[i] = NULL;
+    run_whole();
+    assert_int_equal(status().hits, 0);
+    assert_int_equal(draining(), 0);
+    for (unsigned i = 0; i < 200; i++) now_us = compact_tick(compact, now_us);
+    assert_int_equal(status().passes, 1);
+    for (unsigned i = 0; i < KEYS; i++) ash_free(held[i], 200);
+    now_us = compact_tick(compact, now_us);
+    make_sparse(0); /* this does */
+    run_whole();
+    assert_true(status().hits > 0);
+    check_sparse(0);
+#endif
+}
+
+static void urgent_ends_when_there_is_nothing(void **state) {
+    (void)state;
+    make_sparse(0);
+    config.activedefrag = false;
+    size_t   bytes = 0, got;
+    unsigned calls = 0;
+    while ((got = compact_urgent(compact, 200)) != 0 && calls++ < 100000) {
+        bytes += got;
+#ifdef ASHLAR_PASSTHROUGH
+        if (status().passes > 0) break; /* there is always something */
+#endif
+    }
+    assert_true(calls > 0 && calls < 100000);
+    assert_true(bytes >= 1000000);
+    check_sparse(0);
+}
+
+int main(void) {
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(nothing_to_be_had),         CASE(strings_move_together),
+        CASE(slices_keep_their_distance), CASE(off_means_off),
+        CASE(anything_between_slices),   CASE(what_stays_begins_no_pass),
+        CASE(urgent_ends_when_there_is_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
