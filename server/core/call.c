@@ -113,6 +113,7 @@ void call_help(struct call *c, const char *const *lines) {
 /* --- Finding keys ---------------------------------------------------------------------------- */
 
 static inline uint64_t arg_hash(const struct call *c, uint32_t i) {
+    DASSERT(!c->hashed || c->hash1 == table_hash(c->argv[1]));
     return i == 1 && c->hashed ? c->hash1 : table_hash(c->argv[i]);
 }
 
