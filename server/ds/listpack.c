@@ -19,7 +19,7 @@
 #include "server/ds/rand.h"
 
 #define COUNT_UNKNOWN 65535u
-#define END           0xFF
+#define END           LP_END
 
 /* Encoding bytes. Below 0x80: the integer itself; 10xxxxxx: a string of x bytes; 110xxxxx: an
  * integer of 13 bits; 1110xxxx: a string with a 12-bit length; then these, and none above. */

@@ -23,6 +23,7 @@ struct rand;
 
 #define LP_HEADER_SIZE 6
 #define LP_BYTES_MIN   7                /* an empty listpack */
+#define LP_END         0xFF             /* the last byte */
 #define LP_BYTES_MAX   ((size_t)1 << 30) /* no more is ever added beyond this: lp_safe_to_add */
 #define LP_INT_TEXT_MAX 21              /* scratch of lp_item_text */
 
@@ -72,6 +73,16 @@ unsigned char *lp_seek(const unsigned char *lp, int64_t index);
 void           lp_get(const unsigned char *p, struct lp_item *out);
 /* lp_get, and returns the position after p: one decoding for both. */
 unsigned char *lp_get_next(const unsigned char *p, struct lp_item *out);
+/* Inline, for what most elements of long replies are: is it a string below 64 bytes? Its length is
+ * in the encoding byte then, 10xxxxxx, and its backlen is one byte. */
+static inline bool         lp_is_short(const unsigned char *p) { return (*p & 0xC0) == 0x80; }
+static inline struct slice lp_short(const unsigned char *p) {
+    return slice_of((const char *)p + 1, *p & 0x3F);
+}
+static inline unsigned char *lp_short_next(const unsigned char *p) {
+    p += (*p & 0x3F) + 2;
+    return *p == LP_END ? NULL : (unsigned char *)(uintptr_t)p;
+}
 /* True when the element at p has the text s. */
 bool           lp_eq(const unsigned char *p, struct slice s);
 /* The first element from p on that equals s, looking at one and then passing over `skip`. */

@@ -203,23 +203,30 @@ void list_iter_init(struct list_iter *it, const struct value *v, int64_t index, 
     it->at = c.at;
 }
 
-static bool next_compact(struct list_iter *it, struct element *out) {
-    unsigned char *p = it->at;
-    if (p == NULL) return false;
-    it->at = compact_read(p, out);
-    if (it->backwards) it->at = lp_prev(it->v->u.ptr, p);
-    return true;
-}
-
-bool list_next(struct list_iter *it, struct element *out) {
-    if (it->v->enc == ENC_LISTPACK) return next_compact(it, out);
+/* Backwards, and from one node to another. */
+static bool next_slowly(struct list_iter *it, struct element *out) {
+    struct lp_item item;
+    if (it->v->enc == ENC_LISTPACK) {
+        unsigned char *p = it->at;
+        if (p == NULL) return false;
+        compact_read(p, out);
+        it->at = lp_prev(it->v->u.ptr, p);
+        return true;
+    }
     if (it->node == NULL) return false;
     struct quicklist_cursor c = {it->node, it->at};
-    struct lp_item          item;
     quicklist_read(&c, it->backwards, &item);
     *out = element_of(item);
     it->node = c.node;
     it->at = c.at;
+    return true;
+}
+
+bool list_next(struct list_iter *it, struct element *out) {
+    if (it->at == NULL || it->backwards) return next_slowly(it, out);
+    unsigned char *next = compact_read(it->at, out);
+    if (next == NULL && it->node != NULL) return next_slowly(it, out);
+    it->at = next;
     return true;
 }
 
