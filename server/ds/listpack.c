@@ -159,6 +159,17 @@ static inline bool looks_like_int(struct slice s) {
     return (c >= '0' && c <= '9') || c == '-';
 }
 
+/* Goes in as a string below 64 bytes: encoding byte, text, one byte of backlen. */
+static inline bool is_short(struct slice s) { return s.len < 64 && !looks_like_int(s); }
+
+static inline unsigned char *short_write(unsigned char *p, struct slice s) {
+    *p++ = (unsigned char)(ENC_STR6 | s.len);
+    if (s.len > 0) memcpy(p, s.p, s.len);
+    p += s.len;
+    *p++ = (unsigned char)(1 + s.len);
+    return p;
+}
+
 static void encode_str(struct encoded *e, struct slice s) {
     int64_t v;
     if (looks_like_int(s) && num_parse_i64(s, &v)) {
@@ -266,6 +277,7 @@ size_t lp_count(const unsigned char *lp) {
 
 size_t lp_entry_bytes(struct slice s) {
     struct encoded e;
+    if (is_short(s)) return s.len + 2;
     encode_str(&e, s);
     return encoded_size(&e);
 }
@@ -514,7 +526,25 @@ static unsigned char *insert_at(struct ash_heap *heap, unsigned char *lp, size_t
     return lp;
 }
 
+/* lp has its header rewritten at `to`: so many bytes and elements more. */
+static inline void head_set(unsigned char *to, size_t total, unsigned known, unsigned added) {
+    set_total(to, total);
+    set_count(to, known != COUNT_UNKNOWN ? known + added : COUNT_UNKNOWN);
+}
+
+/* At the end nothing has to move, but for the end mark. */
+static unsigned char *append_short(struct ash_heap *heap, unsigned char *lp, struct slice s) {
+    size_t total = lp_bytes(lp), new_total = total + s.len + 2;
+    ASSERT(new_total <= UINT32_MAX);
+    size_t cap = lp_capacity(total), new_cap = lp_capacity(new_total);
+    if (new_cap != cap) lp = ash_realloc(heap, lp, cap, new_cap);
+    *short_write(lp + total - 1, s) = END;
+    head_set(lp, new_total, get_u16(lp + 4), 1);
+    return lp;
+}
+
 unsigned char *lp_append(struct ash_heap *heap, unsigned char *lp, struct slice s) {
+    if (is_short(s)) return append_short(heap, lp, s);
     struct lp_item it = lp_item_str(s);
     return insert_at(heap, lp, lp_bytes(lp) - 1, 0, 0, &it, 1);
 }
@@ -583,18 +613,20 @@ unsigned char *lp_drop_first(unsigned char *lp) {
 
 unsigned char *lp_push_down(unsigned char *lp, struct slice s) {
     struct encoded e;
-    encode_str(&e, s);
-    size_t         size = encoded_size(&e), total = lp_bytes(lp);
+    bool           brief = is_short(s);
+    if (!brief) encode_str(&e, s);
+    size_t         size = brief ? s.len + 2 : encoded_size(&e), total = lp_bytes(lp);
     unsigned       known = get_u16(lp + 4);
     unsigned char *moved = lp - size;
-    set_total(moved, total + size);
-    set_count(moved, known != COUNT_UNKNOWN ? known + 1 : COUNT_UNKNOWN);
-    encoded_write(&e, moved + LP_HEADER_SIZE);
+    head_set(moved, total + size, known, 1);
+    if (brief) short_write(moved + LP_HEADER_SIZE, s);
+    else encoded_write(&e, moved + LP_HEADER_SIZE);
     return moved;
 }
 
 unsigned char *lp_write(unsigned char *p, struct slice s) {
     struct encoded e;
+    if (is_short(s)) return short_write(p, s);
     encode_str(&e, s);
     return encoded_write(&e, p);
 }
