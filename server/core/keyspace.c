@@ -116,11 +116,9 @@ static struct ash_heap *dataset_new(const char *name) {
     return ash_heap_new_huge(name, ASH_HEAP_OWNED, ASH_HUGE_NEVER);
 }
 
-/* Makes the heaps at the first key. */
-static void db_open(struct db *db) {
+void db_make_heaps(struct db *db) {
     struct keyspace *ks = db->ks;
     char             name[32];
-    if (ASH_LIKELY(db->dataset != NULL)) return;
     if (db->id >= KEYSPACE_HEAPED_MAX) {
         if (ks->shared_dataset == NULL) {
             ks->shared_dataset = dataset_new("dataset shared");
@@ -215,13 +213,6 @@ uint64_t db_flush(struct db *db, bool lazy) {
     return n;
 }
 
-struct type_env db_env(struct db *db) {
-    db_open(db);
-    const struct keyspace *ks = db->ks;
-    return (struct type_env){.heap = db->dataset, .limits = ks->limits, .rand = ks->rand,
-                             .now_ms = ks->clock->wall_ms};
-}
-
 bool db_has_room(struct db *db, size_t bytes) {
     if (bytes <= ROOM_ASSUMED) return true;
     size_t asked = bytes + 2 * ROOM_ASSUMED; /* and what a string leaves for growth */
@@ -288,9 +279,9 @@ static bool fields_all_due(const struct db *db, const struct entry *e) {
     return hash_all_due(&v, db->ks->clock->wall_ms);
 }
 
-bool db_expired(const struct db *db, const struct entry *e) {
+bool db_expired_timed(const struct db *db, const struct entry *e) {
     if ((e->flags & ENTRY_EXPIRE) && db->ks->clock->wall_ms > entry_expire_ms(e)) return true;
-    return ASH_UNLIKELY(entry_is_timed_hash(e)) && fields_all_due(db, e);
+    return entry_is_timed_hash(e) && fields_all_due(db, e);
 }
 
 struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash) {
