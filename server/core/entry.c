@@ -98,13 +98,6 @@ struct entry *entry_rewrite(struct ash_heap *heap, struct entry *e, const struct
     return e;
 }
 
-void entry_store(struct entry *e, const struct value *v) {
-    ASSERT(entry_type(e) == v->type && (e->flags & (ENTRY_SLOT | ENTRY_EXTERNAL)) == ENTRY_SLOT);
-    ASSERT((v->enc == ENC_INT) == (v->type == VAL_STRING));
-    e->tag = tag_of(v);
-    *entry_value_slot(e) = v->enc == ENC_INT ? (uint64_t)v->u.i : (uintptr_t)v->u.ptr;
-}
-
 struct entry *entry_move(struct ash_heap *heap, struct entry *e, struct slice key,
                          int64_t expire_ms) {
     struct entry *to =

@@ -117,7 +117,12 @@ static inline bool entry_is_flat(const struct entry *e) {
  * */
 struct entry *entry_rewrite(struct ash_heap *heap, struct entry *e, const struct value *v);
 /* Exchanges a container for what became of it, or an integer for another. */
-void          entry_store(struct entry *e, const struct value *v);
+static inline void entry_store(struct entry *e, const struct value *v) {
+    ASSERT(entry_type(e) == v->type && (e->flags & (ENTRY_SLOT | ENTRY_EXTERNAL)) == ENTRY_SLOT);
+    ASSERT((v->enc == ENC_INT) == (v->type == VAL_STRING));
+    e->tag = (uint8_t)(v->type | v->enc << 4);
+    *entry_value_slot(e) = (uint64_t)v->u.i; /* or a pointer: the same eight bytes */
+}
 /* A new entry with e's value, flags and access clock under another key and expiry. The value moves:
  * of e only the block is left, to be freed by entry_free_block. */
 struct entry *entry_move(struct ash_heap *heap, struct entry *e, struct slice key,

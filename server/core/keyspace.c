@@ -53,8 +53,7 @@ static void fields_placed(void *item, uint64_t place) {
 static const struct deadlines_type fields_deadlines = {.placed = fields_placed,
                                                        .place = fields_place};
 
-/* After the hash's earliest time may have changed: brings fields_due in line with it (K5). */
-static void fields_retime(struct db *db, struct entry *e) {
+void db_retime_fields(struct db *db, struct entry *e) {
     struct value v;
     entry_value(e, &v);
     int64_t  at_ms = hash_next_ms(&v);
@@ -288,9 +287,16 @@ struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash) {
     return db->keys.count > 0 ? table_get(&db->keys, key, hash) : NULL;
 }
 
+/* Pipelines like to stay with a key. */
+static inline struct entry *find(struct db *db, struct slice key, uint64_t hash) {
+    struct entry *e = table_noted(&db->keys, hash);
+    if (e != NULL && slice_eq(entry_key(e), key)) return e;
+    return table_get_noting(&db->keys, key, hash);
+}
+
 struct entry *db_lookup(struct db *db, struct slice key, uint64_t hash, unsigned flags) {
     struct keyspace *ks = db->ks;
-    struct entry    *e = db_peek(db, key, hash);
+    struct entry    *e = find(db, key, hash);
     if (e != NULL && ASH_UNLIKELY(db_expired(db, e))) {
         db_expire(db, e, hash);
         e = NULL;
@@ -341,7 +347,7 @@ uint64_t db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, voi
 static void exchange(struct db *db, struct entry *old, struct entry *e, uint64_t hash) {
     bool had = old != NULL && (old->flags & ENTRY_EXPIRE), has = (e->flags & ENTRY_EXPIRE) != 0;
     if (old != NULL && ASH_UNLIKELY(entry_is_timed_hash(old))) fields_forget(db, old);
-    if (ASH_UNLIKELY(entry_is_timed_hash(e))) fields_retime(db, e);
+    if (ASH_UNLIKELY(entry_is_timed_hash(e))) db_retime_fields(db, e);
     if (old != NULL) {
         table_replace(&db->keys, old, e, hash);
     } else {
@@ -402,11 +408,6 @@ struct entry *db_set(struct db *db, struct slice key, uint64_t hash, struct entr
     exchange(db, old, e, hash);
     if (old != NULL) discard(db, old, DISCARD_SERVER);
     return e;
-}
-
-void db_store(struct db *db, struct entry *e, const struct value *v) {
-    entry_store(e, v);
-    if (ASH_UNLIKELY(entry_is_timed_hash(e))) fields_retime(db, e);
 }
 
 char *db_string_resize(struct db *db, struct slice key, uint64_t hash, struct entry *e,

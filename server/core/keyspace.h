@@ -124,8 +124,13 @@ struct entry *db_next_fields(const struct db *db, int64_t *at_ms);
  * in old. An old container is discarded (DISCARD_SERVER). */
 struct entry *db_set(struct db *db, struct slice key, uint64_t hash, struct entry *old,
                      const struct value *v, int64_t expire_ms);
+/* After a hash's earliest time may have changed: brings fields_due in line with it (K5). */
+void          db_retime_fields(struct db *db, struct entry *e);
 /* Stores back what a type's operation changed in place (enc, u.ptr), or an integer over an integer. */
-void          db_store(struct db *db, struct entry *e, const struct value *v);
+static inline void db_store(struct db *db, struct entry *e, const struct value *v) {
+    entry_store(e, v);
+    if (ASH_UNLIKELY(entry_is_timed_hash(e))) db_retime_fields(db, e);
+}
 /* Makes the string at e (NULL: absent, created empty) exactly len bytes, keeping what it has, zeros
  * behind; an integer becomes its text. Returns its bytes for writing until the next change. The
  * expiry stays. For APPEND, SETRANGE, SETBIT. */

@@ -340,6 +340,11 @@ void *table_get(const struct table *t, struct slice key, uint64_t hash) {
     return table_find(t, &key, NULL, hash, &at) ? line_item(at.line, at.slot) : NULL;
 }
 
+void *table_get_noting(struct table *t, struct slice key, uint64_t hash) {
+    t->noted_hash = hash;
+    return t->noted = table_get(t, key, hash);
+}
+
 void table_put(struct table *t, void *item, uint64_t hash) {
     if (t->segment_count == 0) bucket_new(t, 0);
     bucket_put(t, bucket_at(t, bucket_of(t, hash)), item, tag_of(hash));
@@ -352,10 +357,12 @@ void table_replace(struct table *t, void *old_item, void *new_item, uint64_t has
     bool         found = table_find(t, NULL, old_item, hash, &at);
     ASSERT(found);
     line_set(at.line, at.slot, tag_of(hash), new_item);
+    t->noted = NULL;
 }
 
 static void table_remove(struct table *t, const struct place *at) {
     bucket_remove(t, at->head, at->line, at->slot);
+    t->noted = NULL;
     t->count--;
     if (t->count * 16 < table_buckets(t) * LOAD_MIN && table_buckets(t) > 1) table_shrink(t);
 }
@@ -504,5 +511,7 @@ bool table_check(const struct table *t) {
     }
     ASSERT(count == t->count);
     ASSERT(bytes == t->footprint);
+    struct place at;
+    ASSERT(t->noted == NULL || table_find(t, NULL, t->noted, t->noted_hash, &at)); /* T4 */
     return true;
 }
