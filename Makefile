@@ -32,7 +32,7 @@ ALL_CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now $(filter -fsanitize%,$(OPT_$(MODE))) $(LDFLAGS)
 PIE     := -fPIE
 PIC     := -fPIC -fno-semantic-interposition -ftls-model=initial-exec
-LIBS    := -levent -levent_pthreads -lpthread -lm -ldl
+LIBS    := -levent -levent_pthreads -llzf -lpthread -lm -ldl
 # What the allocator shows. The server has its own interface and the C library's names; the
 # libraries have jemalloc's and C++'s as well.
 EXPORTS := ash_* malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc \

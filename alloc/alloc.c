@@ -20,14 +20,9 @@
 /* --- Allocating ------------------------------------------------------------------------------- */
 
 __attribute__((noinline)) void *entry_small_slow(struct arena *a, unsigned cls, size_t size) {
-    bool fast = arena_enter(a);
-    if (!fast) heap_lock_for_alloc(a);
+    bool  fast = heap_enter(a);
     void *p = arena_take(a, cls, size);
-    if (fast) {
-        arena_leave();
-    } else {
-        arena_unlock(a);
-    }
+    heap_leave(a, fast);
     return p;
 }
 
@@ -242,6 +237,18 @@ size_t ash_usable_size(const void *p) {
     if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->slot_size;
     if (!entry_is_large(entry)) entry_bad_pointer(p);
     return pagemap_extent(entry)->len;
+}
+
+size_t ash_slab_live(const void *p, size_t *pages) {
+    uintptr_t entry = pagemap_get(p);
+    if (pagemap_kind(entry) == PAGEMAP_SLAB) {
+        const struct slab *s = pagemap_slab(entry);
+        *pages = s->extent->len;
+        return slab_live(s);
+    }
+    if (!entry_is_large(entry)) entry_bad_pointer(p);
+    *pages = pagemap_extent(entry)->len;
+    return 1;
 }
 
 struct ash_heap *ash_heap_of(const void *p) {

@@ -54,6 +54,10 @@ void ash_free(void *p, size_t size);
 size_t ash_good_size(size_t size);
 /* The slot size of a live object of any heap. */
 size_t ash_usable_size(const void *p);
+/* How many live objects share the pages that p, a live object, lies in, p included, and how many bytes
+ * of pages those are: they are free when all of these are. Cheap; exact unless others are freeing there
+ * or allocations come from there just now, where every slot counts as live. */
+size_t ash_slab_live(const void *p, size_t *pages);
 /* The heap that a live object came from. */
 struct ash_heap *ash_heap_of(const void *p);
 
@@ -94,6 +98,31 @@ bool ash_heap_move(struct ash_heap *to, void *p, size_t size);
  * or free in that heap. */
 unsigned    ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
 const char *ash_heap_name(const struct ash_heap *h);
+
+/* --- Draining ------------------------------------------------------------------------------ */
+
+/* After many frees a heap's slabs may be nearly empty, each kept by a few objects. Draining makes some
+ * of them empty: nothing more is allocated in them (unless there is no memory for a fresh slab), and
+ * the owner moves what they hold, by allocating, copying and freeing, as it learns who refers to it.
+ * All of it is for the owner of an OWNED heap; objects of any heap may be asked about. */
+
+/* Picks up to `max` more slabs, the emptiest of each size first, as long as the others have free slots
+ * for all that lives, and none with less than a quarter free. Returns their bytes; 0: there is none.
+ * What other threads freed lives until it is collected. */
+size_t ash_drain_choose(struct ash_heap *h, unsigned max);
+/* About how many bytes of slabs it would pick, all calls taken together. O(size classes). */
+size_t ash_drain_gain(const struct ash_heap *h);
+/* Bytes of slabs that were picked and are not empty yet. */
+size_t ash_draining(const struct ash_heap *h);
+/* Is this live object's slab one of these? For whoever has come to the object in another way. */
+bool ash_is_draining(const void *p);
+/* Live objects out of one such slab and the size of their slots, each slab in turn and once; how
+ * many; 0: all have been looked through. They are valid until the next free in the heap but of
+ * themselves. */
+#define ASH_DRAIN_RUN 64
+unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
+/* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more. */
+bool ash_drain_end(struct ash_heap *h, unsigned max);
 
 #define ASH_HEAPS_MAX 256
 
@@ -168,6 +197,19 @@ size_t ash_purgeable(void);
 /* Decay: dirty pages older than this go back along an S-curve. -1 never, 0 at once. Milliseconds. */
 bool ash_set_dirty_decay_ms(int64_t ms);
 bool ash_set_muzzy_decay_ms(int64_t ms);
+/* The same for one heap's pages, which are then never muzzy: what is free in it has gone back after ms.
+ * -1: never; ASH_DECAY_SHARED, as every heap begins: as the two above say. False: ms is out of range. */
+#define ASH_DECAY_SHARED (-2)
+bool ash_heap_set_decay_ms(struct ash_heap *h, int64_t ms);
+/* What is free in h now goes back at once. The purger does it, and nobody where that is stopped. */
+void ash_heap_hurry(struct ash_heap *h);
+/* Bytes of pages with memory behind them, as far as is known here: active + dirty + muzzy of all heaps.
+ * A few loads an arena, so that it can be asked often. */
+size_t ash_resident(void);
+/* Empties what is kept for reuse, of all heaps: slabs without an object, parked large objects, frees that
+ * are on their way back, and the calling thread's cache (an idle thread's shrinks by itself). For about
+ * max_us microseconds. Returns how many bytes of pages are free for it that were not. */
+size_t ash_flush_caches(uint64_t max_us);
 /* Starts and stops the purger thread (wall-clock decay). Stopped, decay only happens on calls. */
 bool ash_set_background_thread(bool on);
 

@@ -32,12 +32,15 @@ static uint32_t list_for(const struct slab *s, uint32_t free_count) {
 
 /* The count of free slots at which a slab leaves its list for the next or is empty: more than it has. */
 static uint32_t mark_for(const struct slab *s, uint32_t list) {
+    if (list >= SLAB_LIST_DRAIN) return s->slot_count;
     uint32_t eighths = list == SLAB_LIST_FULL ? 1 : list + 2;
     return (eighths * s->slot_count + 7) / 8;
 }
 
+static bool is_draining(const struct slab *s) { return s->list >= SLAB_LIST_DRAIN; }
+
 static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
-    uint32_t list = list_for(s, free_count);
+    uint32_t list = is_draining(s) ? s->list : list_for(s, free_count);
     s->list = list;
     s->mark = mark_for(s, list);
     slab_set_left(s, s->mark - free_count - 1);
@@ -46,6 +49,7 @@ static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
     *(s->prev != NULL ? &s->prev->next : &f->lists[list]) = s;
     f->tails[list] = s;
     if (list == SLAB_LIST_FULL) counter_add(&f->slabs_full, 1);
+    if (list >= SLAB_LIST_DRAIN) counter_add(&f->drain_slots, s->slot_count);
 }
 
 static void list_take(struct shelf *f, struct slab *s) {
@@ -53,6 +57,7 @@ static void list_take(struct shelf *f, struct slab *s) {
     *(s->next != NULL ? &s->next->prev : &f->tails[s->list]) = s->prev;
     s->prev = s->next = NULL;
     if (s->list == SLAB_LIST_FULL) counter_sub(&f->slabs_full, 1);
+    if (is_draining(s)) counter_sub(&f->drain_slots, s->slot_count);
 }
 
 /* --- The current slab ------------------------------------------------------------------------- */
@@ -101,9 +106,15 @@ static bool seek_group(struct bin *b, struct shelf *f) {
     return false;
 }
 
-static void set_current(struct bin *b, struct shelf *f, struct slab *s) {
+/* Never due to be refiled. */
+static void pin(struct slab *s) {
     s->mark = SLAB_MARK_NEVER;
     slab_set_left(s, SLAB_MARK_NEVER);
+}
+
+static void set_current(struct bin *b, struct shelf *f, struct slab *s) {
+    pin(s);
+    s->list = SLAB_LIST_FULL;
     b->slab = s;
     f->group = 0;
 }
@@ -133,8 +144,9 @@ bool bin_scrape(struct arena *a, unsigned cls) {
     struct bin   *b = &a->bins[cls];
     struct shelf *f = &a->shelves[cls];
     DASSERT(b->slab == NULL);
-    for (struct slab *s = f->lists[SLAB_LIST_FULL]; s != NULL; s = s->next)
-        if (slab_count_free(s) != 0) return take_filed(b, f, s);
+    for (unsigned list = SLAB_LIST_FULL; list < SLAB_LISTS; list++)
+        for (struct slab *s = f->lists[list]; s != NULL; s = s->next)
+            if (slab_count_free(s) != 0) return take_filed(b, f, s);
     return false;
 }
 
@@ -187,7 +199,7 @@ static void refile(struct shelf *f, struct slab *s, uint32_t free_count) {
 }
 
 void bin_crossed(struct slab *s) {
-    if (s != s->bin->slab) {
+    if (s->mark != SLAB_MARK_NEVER) {
         refile(&s->arena->shelves[s->cls], s, s->mark);
     } else { /* never is over */
         slab_set_left(s, SLAB_MARK_NEVER);
@@ -195,7 +207,7 @@ void bin_crossed(struct slab *s) {
 }
 
 void bin_freed(struct slab *s, uint32_t count) {
-    if (s == s->bin->slab) return;
+    if (s->mark == SLAB_MARK_NEVER) return;
     if (count <= slab_left(s)) {
         counter_sub(&s->left, count * SLAB_STEP);
     } else {
@@ -203,15 +215,115 @@ void bin_freed(struct slab *s, uint32_t count) {
     }
 }
 
+/* --- Draining --------------------------------------------------------------------------------- */
+
+/* Slots beyond those that all live objects need, wherever they are, in slabs not being drained. What
+ * is free in full slabs, an eighth at most, is no room. */
+static size_t room_to_spare(const struct bin *b, const struct shelf *f) {
+    size_t slots = counter_get(&f->slots_total) - counter_get(&f->drain_slots);
+    size_t slabs = counter_get(&f->slabs);
+    size_t lost = slabs == 0 ? 0 : counter_get(&f->slots_total) / slabs * counter_get(&f->slabs_full) / 8;
+    size_t needed = counter_get(&b->taken) + lost;
+    return slots > needed ? slots - needed : 0;
+}
+
+size_t bin_drain(struct arena *a, unsigned cls) {
+    struct shelf *f = &a->shelves[cls];
+    unsigned      list = SLAB_LIST_FULL - 1;
+    while (list > 0 && f->lists[list] == NULL) list--;
+    struct slab *s = f->lists[list];
+    if (list == 0 || s->slot_count > room_to_spare(&a->bins[cls], f)) return 0;
+    uint32_t free_count = s->mark - slab_left(s) - 1; /* L2 */
+    list_take(f, s);
+    s->list = SLAB_LIST_DRAIN;
+    list_put(f, s, free_count);
+    return s->extent->len;
+}
+
+size_t bin_drain_gain(const struct arena *a, unsigned cls) {
+    const struct shelf *f = &a->shelves[cls];
+    size_t              slabs = counter_get(&f->slabs);
+    if (slabs == 0) return 0;
+    size_t slots = counter_get(&f->slots_total) / slabs; /* of one */
+    size_t full = counter_get(&f->slabs_full) + counter_get(&f->drain_slots) / slots + 1;
+    size_t spare = room_to_spare(&a->bins[cls], f) / slots;
+    size_t most = slabs > full ? slabs - full : 0;
+    return (spare < most ? spare : most) * slots * a->bins[cls].slot_size;
+}
+
+static void look_begin(struct shelf *f, struct slab *s) {
+    list_take(f, s);
+    pin(s);
+    counter_add(&f->drain_slots, s->slot_count);
+    f->looking = s;
+    f->look_group = 0;
+}
+
+static void look_end(struct shelf *f) {
+    struct slab *s = f->looking;
+    uint32_t     free_count = slab_count_free(s);
+    f->looking = NULL;
+    counter_sub(&f->drain_slots, s->slot_count);
+    if (free_count == s->slot_count) {
+        slab_return(f, s);
+    } else {
+        s->list = SLAB_LIST_DRAINED;
+        list_put(f, s, free_count);
+    }
+}
+
+static unsigned look_at_group(const struct slab *s, unsigned group, void *objects[SLAB_GROUP]) {
+    unsigned count = 0;
+    char    *base = s->base + (size_t)group * SLAB_GROUP * s->slot_size;
+    for (uint64_t live = slab_group_mask(s, group, SLOT_LIVE); live != 0; live &= live - 1)
+        objects[count++] = base + slab_first(live) * s->slot_size;
+    return count;
+}
+
+unsigned bin_look(struct arena *a, unsigned cls, void *objects[SLAB_GROUP]) {
+    struct shelf *f = &a->shelves[cls];
+    for (;;) {
+        struct slab *s = f->looking;
+        if (s == NULL && f->lists[SLAB_LIST_DRAIN] == NULL) return 0;
+        if (s == NULL) {
+            look_begin(f, f->lists[SLAB_LIST_DRAIN]);
+        } else if (f->look_group == slab_group_count(s)) {
+            look_end(f);
+        } else {
+            unsigned count = look_at_group(s, f->look_group++, objects);
+            if (count > 0) return count;
+        }
+    }
+}
+
+bool bin_drain_end(struct arena *a, unsigned cls, unsigned *max) {
+    struct shelf *f = &a->shelves[cls];
+    if (f->looking != NULL) look_end(f);
+    for (unsigned list = SLAB_LIST_DRAIN; list < SLAB_LISTS; list++) {
+        for (struct slab *s; (s = f->lists[list]) != NULL; --*max) {
+            if (*max == 0) return true;
+            uint32_t free_count = s->mark - slab_left(s) - 1;
+            list_take(f, s);
+            s->list = SLAB_LIST_FULL;
+            list_put(f, s, free_count);
+        }
+    }
+    return false;
+}
+
+/* --- Between arenas --------------------------------------------------------------------------- */
+
 void bin_give(struct slab *s, size_t size) {
     struct bin   *b = s->bin;
     struct shelf *f = &s->arena->shelves[s->cls];
+    if (s == f->looking) look_end(f);
     if (s == b->slab) {
         untake(b, f);
         b->slab = NULL;
     } else {
         list_take(f, s);
     }
+    s->list = SLAB_LIST_FULL;
     size_t live = s->slot_count - slab_count_free(s);
     counter_sub(&f->slabs, 1);
     counter_sub(&f->slots_total, s->slot_count);
@@ -254,6 +366,7 @@ bool bin_drop(struct arena *a, unsigned cls, unsigned *left) {
     untake(b, f);
     b->slab = NULL;
     if (s != NULL) slab_return(f, s);
+    if (f->looking != NULL) look_end(f);
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
         while ((s = f->lists[list]) != NULL) {
             if (*left == 0) return true;
@@ -288,6 +401,7 @@ bool bin_check(const struct arena *a, unsigned cls) {
     const struct bin   *b = &a->bins[cls];
     const struct shelf *f = &a->shelves[cls];
     size_t              slots = 0, taken = (size_t)__builtin_popcountll(b->bits), slabs = 0, full = 0;
+    size_t drain = 0;
     if (b->slab != NULL) {
         check_current(b, f);
         check_slab(a, cls, b->slab, &slots, &taken);
@@ -295,19 +409,27 @@ bool bin_check(const struct arena *a, unsigned cls) {
     } else {
         ASSERT(b->bits == 0);
     }
+    if (f->looking != NULL) {
+        ASSERT(f->looking->mark == SLAB_MARK_NEVER && is_draining(f->looking));
+        check_slab(a, cls, f->looking, &slots, &taken);
+        drain += f->looking->slot_count;
+        slabs++;
+    }
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
         for (const struct slab *s = f->lists[list]; s != NULL; s = s->next) {
             check_slab(a, cls, s, &slots, &taken);
             uint32_t free_count = slab_count_free(s);
-            ASSERT(s->list == list && list == list_for(s, free_count));
+            ASSERT(s->list == list && (is_draining(s) || list == list_for(s, free_count)));
             ASSERT(s->mark == mark_for(s, list) && free_count < s->slot_count);
             ASSERT(s->next == NULL ? f->tails[list] == s : s->next->prev == s);
             slabs++;
             full += list == SLAB_LIST_FULL;
+            drain += is_draining(s) ? s->slot_count : 0;
         }
     }
     ASSERT(slots == counter_get(&f->slots_total) && slabs == counter_get(&f->slabs));
     ASSERT(taken == counter_get(&b->taken) && full == counter_get(&f->slabs_full));
+    ASSERT(drain == counter_get(&f->drain_slots));
     ASSERT(bin_requested(b, f) <= bin_live(b, f) * b->slot_size);
     return true;
 }

@@ -7,7 +7,12 @@
  * costs one countdown, whose end is seen where the next free's slot is looked up (slab.h). What the
  * common path needs is in struct bin, one cache line; the rest is in the shelf of the same number.
  *
- *   B1  every slab but the current one is in the list its FREE slots say.
+ * Slabs picked to be drained have lists of their own, from which nothing is allocated; they are
+ * refiled only when they are empty. One of them may be looked through, a group at a time: that one
+ * is in no list and does not even go when it is empty.
+ *
+ *   B1  every slab but the current one and the one looked through is in the list its FREE slots say,
+ *       or in one of those being drained.
  *   B2  an empty slab is returned at once, unless it is the current one.
  *   B3  the slots of `bits` are FREE. They count as taken in `taken` and `nmalloc` already, so
  *       that handing one out counts nothing: live slots == taken - bits - returned ones.
@@ -34,6 +39,9 @@ struct shelf {
     _Alignas(64) struct slab *lists[SLAB_LISTS]; /* oldest first */
     struct slab   *tails[SLAB_LISTS];
     unsigned       group;                        /* of the current slab */
+    unsigned       look_group;                   /* of the one below, to be looked at next */
+    struct slab   *looking;                      /* being drained and looked through; or NULL */
+    struct counter drain_slots;                  /* of slabs being drained */
     struct counter slots_total, slabs, slabs_full;
     struct counter nmalloc, fills, slabs_ever, reslabs; /* since the heap began */
     struct counter collected;                    /* of remote_count */
@@ -61,6 +69,15 @@ void bin_freed(struct slab *s, uint32_t count);
  * arena's, which then is its. */
 void bin_give(struct slab *s, size_t size);
 void bin_receive(struct arena *a, struct slab *s, size_t size);
+/* Picks the emptiest slab to be drained, if the others have room for all that lives and a quarter of
+ * it is free. Its bytes; 0: none is like that. */
+size_t bin_drain(struct arena *a, unsigned cls);
+size_t bin_drain_gain(const struct arena *a, unsigned cls); /* about what that would add up to */
+/* The live slots of the next group, of slabs being drained, that has any; how many. 0: all have been
+ * looked through. */
+unsigned bin_look(struct arena *a, unsigned cls, void *objects[SLAB_GROUP]);
+/* Files up to *max slabs being drained as any others, which it takes off *max. True: there are more. */
+bool bin_drain_end(struct arena *a, unsigned cls, unsigned *max);
 /* Returns the current slab's pages if nothing is in it. */
 void bin_release_empty(struct arena *a, unsigned cls);
 /* Returns all slabs, whatever is in them, but no more than *left, which it takes them off; in the end

@@ -9,8 +9,7 @@
  * whose pattern begins with the parts so far. So the last one is the row, which is then checked
  * against the others; a caller may change the indices, as jemalloc's manual shows.
  *
- * Not here, since no counter of ours is a variable to point to: thread.allocatedp, thread.peak. Nor
- * profiling and extent hooks. Those are ENOENT.
+ * Not here: profiling and extent hooks. Those are ENOENT.
  *
  * Start at the table, near the end. Linear search: whoever calls often uses a mib. */
 #include "alloc/ctl.h"
@@ -18,9 +17,11 @@
 #include "alloc/classes.h"
 #include "alloc/conf.h"
 #include "alloc/heap.h"
+#include "alloc/meter.h"
 #include "alloc/pages.h"
 #include "alloc/purger.h"
 #include "alloc/tcache.h"
+#include "alloc/tcaches.h"
 #include "alloc/thread.h"
 
 #ifndef ASHLAR_PASSTHROUGH
@@ -201,50 +202,71 @@ static int set_tcache_enabled(const struct ctl_at *at, const union ctl_value *in
     return 0;
 }
 
+static void flush_own(void) {
+    if (thread_cache_own() != NULL) tcache_flush(thread_cache_own());
+}
+
 static int do_tcache_flush(const struct ctl_at *at, const union ctl_value *in) {
     (void)at, (void)in;
     if (!thread_cache_wanted()) return EFAULT;
-    tcache_flush(thread_cache);
+    flush_own();
     return 0;
 }
 
 /* What the thread keeps goes, what others freed comes back while it has time. */
 static int do_idle(const struct ctl_at *at, const union ctl_value *in) {
     (void)at, (void)in;
-    tcache_flush(thread_cache);
+    flush_own();
     ash_heap_collect(heap_general(), 1000);
     return 0;
 }
 
 /* What this thread ever allocated (arg 0) and freed (1). */
 static int get_thread_bytes(const struct ctl_at *at, union ctl_value *out) {
-    struct thread_bytes bytes = tcache_thread_bytes();
+    struct meter_bytes bytes = meter_bytes();
     out->u64 = at->arg == 0 ? bytes.allocated : bytes.freed;
     return 0;
 }
 
-/* An explicit cache is a number that MALLOCX_TCACHE may name, with nothing behind it. */
-#define TCACHES_MAX 4094
-static _Atomic uint64_t tcaches[(TCACHES_MAX + 63) / 64];
-
-static int get_tcache_create(const struct ctl_at *at, union ctl_value *out) {
-    (void)at;
-    for (unsigned i = 0; i < TCACHES_MAX; i++) {
-        uint64_t bit = (uint64_t)1 << (i % 64);
-        if (atomic_fetch_or(&tcaches[i / 64], bit) & bit) continue;
-        out->u = i;
-        return 0;
-    }
-    return EAGAIN;
+static int get_thread_bytes_at(const struct ctl_at *at, union ctl_value *out) {
+    meter_start();
+    out->u64p = at->arg == 0 ? &thread_meter.allocated : &thread_meter.freed;
+    return 0;
 }
 
-static int set_tcache(const struct ctl_at *at, const union ctl_value *in) {
-    bool     destroy = at->arg != 0;
-    uint64_t bit = (uint64_t)1 << (in->u % 64);
-    if (in->u >= TCACHES_MAX) return EFAULT;
-    uint64_t was = destroy ? atomic_fetch_and(&tcaches[in->u / 64], ~bit)
-                           : atomic_load(&tcaches[in->u / 64]);
-    return was & bit ? 0 : EFAULT;
+static int get_thread_peak(const struct ctl_at *at, union ctl_value *out) {
+    (void)at;
+    out->u64 = meter_peak();
+    return 0;
+}
+
+static int do_peak_reset(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at, (void)in;
+    meter_peak_reset();
+    return 0;
+}
+
+/* --- Caches by number ------------------------------------------------------------------------- */
+
+/* No cache is made that nobody would get to know of. */
+static int raw_tcache_create(const struct ctl_raw *raw) {
+    unsigned number;
+    if (raw->newp != NULL || raw->newlen != 0) return EPERM;
+    if (raw->oldp == NULL || raw->oldlenp == NULL || *raw->oldlenp != sizeof number) {
+        if (raw->oldlenp != NULL) *raw->oldlenp = 0;
+        return EINVAL;
+    }
+    return tcaches_new(&number) ? ctl_give(raw, &number, sizeof number) : EFAULT;
+}
+
+static int do_tcaches_flush(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at;
+    return tcaches_flush(in->u) ? 0 : EFAULT;
+}
+
+static int do_tcaches_end(const struct ctl_at *at, const union ctl_value *in) {
+    (void)at;
+    return tcaches_end(in->u) ? 0 : EFAULT;
 }
 
 /* --- Size classes ----------------------------------------------------------------------------- */
@@ -335,10 +357,14 @@ const struct ctl_name ctl_process_names[] = {
     {"thread.tcache.flush", CTL_VOID, NULL, do_tcache_flush, 0, NULL},
     {"thread.allocated", CTL_U64, get_thread_bytes, NULL, 0, NULL},
     {"thread.deallocated", CTL_U64, get_thread_bytes, NULL, 1, NULL},
+    {"thread.allocatedp", CTL_U64P, get_thread_bytes_at, NULL, 0, NULL},
+    {"thread.deallocatedp", CTL_U64P, get_thread_bytes_at, NULL, 1, NULL},
+    {"thread.peak.read", CTL_U64, get_thread_peak, NULL, 0, NULL},
+    {"thread.peak.reset", CTL_VOID, NULL, do_peak_reset, 0, NULL},
     {"thread.idle", CTL_VOID, NULL, do_idle, 0, NULL},
-    {"tcache.create", CTL_UNSIGNED, get_tcache_create, NULL, 0, NULL},
-    {"tcache.flush", CTL_UNSIGNED, NULL, set_tcache, 0, NULL},
-    {"tcache.destroy", CTL_UNSIGNED, NULL, set_tcache, 1, NULL},
+    {"tcache.create", CTL_UNSIGNED, NULL, NULL, 0, raw_tcache_create},
+    {"tcache.flush", CTL_UNSIGNED, NULL, do_tcaches_flush, 0, NULL},
+    {"tcache.destroy", CTL_UNSIGNED, NULL, do_tcaches_end, 0, NULL},
     {"stats.allocated", CTL_SIZE, get_total, NULL, ALLOCATED, NULL},
     {"stats.active", CTL_SIZE, get_total, NULL, ACTIVE, NULL},
     {"stats.metadata", CTL_SIZE, get_total, NULL, METADATA, NULL},
@@ -453,6 +479,7 @@ static const size_t type_sizes[] = {
     [CTL_VOID] = 0,           [CTL_BOOL] = sizeof(bool),    [CTL_UNSIGNED] = sizeof(unsigned),
     [CTL_U32] = 4,            [CTL_U64] = 8,                [CTL_SIZE] = sizeof(size_t),
     [CTL_SSIZE] = sizeof(ssize_t), [CTL_TEXT] = sizeof(char *),
+    [CTL_U64P] = sizeof(uint64_t *),
 };
 
 /* The direction must be one that the row has; a value to be set must have its size. */

@@ -26,6 +26,7 @@ enum ctl_type {
     CTL_SIZE,
     CTL_SSIZE,
     CTL_TEXT,
+    CTL_U64P, /* where a uint64_t is that goes on changing */
 };
 
 union ctl_value {
@@ -36,6 +37,7 @@ union ctl_value {
     size_t      size;
     ssize_t     ssize;
     const char *text;
+    uint64_t   *u64p;
 };
 
 struct ctl_at {

@@ -52,7 +52,12 @@ static void hide(const void *p, size_t len) { __asan_poison_memory_region(p, len
 #else
 static void show(const void *p, size_t len) { (void)p, (void)len; }
 static void hide(const void *p, size_t len) { (void)p, (void)len; }
+/* Canaries and words are the guards' own: who writes where they are is found by what is there. */
+#ifdef __SANITIZE_THREAD__
+#define SEES_ALL __attribute__((no_sanitize_thread))
+#else
 #define SEES_ALL
+#endif
 #endif
 
 /* --- An object's bytes ------------------------------------------------------------------------ */
@@ -105,7 +110,10 @@ static void fill(char *p, size_t len, int byte) {
     }
 }
 
+/* All are the same if each is as its neighbour: the C library compares many at a time. */
 static const char *first_other(const char *from, const char *end, int byte) {
+    if (from == end) return NULL;
+    if ((uint8_t)*from == byte && memcmp(from, from + 1, (size_t)(end - from) - 1) == 0) return NULL;
     for (; from < end; from++)
         if ((uint8_t)*from != byte) return from;
     return NULL;
@@ -188,19 +196,30 @@ static bool find(const void *p, struct guard_object *o) {
 #define NAMES_FORMAT "size class %zu, heap %s"
 #define NAMES(o)     (o)->slot, (o)->arena->heap->name
 
-/* Says why, as the doors would: they are asked to free it. */
-static __attribute__((noreturn, cold)) void refuse(const void *p, enum guard_door door,
-                                                   const char *what) {
+/* A slot of a slab that is not live: its object went back there, from quarantine or where none is. */
+static bool was_freed(const struct guard_object *o) {
+    uintptr_t entry = pagemap_get(o->p);
+    size_t    slot;
+    return pagemap_kind(entry) == PAGEMAP_SLAB && slab_slot_at(pagemap_slab(entry), o->p, &slot) &&
+           slot < pagemap_slab(entry)->slot_count;
+}
+
+/* Says why, as the doors would: they are asked to free it, where that is what is wrong. */
+static __attribute__((noreturn, cold)) void refuse(const struct guard_object *o,
+                                                   enum guard_door door, const char *what) {
+    char    *p = o->p;
     uint64_t junk = (uintptr_t)p & 0xffffffffffffff00, each = 0x0101010101010101;
     if (junk == (JUNK_ALLOC * each & ~(uint64_t)0xff))
         PANIC("invalid %s of %p: a pointer read from memory that nobody has written to", what, p);
     if (junk == (JUNK_FREE * each & ~(uint64_t)0xff))
         PANIC("invalid %s of %p: a pointer read from freed memory", what, p);
+    if (what[0] != 'f' && was_freed(o))
+        PANIC("invalid %s of %p: freed already; " NAMES_FORMAT, what, p, NAMES(o));
 #ifdef ALLOC_HAS_MALLOC
-    if (door == GUARD_DOOR_LIBC) plain_free((void *)(uintptr_t)p);
+    if (door == GUARD_DOOR_LIBC) plain_free(p);
 #endif
     (void)door;
-    plain_ash_free((void *)(uintptr_t)p, 1);
+    plain_ash_free(p, 1);
     PANIC("invalid %s of %p", what, p);
 }
 
@@ -267,7 +286,7 @@ static void look_at_door(const struct guard_object *o, enum guard_door door, siz
 
 struct guard_object guard_look(const void *p, enum guard_door door, size_t size, const char *what) {
     struct guard_object o;
-    if (!find(p, &o)) refuse(p, door, what);
+    if (!find(p, &o)) refuse(&o, door, what);
     look_at_word(&o, word_get(&o), what);
     look_at_door(&o, door, size, what);
     look_behind(&o);
@@ -357,6 +376,15 @@ void guard_fill_freed(void *p) {
     if ((conf_get()->junk & CONF_JUNK_FREE) && find(p, &o)) fill(o.p, o.slot, JUNK_FREE);
 }
 
+/* From quarantine, or past it. */
+static void let_go(const struct guard_object *o) {
+    count(o, worth_plain(o), 1, -1);
+    show(word_of(o), 8);
+    word_set(o, WORD_GONE);
+    hide(word_of(o), 8);
+    plain_release(o);
+}
+
 void guard_free(void *p, enum guard_door door, size_t size) {
     struct guard_object o = guard_look(p, door, size, "free");
     show(o.p, o.slot);
@@ -365,7 +393,7 @@ void guard_free(void *p, enum guard_door door, size_t size) {
     hide(o.p, o.slot);
     count(&o, worth_hidden(&o), 0, -1);
     count(&o, worth_plain(&o), 1, 1);
-    if (!quarantine_put(o.p, o.slot)) guard_release(o.p);
+    if (!quarantine_put(o.p, o.slot)) let_go(&o);
 }
 
 static struct guard_object look_freed(const void *p) {
@@ -389,11 +417,7 @@ void guard_check_freed(const void *p) { (void)look_freed(p); }
 
 void guard_release(void *p) {
     struct guard_object o = look_freed(p);
-    count(&o, worth_plain(&o), 1, -1);
-    show(word_of(&o), 8);
-    word_set(&o, WORD_GONE);
-    hide(word_of(&o), 8);
-    plain_release(&o);
+    let_go(&o);
 }
 
 /* --- Hooks ------------------------------------------------------------------------------------ */
@@ -476,6 +500,7 @@ static void check_arena(struct arena *a) {
     }
     ARENA_EACH_BIN(a, cls) {
         if (a->bins[cls].slab != NULL) check_slab(a->bins[cls].slab, &sum);
+        if (a->shelves[cls].looking != NULL) check_slab(a->shelves[cls].looking, &sum);
         for (unsigned list = 0; list < SLAB_LISTS; list++)
             for (const struct slab *s = a->shelves[cls].lists[list]; s != NULL; s = s->next)
                 check_slab(s, &sum);

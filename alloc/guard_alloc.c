@@ -95,6 +95,17 @@ unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg
     return plain_ash_extent_each(p, fn, arg);
 }
 
+/* What lies in quarantine takes up slots, and nobody could move it. */
+size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
+    guard_heap_drop(h);
+    return plain_ash_drain_choose(h, max);
+}
+
+unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {
+    guard_heap_drop(h);
+    return plain_ash_drain_next(h, objects, slot_size);
+}
+
 /* As in a release build: what its size costs. */
 size_t ash_usable_size(const void *p) {
     if (bare()) return plain_ash_usable_size(p);

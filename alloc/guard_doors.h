@@ -23,6 +23,8 @@ void   plain_ash_free(void *p, size_t size);
 size_t plain_ash_usable_size(const void *p);
 bool   plain_ash_heap_move(struct ash_heap *to, void *p, size_t size);
 unsigned plain_ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
+size_t plain_ash_drain_choose(struct ash_heap *h, unsigned max);
+unsigned plain_ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
 
 void  *plain_malloc(size_t size);
 void  *plain_calloc(size_t count, size_t each);
@@ -55,6 +57,8 @@ size_t plain_nallocx(size_t size, int flags);
 #define ash_usable_size    plain_ash_usable_size
 #define ash_heap_move      plain_ash_heap_move
 #define ash_extent_each    plain_ash_extent_each
+#define ash_drain_choose   plain_ash_drain_choose
+#define ash_drain_next     plain_ash_drain_next
 #define malloc             plain_malloc
 #define calloc             plain_calloc
 #define realloc            plain_realloc

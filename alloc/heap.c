@@ -158,6 +158,20 @@ void heap_lock_for_alloc(struct arena *a) {
     }
 }
 
+bool heap_enter(struct arena *a) {
+    bool fast = arena_enter(a);
+    if (!fast) heap_lock_for_alloc(a);
+    return fast;
+}
+
+void heap_leave(struct arena *a, bool entered) {
+    if (entered) {
+        arena_leave();
+    } else {
+        arena_unlock(a);
+    }
+}
+
 void ash_heap_adopt(struct ash_heap *h) {
     ASSERT(h->kind == ASH_HEAP_OWNED);
     bool can_own = thread_register();
@@ -167,15 +181,10 @@ void ash_heap_adopt(struct ash_heap *h) {
 }
 
 static bool collect_one(struct arena *a, uint64_t deadline_us) {
-    bool fast = arena_enter(a);
-    if (!fast) heap_lock_for_alloc(a);
+    bool fast = heap_enter(a);
     bool more = arena_collect(a, UINT32_MAX, deadline_us);
     if (!more) arena_release_empty(a);
-    if (fast) {
-        arena_leave();
-    } else {
-        arena_unlock(a);
-    }
+    heap_leave(a, fast);
     return more;
 }
 

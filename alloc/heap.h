@@ -42,5 +42,8 @@ void    heap_set_decay_ms(struct ash_heap *h, unsigned idx, int64_t ms);
 struct arena *heap_add_arena(struct ash_heap *h);
 /* Locks an arena for an allocation by the caller; an OWNED heap without owner becomes its. */
 void heap_lock_for_alloc(struct arena *a);
+/* Has the arena, as an owner without the lock if that may be, and has it no longer. */
+bool heap_enter(struct arena *a);
+void heap_leave(struct arena *a, bool entered);
 
 #endif

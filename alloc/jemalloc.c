@@ -7,6 +7,7 @@
 #include "alloc/ctl.h"
 #include "alloc/entry.h"
 #include "alloc/tcache.h"
+#include "alloc/tcaches.h"
 #include "alloc/guard_doors.h"
 
 #ifdef ALLOC_HAS_MALLOC
@@ -17,6 +18,10 @@
 static size_t flags_align(int flags) { return (size_t)1 << (flags & 0x3f); }
 static bool   flags_zero(int flags) { return (flags & MALLOCX_ZERO) != 0; }
 static bool   flags_arena(int flags) { return (unsigned)flags >> 20 != 0; }
+
+/* The caller's own cache, none, or, from CACHE_NAMED on, one by number. */
+enum { CACHE_OWN, CACHE_NONE, CACHE_NAMED };
+static unsigned flags_cache(int flags) { return (unsigned)flags >> 8 & 0xfff; }
 
 /* The caller's arena in the heap that the flags name. NULL: no shared heap, or no memory. */
 static struct arena *arena_named(int flags) {
@@ -31,23 +36,35 @@ static struct arena *arena_general(void) {
 
 /* --- New objects ------------------------------------------------------------------------------ */
 
+/* From the cache that the flags ask for, where it has such slots: those of general classes, in the
+ * heap that the malloc family uses. */
+static void *new_slot(struct arena *a, unsigned cls, int flags) {
+    unsigned cache = flags_cache(flags);
+    bool     own = cls % 2 == 1 && a == thread_general && a->heap == heap_general();
+    if (cache == CACHE_NONE || flags_arena(flags) || !own) return tcache_take_past(a, cls);
+    return cache == CACHE_OWN ? tcache_take(cls)
+                              : tcache_take_from(tcaches_get(cache - CACHE_NAMED), a, cls);
+}
+
 /* Zeroed as far as its slot goes: rallocx takes all of it to be the caller's. */
-static void *new_in(struct arena *a, size_t size, size_t align, bool zero) {
+static void *new_in(struct arena *a, size_t size, int flags) {
+    size_t   align = flags_align(flags);
+    bool     zero = flags_zero(flags);
     unsigned cls = CLASS_COUNT;
     if (size > ASH_SIZE_MAX - PAGE_SIZE || align > ASH_SIZE_MAX / 2) return NULL;
     if (align <= 16 && size <= SMALL_MAX) cls = class_general(size);
     if (align > 16) cls = class_aligned(size, align);
     if (cls >= CLASS_COUNT) return large_take(a, size, align, zero);
-    void *p = tcache_take_past(a, cls);
+    void *p = new_slot(a, cls, flags);
     return p != NULL && zero ? memset(p, 0, size_classes[cls].slot_size) : p;
 }
 
 void *mallocx(size_t size, int flags) {
     size_t align = flags_align(flags);
     if (size == 0) size = 1;
-    if (align <= 16 && !flags_zero(flags) && !flags_arena(flags)) return malloc(size);
+    if (align <= 16 && (flags & ~0x3f) == 0) return malloc(size);
     struct arena *a = flags_arena(flags) ? arena_named(flags) : arena_general();
-    return a != NULL ? new_in(a, size, align, flags_zero(flags)) : NULL;
+    return a != NULL ? new_in(a, size, flags) : NULL;
 }
 
 size_t nallocx(size_t size, int flags) {
@@ -68,8 +85,13 @@ size_t sallocx(const void *p, int flags) {
 }
 
 void dallocx(void *p, int flags) {
-    (void)flags;
-    free(p);
+    unsigned cache = flags_cache(flags);
+    if (cache == CACHE_OWN || !pagemap_is_slab(pagemap_get(p))) {
+        free(p);
+        return;
+    }
+    tcache_put_into(cache >= CACHE_NAMED ? tcaches_get(cache - CACHE_NAMED) : NULL, p,
+                    pagemap_slab(pagemap_get(p)));
 }
 
 void sdallocx(void *p, size_t size, int flags) {
@@ -77,7 +99,7 @@ void sdallocx(void *p, size_t size, int flags) {
     if (fits != usable)
         PANIC("wrong size in free of %p: %zu given, which takes %zu; size class %zu, heap %s", p,
               size, fits, usable, ash_heap_name(ash_heap_of(p)));
-    free(p);
+    dallocx(p, flags);
 }
 
 static bool same_general(unsigned cls, size_t size) {
@@ -116,7 +138,7 @@ void *rallocx(void *p, size_t size, int flags) {
     if (fresh != NULL) return fresh; /* what was added reads zero */
     if ((fresh = mallocx(size, flags)) == NULL) return NULL;
     memcpy(fresh, p, before < size ? before : size);
-    free(p);
+    dallocx(p, flags);
     return fresh;
 }
 

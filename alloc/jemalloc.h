@@ -4,7 +4,8 @@
  * unchanged. What differs:
  *   - An arena index is a heap's index. arenas.create makes a shared heap; MALLOCX_ARENA takes the
  *     index of any shared heap.
- *   - There are no thread caches: MALLOCX_TCACHE is accepted and changes nothing.
+ *   - Caches have slots of the heap "general" only: with MALLOCX_ARENA there is no cache. One that
+ *     MALLOCX_TCACHE names and that was not made stops the process, as jemalloc does.
  *   - sdallocx stops the process on a size that is not the object's.
  * malloc_conf and malloc_message may be defined by the program; the latter must not allocate. */
 #ifndef ASHLAR_ALLOC_JEMALLOC_H

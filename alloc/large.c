@@ -5,9 +5,9 @@
  * resident; else the caller copies. */
 #include "alloc/large.h"
 #include "alloc/arena.h"
+#include "alloc/meter.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
-#include "alloc/tcache.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -67,19 +67,19 @@ void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
     if (align < PAGE_SIZE) align = PAGE_SIZE;
     struct extent *x = align == PAGE_SIZE ? from_stock(a, size) : NULL;
     if (x != NULL) {
-        thread_past_cache.allocated += x->len;
+        meter_took(x->len);
         return zero ? memset(x->base, 0, x->len) : x->base;
     }
     x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
     if (x == NULL) return NULL;
     if (zero && !x->zeroed) memset(x->base, 0, x->len);
     enlist(&a->pages, x, size);
-    thread_past_cache.allocated += x->len;
+    meter_took(x->len);
     return x->base;
 }
 
 void large_put(struct extent *x) {
-    thread_past_cache.freed += x->len;
+    meter_gave(x->len);
     if (!to_stock(large_arena(x), x)) large_put_pages(x);
 }
 
@@ -96,8 +96,8 @@ bool large_resize(struct extent *x, size_t size) {
     bool done = len == x->len || (len < x->len ? pages_trim(p, x, len) : pages_extend(p, x, len));
     pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
     if (!done) return false;
-    if (len > old_len) thread_past_cache.allocated += len - old_len;
-    if (len < old_len) thread_past_cache.freed += old_len - len;
+    if (len > old_len) meter_took(len - old_len);
+    if (len < old_len) meter_gave(old_len - len);
     lock_take(&p->lock);
     counter_add(&p->large_used, len - old_len);
     counter_add(&p->large_requested, size - x->requested);
@@ -115,8 +115,8 @@ void *large_move(struct arena *a, struct extent *x, size_t size) {
         pages_put(&a->pages, to, true);
         return NULL;
     }
-    thread_past_cache.allocated += to->len;
-    thread_past_cache.freed += x->len;
+    meter_took(to->len);
+    meter_gave(x->len);
     enlist(&a->pages, to, size);
     delist(from, x);
     pages_put(from, x, true);

@@ -12,39 +12,25 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-static bool have(struct arena *a) {
-    bool fast = arena_enter(a);
-    if (!fast) heap_lock_for_alloc(a);
-    return fast;
-}
-
-static void leave(struct arena *a, bool fast) {
-    if (fast) {
-        arena_leave();
-    } else {
-        arena_unlock(a);
-    }
-}
-
 /* False: other threads have freed some of its objects, and not all of those have come back. */
 static bool slab_out(struct slab *s, size_t size) {
     struct arena *a = s->arena;
-    bool          fast = have(a);
+    bool          fast = heap_enter(a);
     if (atomic_load(&s->pending) != 0) arena_collect(a, UINT32_MAX, UINT64_MAX);
     bool done = atomic_load(&s->pending) == 0;
     if (done) {
         bin_give(s, size);
         pages_give(&a->pages, s->extent);
     }
-    leave(a, fast);
+    heap_leave(a, fast);
     return done;
 }
 
 static void slab_in(struct arena *a, struct slab *s, size_t size) {
-    bool fast = have(a);
+    bool fast = heap_enter(a);
     pages_receive(&a->pages, s->extent);
     bin_receive(a, s, size);
-    leave(a, fast);
+    heap_leave(a, fast);
 }
 
 static bool move_slab(struct arena *to, struct slab *s, size_t size) {

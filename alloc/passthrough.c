@@ -22,8 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OBJECT_MAGIC 0x4153484c4f424aULL
-#define OBJECT_DEAD  0x44454144ULL
+#define OBJECT_MAGIC   0x4153484c4f424aULL
+#define OBJECT_DRAIN   (OBJECT_MAGIC + 1) /* picked to be drained, */
+#define OBJECT_DRAINED (OBJECT_MAGIC + 2) /* and shown to whoever drains */
+#define OBJECT_DEAD    0x44454144ULL
 
 struct object {
     struct ash_heap *heap;
@@ -40,6 +42,7 @@ struct ash_heap {
     pthread_mutex_t  lock;
     /* under lock */
     struct object *objects;
+    struct object *look; /* ash_drain_next: where it goes on */
     size_t         requested, used;
     uint64_t       count;
     uint64_t       live[CLASS_COUNT];
@@ -83,8 +86,17 @@ static void *object_new(struct ash_heap *h, size_t size, size_t align, bool zero
 static struct object *object_of(const void *p) {
     struct object *o = (struct object *)(uintptr_t)p - 1;
     if (o->magic == OBJECT_DEAD) PANIC("double free of %p", p);
-    if (o->magic != OBJECT_MAGIC) PANIC("invalid pointer %p: not an object", p);
+    if (o->magic - OBJECT_MAGIC > 2) PANIC("invalid pointer %p: not an object", p);
     return o;
+}
+
+/* Out of its heap, under lock. */
+static void object_leave(struct object *o) {
+    struct ash_heap *h = o->heap;
+    if (h->look == o) h->look = o->next;
+    if (o->next != NULL) o->next->prev = o->prev;
+    *(o->prev != NULL ? &o->prev->next : &h->objects) = o->next;
+    object_account(h, o->size, -1);
 }
 
 static void object_release(struct object *o) {
@@ -136,9 +148,7 @@ void ash_free(void *p, size_t size) {
               o->heap->name);
     struct ash_heap *h = o->heap;
     pthread_mutex_lock(&h->lock);
-    if (o->next != NULL) o->next->prev = o->prev;
-    *(o->prev != NULL ? &o->prev->next : &h->objects) = o->next;
-    object_account(h, o->size, -1);
+    object_leave(o);
     pthread_mutex_unlock(&h->lock);
     object_release(o);
 }
@@ -146,6 +156,10 @@ void ash_free(void *p, size_t size) {
 size_t           ash_good_size(size_t size) { return class_good_size(size); }
 size_t           ash_usable_size(const void *p) { return class_good_size(object_of(p)->size); }
 struct ash_heap *ash_heap_of(const void *p) { return object_of(p)->heap; }
+size_t           ash_slab_live(const void *p, size_t *pages) {
+    *pages = ash_usable_size(p);
+    return 1;
+}
 size_t           ash_large_min(void) { return SMALL_MAX + 1; }
 
 /* --- Heaps --------------------------------------------------------------------------------- */
@@ -194,9 +208,7 @@ bool ash_heap_move(struct ash_heap *to, void *p, size_t size) {
     struct ash_heap *from = o->heap;
     if (o->size != size) PANIC("wrong size in move of %p: %zu given", p, size);
     pthread_mutex_lock(&from->lock);
-    if (o->next != NULL) o->next->prev = o->prev;
-    *(o->prev != NULL ? &o->prev->next : &from->objects) = o->next;
-    object_account(from, size, -1);
+    object_leave(o);
     pthread_mutex_unlock(&from->lock);
     pthread_mutex_lock(&to->lock);
     o->heap = to;
@@ -213,6 +225,61 @@ unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg
     (void)object_of(p);
     fn(p, arg);
     return 1;
+}
+
+/* --- Draining ------------------------------------------------------------------------------ */
+
+/* Each object is a slab of its own, and all small ones can be picked: what moves them is to be seen
+ * to forget no reference. */
+size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
+    size_t bytes = 0;
+    pthread_mutex_lock(&h->lock);
+    for (struct object *o = h->objects; o != NULL && max > 0; o = o->next) {
+        if (o->magic != OBJECT_MAGIC || o->size > SMALL_MAX) continue;
+        o->magic = OBJECT_DRAIN;
+        bytes += class_good_size(o->size);
+        max--;
+    }
+    h->look = h->objects;
+    pthread_mutex_unlock(&h->lock);
+    return bytes;
+}
+
+/* Nothing is to be gained, so that nobody begins by himself. */
+size_t ash_drain_gain(const struct ash_heap *h) {
+    (void)h;
+    return 0;
+}
+
+size_t ash_draining(const struct ash_heap *h) {
+    size_t bytes = 0;
+    for (const struct object *o = h->objects; o != NULL; o = o->next)
+        if (o->magic != OBJECT_MAGIC) bytes += class_good_size(o->size);
+    return bytes;
+}
+
+bool ash_is_draining(const void *p) { return object_of(p)->magic != OBJECT_MAGIC; }
+
+/* Slots have no size here, so a run is of one object. */
+unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {
+    pthread_mutex_lock(&h->lock);
+    struct object *o = h->look;
+    while (o != NULL && o->magic != OBJECT_DRAIN) o = o->next;
+    h->look = o != NULL ? o->next : NULL;
+    if (o != NULL) o->magic = OBJECT_DRAINED;
+    pthread_mutex_unlock(&h->lock);
+    if (o == NULL) return 0;
+    objects[0] = o + 1;
+    *slot_size = o->size;
+    return 1;
+}
+
+bool ash_drain_end(struct ash_heap *h, unsigned max) {
+    (void)max;
+    pthread_mutex_lock(&h->lock);
+    for (struct object *o = h->objects; o != NULL; o = o->next) o->magic = OBJECT_MAGIC;
+    pthread_mutex_unlock(&h->lock);
+    return false;
 }
 
 void ash_heap_adopt(struct ash_heap *h) { (void)h; }
@@ -285,6 +352,16 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
 }
 
 size_t ash_purgeable(void) { return 0; }
+size_t ash_resident(void) { return ash_used(); }
+void   ash_heap_hurry(struct ash_heap *h) { (void)h; }
+size_t ash_flush_caches(uint64_t max_us) {
+    (void)max_us;
+    return 0;
+}
+bool ash_heap_set_decay_ms(struct ash_heap *h, int64_t ms) {
+    (void)h;
+    return ms >= ASH_DECAY_SHARED;
+}
 
 static bool decay_set(int64_t *slot, int64_t ms) {
     if (ms < -1) return false;
@@ -341,7 +418,7 @@ void ash_check(void) {
         size_t requested = 0, used = 0;
         pthread_mutex_lock(&h->lock);
         for (const struct object *o = h->objects; o != NULL; o = o->next) {
-            ASSERT(o->magic == OBJECT_MAGIC && o->heap == h);
+            ASSERT(o->magic - OBJECT_MAGIC <= 2 && o->heap == h);
             requested += o->size;
             used += class_good_size(o->size);
         }

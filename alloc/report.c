@@ -91,6 +91,7 @@ static void say_value(const struct report *r, enum ctl_type type, const union ct
     case CTL_SIZE: say(r, "%zu", v->size); break;
     case CTL_SSIZE: say(r, "%zd", v->ssize); break;
     case CTL_TEXT: say_quoted(r, v->text); break;
+    case CTL_U64P: break; /* nothing to be told */
     }
 }
 

@@ -45,8 +45,10 @@ enum slot_state { SLOT_FREE, SLOT_RETURNED = 2, SLOT_CACHED = 4, SLOT_NONE = 6, 
 _Static_assert(SLAB_PAGES_MAX * PAGE_SIZE <= SLAB_STEP, "the start of a slot is below a step");
 _Static_assert(SLAB_MARK_NEVER * SLAB_STEP < UINT64_MAX / SMALL_MAX, "its inside is above all");
 
-#define SLAB_LIST_FULL  7 /* less than an eighth free; and 0..6: by eighths, 0 the fullest */
-#define SLAB_LISTS      8
+#define SLAB_LIST_FULL    7 /* less than an eighth free; and 0..6: by eighths, 0 the fullest */
+#define SLAB_LIST_DRAIN   8 /* being drained (bin.h): its objects were not looked through yet; */
+#define SLAB_LIST_DRAINED 9 /* were */
+#define SLAB_LISTS        10
 
 struct slab {
     /* const (but for a move to another heap) as far as `left`; with it what a free needs: one line */
@@ -62,7 +64,7 @@ struct slab {
     struct counter left; /* frees, in steps, before the one that makes bin_crossed due */
     uint32_t       slot_count; /* const */
     uint32_t     mark; /* free slots after that one */
-    uint32_t     list; /* which of the bin's lists; meaningless for the bin's current slab */
+    uint32_t     list; /* which of the bin's lists; of the current slab: FULL */
     struct slab *prev, *next;
     struct extent *extent; /* const */
     /* any thread */
@@ -130,6 +132,14 @@ static inline uint32_t slab_left(const struct slab *s) {
 }
 static inline void slab_set_left(struct slab *s, uint32_t left) {
     counter_set(&s->left, left * SLAB_STEP);
+}
+
+/* Slots that are not free, by the countdown (L2); all of a bin's current slab. At least 1. */
+static inline size_t slab_live(const struct slab *s) {
+    if (s->mark == SLAB_MARK_NEVER) return s->slot_count;
+    size_t gone = s->mark - slab_left(s) - 1 +
+                  (size_t)atomic_load_explicit(&s->pending, memory_order_relaxed);
+    return gone < s->slot_count ? s->slot_count - gone : 1;
 }
 
 /* The same as slab_slot_at(), but false as well when none are left. */

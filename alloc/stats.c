@@ -253,7 +253,7 @@ bool ash_set_background_thread(bool on) {
 void ash_check(void) {
     guard_check();
     for (unsigned i = 0; i < arena_count(); i++) arena_check(arena_at(i));
-    tcache_check(thread_cache);
+    if (thread_cache_own() != NULL) tcache_check(thread_cache_own());
 }
 
 #endif

@@ -15,13 +15,14 @@
 #include "alloc/conf.h"
 #include "alloc/entry.h"
 #include "alloc/heap.h"
+#include "alloc/meter.h"
 #include "alloc/pagemap.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
 #include <string.h>
 
-#define CACHES_MAX  4096 /* threads with a cache at once; further ones go without */
+#define CACHES_MAX  8192 /* at once, of threads and by number; further threads go without */
 #define FIRST_LIMIT 8    /* slots of a stack that was just begun */
 #define FILL_BYTES  (32 * KIB) /* brought in at once, at most; and at least FILL_LEAST slots */
 #define FILL_LEAST  2
@@ -44,23 +45,19 @@ size_t tcache_max(void) {
     return c->tcache ? (c->tcache_max < SMALL_MAX ? c->tcache_max : SMALL_MAX) : 0;
 }
 
-__thread struct thread_bytes thread_past_cache TLS_FAST;
-
 /* What a stack handed out, and what came back: that went out again, or lies there. */
-static struct thread_bytes bytes_through(const struct tcache_bin *b, size_t slot_size) {
+static struct meter_bytes bytes_through(const struct tcache_bin *b, size_t slot_size) {
     size_t gets = counter_get(&b->gets), lie = (size_t)(b->top - b->floor);
     size_t puts = gets + counter_get(&b->flushed) + lie - counter_get(&b->filled);
-    return (struct thread_bytes){gets * slot_size, puts * slot_size};
+    return (struct meter_bytes){gets * slot_size, puts * slot_size};
 }
 
-struct thread_bytes tcache_thread_bytes(void) {
-    struct thread_bytes sum = thread_past_cache;
+void tcache_add_bytes(const struct tcache *t, struct meter_bytes *sum) {
     for (size_t i = 0; i < TCACHE_BINS; i++) {
-        struct thread_bytes one = bytes_through(&thread_cache->bins[i], slot_size_of(i));
-        sum.allocated += one.allocated;
-        sum.freed += one.freed;
+        struct meter_bytes one = bytes_through(&t->bins[i], slot_size_of(i));
+        sum->allocated += one.allocated;
+        sum->freed += one.freed;
     }
-    return sum;
 }
 
 /* --- Caches ----------------------------------------------------------------------------------- */
@@ -68,7 +65,6 @@ struct thread_bytes tcache_thread_bytes(void) {
 struct tcache *tcache_new(void) {
     struct tcache *t = spares;
     unsigned       count = atomic_load_explicit(&all_count, memory_order_relaxed);
-    if (!conf_get()->tcache) return NULL;
     if (t != NULL) {
         spares = t->next_spare;
         t->next_spare = NULL;
@@ -98,6 +94,7 @@ void tcache_put_spare(struct tcache *t) {
         base_put(array, capacity * sizeof *array);
     }
     t->budget = 0;
+    t->named = false;
     t->next_spare = spares;
     spares = t;
 }
@@ -121,8 +118,10 @@ static void put_run(struct slab *s, const struct tcache_slot *slots, uint32_t co
 }
 
 /* The `count` oldest slots of a stack. */
-static void put_oldest(struct tcache_bin *b, uint32_t count, const struct arena *mine) {
+static void put_oldest(const struct tcache *t, struct tcache_bin *b, uint32_t count,
+                       const struct arena *mine) {
     struct tcache_slot *array = b->floor;
+    if (!t->named) meter_cached(-(ptrdiff_t)(count * slot_size_of((size_t)(b - t->bins))));
     for (uint32_t at = 0, end; at < count; at = end) {
         struct slab *s = pagemap_slab(pagemap_get(array[at].p));
         uintptr_t    base = (uintptr_t)s->base, len = s->extent->len;
@@ -159,7 +158,7 @@ void tcache_flush(struct tcache *t) {
     struct arena *a = have_own_arena(&fast);
     for (size_t i = 0; i < TCACHE_BINS; i++) {
         struct tcache_bin *b = &t->bins[i];
-        if (b->top != b->floor) put_oldest(b, (uint32_t)(b->top - b->floor), a);
+        if (b->top != b->floor) put_oldest(t, b, (uint32_t)(b->top - b->floor), a);
     }
     leave_own_arena(a, fast);
 }
@@ -228,7 +227,7 @@ static void look(struct tcache *t, const struct arena *mine) {
     t->next_look = idx + 1 < TCACHE_BINS ? (unsigned)idx + 1 : 0;
     if (b->floor == NULL) return;
     if (!b->was_filled && count > 0) {
-        put_oldest(b, (count + 3) / 4, mine);
+        put_oldest(t, b, (count + 3) / 4, mine);
         uint32_t half = limit_of(b) / 2;
         if (half >= FIRST_LIMIT && (uint32_t)(b->top - b->floor) <= half) set_limit(t, idx, half);
     }
@@ -253,6 +252,7 @@ static void fill(struct tcache *t, struct arena *a, unsigned cls) {
     uint32_t count = arena_fill(a, cls, b->floor, want);
     __atomic_store_n(&b->top, b->floor + count, __ATOMIC_RELAXED);
     counter_add(&b->filled, count);
+    if (!t->named) meter_cached((ptrdiff_t)count * size_classes[cls].slot_size);
     b->was_filled = true;
     b->was_flushed = false;
 }
@@ -265,51 +265,78 @@ static struct tcache *own_cache(void) {
 void *tcache_take_past(struct arena *a, unsigned cls) {
     uint32_t size = size_classes[cls].slot_size;
     void    *p = entry_small(a, cls, size);
-    if (p != NULL) thread_past_cache.allocated += size;
+    if (p != NULL) meter_took(size);
     return p;
+}
+
+/* Off the stack, which is filled if it is empty. NULL: it is to have none, or no memory. */
+static void *take(struct tcache *t, struct arena *a, unsigned cls) {
+    struct tcache_bin *b = &t->bins[cls / 2];
+    void              *p = tcache_get(b);
+    if (p != NULL || size_classes[cls].slot_size > tcache_max()) return p;
+    bool fast;
+    have_own_arena(&fast);
+    look(t, a);
+    fill(t, a, cls);
+    leave_own_arena(a, fast);
+    return tcache_get(b);
 }
 
 void *tcache_take_slow(unsigned cls) {
     struct arena  *a = thread_general != &arena_none ? thread_general : thread_arena(heap_general());
     struct tcache *t = a != NULL ? own_cache() : NULL;
-    uint32_t       size = size_classes[cls].slot_size;
-    void          *p = NULL;
     if (a == NULL) return NULL;
-    if (t != NULL && size <= tcache_max()) {
-        bool fast;
-        have_own_arena(&fast);
-        look(t, a);
-        fill(t, a, cls);
-        leave_own_arena(a, fast);
-        p = tcache_get(&t->bins[cls / 2]);
-    }
-    return p != NULL ? p : tcache_take_past(a, cls);
+    void *p = t != NULL ? take(t, a, cls) : NULL;
+    if (p == NULL) return tcache_take_past(a, cls);
+    if (thread_meter.exact) meter_took(size_classes[cls].slot_size);
+    return p;
 }
 
-static void put_past(struct slab *s, void *p) {
-    thread_past_cache.freed += s->slot_size;
-    entry_free_small(s, p, s->slot_size);
+void *tcache_take_from(struct tcache *t, struct arena *a, unsigned cls) {
+    void *p = take(t, a, cls);
+    if (p == NULL) return tcache_take_past(a, cls);
+    meter_took(size_classes[cls].slot_size);
+    return p;
 }
 
-void tcache_put_slow(void *p, struct slab *s) {
-    if ((char *)s == window.map) entry_bad_pointer(p);
-    size_t         slot = slab_live_slot(s, p, s->slot_size);
-    size_t         idx = (s->cache_at - offsetof(struct tcache, bins)) / sizeof(struct tcache_bin);
-    struct tcache *t = idx < TCACHE_BINS ? own_cache() : NULL;
-    if (t == NULL || s->slot_size > tcache_max()) {
-        put_past(s, p);
-        return;
-    }
+/* More room, or the older half goes. */
+static void make_room(struct tcache *t, size_t idx) {
     struct tcache_bin *b = &t->bins[idx];
     bool               fast;
     struct arena      *a = have_own_arena(&fast);
     look(t, a);
     if (b->top == b->limit && !grow(t, idx) && limit_of(b) > 0)
-        put_oldest(b, (limit_of(b) + 1) / 2, a);
+        put_oldest(t, b, (limit_of(b) + 1) / 2, a);
     b->was_flushed = true;
     leave_own_arena(a, fast);
-    if (!tcache_put(t, s, p, slot)) put_past(s, p);
 }
+
+/* False: such a slot is not for a cache, or there is no room to be had. */
+static bool put(struct tcache *t, struct slab *s, void *p, size_t slot) {
+    size_t idx = (s->cache_at - offsetof(struct tcache, bins)) / sizeof(struct tcache_bin);
+    if (idx >= TCACHE_BINS || s->slot_size > tcache_max()) return false;
+    if (tcache_put(t, s, p, slot)) return true;
+    make_room(t, idx);
+    return tcache_put(t, s, p, slot);
+}
+
+/* Into the cache, if there is one that takes it; `counts`: that is to be counted. */
+static void put_or_past(struct tcache *t, struct slab *s, void *p, bool counts) {
+    size_t size = s->slot_size, slot = slab_live_slot(s, p, size);
+    if (t != NULL && put(t, s, p, slot)) {
+        if (counts) meter_gave(size);
+    } else {
+        meter_gave(size);
+        entry_free_small(s, p, size);
+    }
+}
+
+void tcache_put_slow(void *p, struct slab *s) {
+    if ((char *)s == window.map) entry_bad_pointer(p);
+    put_or_past(own_cache(), s, p, thread_meter.exact);
+}
+
+void tcache_put_into(struct tcache *t, void *p, struct slab *s) { put_or_past(t, s, p, true); }
 
 /* --- Questions -------------------------------------------------------------------------------- */
 

@@ -25,6 +25,8 @@
 #include "alloc/slab.h"
 #include "alloc/thread.h"
 
+struct meter_bytes; /* meter.h */
+
 #define TCACHE_BINS     (CLASS_COUNT / 2) /* general classes are the odd ones */
 #define TCACHE_BYTES    (2 * MIB)         /* what a thread's stacks may hold together */
 #define TCACHE_BIN_MAX  ((size_t)1024)    /* slots in one */
@@ -50,6 +52,7 @@ _Static_assert(sizeof(struct tcache_bin) == 64, "a stack's head is one cache lin
 struct tcache {
     struct tcache_bin bins[TCACHE_BINS + 1]; /* the last never has room: for what is not cached */
     size_t            budget;
+    bool              named; /* a program's, not a thread's: tcaches.h */
     unsigned          events, next_look;
     struct tcache    *next_spare; /* under LOCK_HEAPS */
 };
@@ -64,31 +67,29 @@ static inline uint32_t tcache_place(unsigned cls, bool cached) {
     return (uint32_t)(offsetof(struct tcache, bins) + idx * sizeof(struct tcache_bin));
 }
 
-/* Bytes that the calling thread has ever allocated and freed: slots through the malloc family, and
- * large objects of any heap. What went through its cache is known from the cache's counters; here
- * is what did not, and what caches of its own counted that are gone. */
-struct thread_bytes {
-    uint64_t allocated, freed;
-};
-extern __thread struct thread_bytes thread_past_cache TLS_FAST ALLOC_INNER;
-struct thread_bytes tcache_thread_bytes(void);
+/* Adds the bytes that it ever handed out and got back. */
+void tcache_add_bytes(const struct tcache *t, struct meter_bytes *sum);
 
-/* A new cache, or a spare one. Under LOCK_HEAPS. NULL: no memory, or caches are off. */
+/* A new cache, or a spare one. Under LOCK_HEAPS. NULL: no memory, or there are too many. */
 struct tcache *tcache_new(void);
 /* Takes back a cache with nothing in it. Under LOCK_HEAPS. */
 void tcache_put_spare(struct tcache *t);
-/* Empties all stacks of the caller's cache. */
+/* Empties all stacks of a cache that is the caller's to use. */
 void tcache_flush(struct tcache *t);
-/* In a forked child, of a thread that is gone: what it has goes to the queues of the slabs. */
+/* In a forked child, whose threads but one are gone: what it has goes to the queues of the slabs. */
 void tcache_abandon(struct tcache *t);
 
 /* A slot of a general class for the caller, whose stack for it is empty. NULL: no memory. */
 void *tcache_take_slow(unsigned cls);
-/* The same, and of any class, from that arena, past the cache. */
+/* The same from a cache by number, for a thread whose arena of the heap "general" this is. */
+void *tcache_take_from(struct tcache *t, struct arena *a, unsigned cls);
+/* And of any class, from any arena, past all caches. */
 void *tcache_take_past(struct arena *a, unsigned cls);
 /* Frees p, for which the caller's stack has no room, or stops the process: it is no live object. s:
  * its slab, or what reads as one and is none, the head of the page map. */
 void tcache_put_slow(void *p, struct slab *s);
+/* The same into a cache by number; NULL: past all caches. s: the slab that p lies in. */
+void tcache_put_into(struct tcache *t, void *p, struct slab *s);
 
 /* Slots of a class cached by all threads. Any thread, no lock. */
 size_t tcache_count(unsigned cls);

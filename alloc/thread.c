@@ -8,7 +8,9 @@
 #include "alloc/base.h"
 #include "alloc/conf.h"
 #include "alloc/heap.h"
+#include "alloc/meter.h"
 #include "alloc/tcache.h"
+#include "alloc/tcaches.h"
 
 #ifndef ASHLAR_PASSTHROUGH
 
@@ -127,14 +129,16 @@ struct tcache *thread_cache_start(void) {
         me->cache = tcache_new();
         lock_drop(&heaps_lock);
     }
-    if (me->cache != NULL) thread_cache = me->cache;
+    if (me->cache != NULL && !thread_meter.exact) thread_cache = me->cache;
     return me->cache;
 }
 
+struct tcache *thread_cache_own(void) { return me != NULL ? me->cache : NULL; }
+void           thread_cache_hide(void) { thread_cache = &tcache_none; }
+
 static void cache_stop(void) {
-    if (thread_cache == &tcache_none) return;
-    tcache_flush(thread_cache);
     thread_cache = &tcache_none;
+    if (me != NULL && me->cache != NULL) tcache_flush(me->cache);
 }
 
 void thread_cache_set(bool wanted) {
@@ -163,6 +167,7 @@ static void disown(const void *owner) {
 static void thread_exit(void *arg) {
     struct thread *t = arg;
     if (t->cache != NULL) tcache_flush(t->cache);
+    meter_start(); /* what the cache counted is another's soon */
     lock_take(&heaps_lock);
     exited = true;
     me = NULL;
@@ -190,6 +195,7 @@ void thread_fork_child(void) {
         if (t->cache != NULL) tcache_abandon(t->cache);
         thread_free(t);
     }
+    tcaches_fork_child();
 }
 
 #endif

@@ -42,6 +42,10 @@ struct arena *thread_arena(struct ash_heap *h);
 bool thread_register(void);
 /* Makes the caller's cache (tcache.h) and returns it. NULL: it is to have none, or no memory. */
 struct tcache *thread_cache_start(void);
+/* The caller's cache, also one that it does not use just now. NULL: it has none. */
+struct tcache *thread_cache_own(void);
+/* From now on the caller's cache is reached by thread_cache_start() alone, and always kept. */
+void thread_cache_hide(void);
 /* Whether the caller is to have a cache; what it has is given back when not. */
 void thread_cache_set(bool wanted);
 bool thread_cache_wanted(void);

@@ -7,9 +7,11 @@
 #include "server/core/evict.h"
 #include "server/core/expire.h"
 #include "server/core/latency.h"
+#include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
 #include "server/memory/procmem.h"
+#include "server/memory/reclaim.h"
 #include "server/net/conn.h"
 #include "server/net/loop.h"
 
@@ -67,6 +69,7 @@ static void sample(struct engine *e) {
     memory_sample(e);
     lazyfree_sample(e->lazyfree);
     pressure_tick(e->pressure, e->clock.mono_us);
+    giveback_tick(e->giveback, e->clock.mono_us);
 }
 
 static void clients(struct cron *c) {
@@ -141,6 +144,7 @@ int64_t cron_tick(void *arg) {
     }
     if (now_us >= c->fields_us) field_expiry(c, now_us);
     if (eviction(e)) return 1;
+    if (reclaim_tick(e->reclaim)) return 1;
     bool     soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
     uint64_t next_us = c->fields_us < c->due_us ? c->fields_us : c->due_us;
     int64_t  wait_ms = (int64_t)(next_us - now_us + 999) / 1000;

@@ -17,9 +17,12 @@
 #include "server/core/slowlog.h"
 #include "server/cron.h"
 #include "server/ds/hash.h"
+#include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
+#include "server/memory/procmem.h"
 #include "server/memory/purge.h"
+#include "server/memory/reclaim.h"
 #include "server/net/conn.h"
 #include "server/net/listener.h"
 #include "server/net/loop.h"
@@ -124,6 +127,32 @@ static bool apply_access_clock(void *arg, const char **error) {
     return true;
 }
 
+static bool apply_return_target(void *arg, const char **error) {
+    struct server *s = arg;
+    int64_t        ms = s->engine.config->rss_return_target_ms;
+    (void)error;
+    keyspace_set_return_ms(&s->engine.keyspace, ms >= 0 ? ms : ASH_DECAY_SHARED);
+    return true;
+}
+
+static bool apply_rss_limit(void *arg, const char **error) {
+    struct server *s = arg;
+    uint64_t       limit = s->engine.config->maxmemory_rss;
+    size_t         rss = procmem_rss();
+    (void)error;
+    reclaim_limit(s->engine.reclaim);
+    if (limit != 0 && rss > limit)
+        log_warning("The new maxmemory-rss (%llu) is less than what is resident now (%zu): memory is "
+                    "given back, and keys are evicted if that does not suffice.",
+                    (unsigned long long)limit, rss);
+    return true;
+}
+
+/* A client takes about a microsecond. */
+static void shrink_clients(void *arg, uint64_t max_us) {
+    conn_shrink(((struct server *)arg)->loop, max_us);
+}
+
 static bool apply_keepalive(void *arg, const char **error) {
     (void)error;
     conn_keepalive_all(((struct server *)arg)->loop);
@@ -148,6 +177,8 @@ static void changes_register(struct server *s) {
         {"maxmemory-policy", apply_access_clock},
         {"lfu-log-factor", apply_access_clock},
         {"lfu-decay-time", apply_access_clock},
+        {"maxmemory-rss", apply_rss_limit},
+        {"rss-return-target-ms", apply_return_target},
         {"tcp-keepalive", apply_keepalive},
         {"crash-log-enabled", apply_crash_log},
     };
@@ -217,8 +248,13 @@ static void server_build(struct server *s) {
                                           .listener = e,
                                           .changed = block_key_changed,
                                           .replaced = block_db_replaced});
+    e->giveback = giveback_new(e);
+    e->reclaim = reclaim_new(e, &(struct reclaim_hooks){.arg = s, .rss = procmem_rss,
+                                                        .shrink = shrink_clients});
     const char *error;
+    apply_rss_limit(s, &error);
     apply_access_clock(s, &error);
+    apply_return_target(s, &error);
     cron_init(&s->cron, e, s->loop);
     changes_register(s);
 }

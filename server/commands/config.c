@@ -5,6 +5,7 @@
 #include "server/core/log.h"
 #include "server/core/option.h"
 #include "server/memory/lazyfree.h"
+#include "server/memory/reclaim.h"
 
 #include "alloc/alloc.h"
 
@@ -62,6 +63,7 @@ static void cmd_config_resetstat(struct call *call) {
     stats_reset(&e->stats);
     memset(&e->keyspace.stats, 0, sizeof e->keyspace.stats);
     lazyfree_reset_stats(e->lazyfree);
+    reclaim_reset_stats(e->reclaim);
     reply_ok(call->reply);
 }
 

@@ -10,6 +10,7 @@
 #include "server/ds/glob.h"
 #include "server/ds/text.h"
 #include "server/memory/lazyfree.h"
+#include "server/types/list.h"
 
 #include "alloc/alloc.h"
 #include "proto/num.h"
@@ -71,16 +72,28 @@ static bool debug_key(struct call *call, struct key *k) {
     return false;
 }
 
+/* As Redis tells it; nothing for what is no quicklist. */
+static void format_quicklist(char *out, size_t size, const struct value *v) {
+    struct list_layout l;
+    out[0] = '\0';
+    if (v->type != VAL_LIST || !list_layout(v, &l)) return;
+    snprintf(out, size,
+             " ql_nodes:%" PRIu64 " ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:%d"
+             " ql_uncompressed_size:%" PRIu64,
+             l.nodes, (double)l.count / (double)l.nodes, l.fill, l.compressed, l.bytes);
+}
+
 static void debug_object(struct call *call) {
     struct key k;
-    char       line[256];
+    char       line[384], list[160];
     if (!debug_key(call, &k)) return;
     uint64_t idle_ms = call->engine->keyspace.lfu ? 0 : db_idle_ms(call->db, k.entry);
+    format_quicklist(list, sizeof list, &k.v);
     snprintf(line, sizeof line,
              "Value at:%p refcount:1 encoding:%s bytes:%zu lru:%" PRIu32
-             " lru_seconds_idle:%" PRIu64,
+             " lru_seconds_idle:%" PRIu64 "%s",
              (void *)k.entry, entry_encoding_name(k.entry), entry_bytes(k.entry),
-             entry_access(k.entry), idle_ms / 1000);
+             entry_access(k.entry), idle_ms / 1000, list);
     reply_status(call->reply, line);
 }
 

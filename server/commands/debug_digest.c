@@ -56,6 +56,7 @@ static void digest_list(struct digest *d, const struct value *v) {
     struct element   e;
     list_iter_init(&it, v, 0, false);
     while (list_next(&it, &e)) digest_mix_element(d, &e);
+    list_iter_fini(&it);
 }
 
 static void digest_set(struct digest *d, const struct value *v) {

@@ -15,10 +15,12 @@
 #include "server/core/config.h"
 #include "server/core/option.h"
 #include "server/ds/text.h"
+#include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/overview.h"
 #include "server/memory/pressure.h"
 #include "server/memory/purge.h"
+#include "server/memory/reclaim.h"
 #include "server/version.h"
 
 #include <inttypes.h>
@@ -39,6 +41,9 @@ struct facts {
     struct lazyfree_status lazyfree;
     struct purge_status    purge;
     struct pressure_status pressure;
+    struct giveback_status giveback;
+    uint64_t reclaimable_now;
+    struct reclaim_status reclaim;
     int64_t  pid;
     struct rusage self, children, thread;
 };
@@ -259,6 +264,21 @@ static void fn_cgroup_high(const struct facts *f, struct text *out) {
     print_limit(f->pressure.memory.high, out);
 }
 
+/* Of maxmemory-rss: over it, and whether what is done about it helps. */
+static void fn_rss_state(const struct facts *f, struct text *out) {
+    const struct reclaim_status *r = &f->reclaim;
+    text_str(out, r->limit == 0 ? "off" : r->vain ? "vain" : r->active ? "working" : "within");
+}
+
+/* The rungs of its ladder: how often each gained something, bytes and time in all. */
+static void print_rungs(const struct facts *f, struct text *out) {
+    const struct reclaim_status *r = &f->reclaim;
+    for (unsigned i = 0; i < RECLAIM_RUNGS; i++)
+        text_printf(out, "rss_reclaim_%s:available=%d,runs=%" PRIu64 ",bytes=%" PRIu64 ",usec=%" PRIu64
+                    "\r\n", reclaim_rung_name(i), r->rung[i].available, r->rung[i].runs,
+                    r->rung[i].bytes, r->rung[i].us);
+}
+
 static const struct field memory_fields[] = {
     MEM(SIZE, "used_memory", used),
     MEM(HUMAN, "used_memory_human", used),
@@ -324,7 +344,16 @@ static const struct field memory_fields[] = {
     FACT(U64, "purge_last_bytes", purge.last_bytes),
     FACT(U64, "purge_last_us", purge.last_us),
     FACT(U64, "purge_max_slice_us", purge.slice_us_max),
+    FACT(U64, "reclaimable_now_bytes", reclaimable_now), /* by a purge: dirty, muzzy, parked */
+    FACT(U64, "rss_return_waiting_bytes", giveback.waiting),
+    FACT(U64, "rss_return_lag_ms", giveback.lag_ms),
+    FACT(U64, "rss_return_hurried", giveback.hurried),
     SETTING(I64, "maxmemory_percent", maxmemory_percent),
+    SETTING(U64, "maxmemory_rss", maxmemory_rss),
+    SETTING(I64, "maxmemory_rss_percent", maxmemory_rss_percent),
+    FN("maxmemory_rss_state", fn_rss_state),
+    FACT(U64, "maxmemory_rss_refused", reclaim.refused),
+    FACT(U64, "maxmemory_rss_evicted_keys", reclaim.evicted_keys),
     FACT(U64, "cgroup_memory_current", pressure.memory.current),
     FN("cgroup_memory_max", fn_cgroup_max),
     FN("cgroup_memory_high", fn_cgroup_high),
@@ -476,6 +505,8 @@ static const struct field stats_fields[] = {
     STAT("eventloop_cycles", loop_turns),
     STAT("eventloop_duration_sum", loop_us),
     STAT("eventloop_duration_cmd_sum", loop_us_commands),
+    STAT("eventloop_duration_max", loop_us_max),
+    STAT("eventloop_cpu_max", loop_cpu_us_max),
     FN("instantaneous_eventloop_cycles_per_sec", fn_loop_turns),
     FN("instantaneous_eventloop_duration_usec", fn_loop_us),
     STAT("acl_access_denied_auth", acl_denied_auth),
@@ -581,7 +612,7 @@ static const struct section {
 } info_sections[] = {
     {"server", "Server", SECTION_DEFAULT | SECTION_ALL, server_fields, print_listeners},
     {"clients", "Clients", SECTION_DEFAULT | SECTION_ALL, clients_fields, NULL},
-    {"memory", "Memory", SECTION_DEFAULT | SECTION_ALL, memory_fields, NULL},
+    {"memory", "Memory", SECTION_DEFAULT | SECTION_ALL, memory_fields, print_rungs},
     {"persistence", "Persistence", SECTION_DEFAULT | SECTION_ALL, persistence_fields, NULL},
     {"stats", "Stats", SECTION_DEFAULT | SECTION_ALL, stats_fields, NULL},
     {"replication", "Replication", SECTION_DEFAULT | SECTION_ALL, replication_fields, NULL},
@@ -623,6 +654,9 @@ static void gather(struct engine *e, struct facts *f) {
         lazyfree_read(e->lazyfree, &f->lazyfree);
         purge_read(e->purge, &f->purge);
         f->pressure = *pressure_read(e->pressure);
+        giveback_read(e->giveback, e->clock.mono_us, &f->giveback);
+        f->reclaimable_now = ash_purgeable();
+        reclaim_read(e->reclaim, &f->reclaim);
     }
     getrusage(RUSAGE_SELF, &f->self);
     getrusage(RUSAGE_CHILDREN, &f->children);

@@ -32,7 +32,7 @@ static void push(struct call *c, enum list_end end, bool existing_only) {
     }
     struct type_env env = call_env(c);
     if (!k.entry) key_create(c, &k, list_new(&env));
-    for (uint32_t i = 2; i < c->argc; i++) list_push(&k.v, &env, end, c->argv[i]);
+    list_push_all(&k.v, &env, end, c->argv + 2, c->argc - 2);
     reply_uint(c->reply, list_len(&k.v));
     key_commit_grown(c, &k, c->argc - 2);
 }
@@ -48,18 +48,18 @@ static void cmd_llen(struct call *c) {
     reply_uint(c->reply, k.entry ? list_len(&k.v) : 0);
 }
 
+static void reply_found(const struct element *e, void *reply) { reply_element(reply, e); }
+
 static void cmd_lindex(struct call *c) {
-    struct key     k;
-    int64_t        index;
-    struct element e;
+    struct key k;
+    int64_t    index;
     if (!call_read(c, 1, VAL_LIST, &k)) return;
     if (!k.entry) {
         reply_null(c->reply);
         return;
     }
     if (!call_arg_i64(c, 2, &index)) return;
-    if (list_get(&k.v, index, &e)) reply_element(c->reply, &e);
-    else reply_null(c->reply);
+    if (!list_get(&k.v, index, reply_found, c->reply)) reply_null(c->reply);
 }
 
 static void cmd_lrange(struct call *c) {
@@ -76,6 +76,7 @@ static void cmd_lrange(struct call *c) {
     struct element   e;
     list_iter_init(&it, &k.v, start, false);
     for (int64_t i = start; i <= stop && list_next(&it, &e); i++) reply_element(c->reply, &e);
+    list_iter_fini(&it);
 }
 
 static void cmd_lset(struct call *c) {
@@ -208,6 +209,7 @@ static void cmd_lpos(struct call *c) {
         found++;
         if (!o.counted || (o.count && found == (uint64_t)o.count)) break;
     }
+    list_iter_fini(&it);
     if (o.counted) reply_end_array(c->reply, d, found);
     else if (!found) reply_null(c->reply);
 }

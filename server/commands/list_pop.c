@@ -26,6 +26,7 @@ static void pop_reply(struct call *c, struct key *k, enum list_end end, uint64_t
         uint64_t         len = list_len(&k->v);
         list_iter_init(&it, &k->v, end == LIST_HEAD ? 0 : -1, end == LIST_TAIL);
         for (uint64_t i = 0; i < n && list_next(&it, &e); i++) reply_element(c->reply, &e);
+        list_iter_fini(&it);
         list_remove_range(c, k, end == LIST_HEAD ? 0 : len - n, n);
     }
     key_commit(c, k, n);

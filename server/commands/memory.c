@@ -8,6 +8,7 @@
 #include "server/memory/lazyfree.h"
 #include "server/memory/overview.h"
 #include "server/memory/purge.h"
+#include "server/memory/reclaim.h"
 
 #include "alloc/alloc.h"
 
@@ -88,6 +89,20 @@ static size_t stats_allocator(struct reply *r, const struct overview *o) {
     return n + stat_i64(r, "fragmentation.bytes", o->frag_bytes);
 }
 
+/* What the rungs of maxmemory-rss gained, where there is such a limit. */
+static size_t stats_reclaim(struct reply *r, const struct reclaim *ladder) {
+    struct reclaim_status s;
+    reclaim_read(ladder, &s);
+    if (s.limit == 0) return 0;
+    size_t n = stat_u64(r, "rss.limit", s.limit);
+    n += stat_u64(r, "rss.evicted-keys", s.evicted_keys);
+    for (unsigned i = 0; i < RECLAIM_RUNGS; i++, n++) {
+        reply_bulkf(r, "rss.reclaim.%s", reclaim_rung_name(i));
+        reply_uint(r, s.rung[i].bytes);
+    }
+    return n;
+}
+
 static void cmd_memory_stats(struct call *call) {
     struct reply   *r = call->reply;
     struct overview o;
@@ -111,6 +126,7 @@ static void cmd_memory_stats(struct call *call) {
     n += stat_double(r, "dataset.percentage", o.dataset_perc);
     n += stat_double(r, "peak.percentage", o.peak_perc);
     n += stats_allocator(r, &o);
+    n += stats_reclaim(r, call->engine->reclaim);
     reply_end_map(r, d, n);
 }
 
@@ -123,6 +139,7 @@ static void cmd_memory_doctor(struct call *call) {
                              .pending_objects = lazyfree_pending_objects(e->lazyfree)};
     struct text         text;
     overview_read(e, &f.memory);
+    reclaim_read(e->reclaim, &f.reclaim);
     procmem_read(&f.process);
     text_init(&text, e->heaps.server);
     doctor_report(&f, &text);

@@ -39,6 +39,7 @@ struct sort {
     uint32_t        gets;
     bool            alpha, descending, unsorted;
     int64_t         offset, limit; /* limit < 0: all */
+    struct list_iter list; /* of a list: what its elements lie in */
     struct weighed *item;
     size_t          room, count, start, end; /* of the items [start, end) are wanted */
 };
@@ -162,11 +163,11 @@ static void add(struct sort *s, const struct element *e) {
 }
 
 static void read_list(struct sort *s, const struct value *v, size_t from, size_t n, bool backwards) {
-    struct list_iter it;
-    struct element   e;
-    int64_t          first = backwards ? -1 - (int64_t)from : (int64_t)from;
-    list_iter_init(&it, v, first, backwards);
-    for (size_t i = 0; i < n && list_next(&it, &e); i++) add(s, &e);
+    struct element e;
+    int64_t        first = backwards ? -1 - (int64_t)from : (int64_t)from;
+    list_iter_init(&s->list, v, first, backwards);
+    list_iter_keep(&s->list);
+    for (size_t i = 0; i < n && list_next(&s->list, &e); i++) add(s, &e);
 }
 
 static void read_set(struct sort *s, const struct value *v) {
@@ -370,6 +371,7 @@ static void sort_command(struct call *c, bool read_only) {
         reply_error(c->reply, ERR_SORT_NUMBER);
     }
     if (s.item != NULL) ash_free(s.item, s.room * sizeof *s.item);
+    list_iter_fini(&s.list);
     text_fini(&s.name);
 }
 

@@ -215,8 +215,7 @@ static void cmd_xsetid(struct call *c) {
         return;
     }
     struct stream *s = stream_of(&k.v);
-    struct type_env env = call_env(c);
-    stream_set_last_id(&k.v, &env, a.id);
+    stream_set_last_id(&k.v, a.id);
     if (a.entries_added != -1) s->entries_added = (uint64_t)a.entries_added;
     if (!stream_id_is_zero(a.max_deleted)) s->max_deleted = a.max_deleted;
     key_changed(c, &k, 1);

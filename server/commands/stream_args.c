@@ -154,12 +154,3 @@ void reply_stream_entries(struct reply *r, const struct value *v, struct stream_
         reply_stream_entry(r, &it, id, pairs);
     reply_end_array(r, d, n);
 }
-
-struct stream_id stream_last_entry(const struct value *v) {
-    struct stream_iter it;
-    struct stream_id   id = STREAM_ID_MIN;
-    uint64_t           pairs;
-    stream_iter_init(&it, v, STREAM_ID_MIN, STREAM_ID_MAX, true);
-    stream_next(&it, &id, &pairs);
-    return id;
-}

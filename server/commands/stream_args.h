@@ -31,7 +31,5 @@ bool reply_stream_one(struct reply *r, const struct value *v, struct stream_id i
 /* At most `count` entries (0: all) of the range. */
 void reply_stream_entries(struct reply *r, const struct value *v, struct stream_id from,
                           struct stream_id to, uint64_t count, bool backwards);
-/* The last entry's ID; 0-0: the stream is empty. */
-struct stream_id stream_last_entry(const struct value *v);
 
 #endif

@@ -1,8 +1,9 @@
 /* bio.h: background threads, one for each kind of job, fed from bounded queues.
  *
- * A job runs on its kind's thread in slices: step() does about a millisecond of work and says whether
- * there is more. Then done(), if any, runs on the engine thread (from bio_poll). Jobs of one kind run
- * in order. BIO threads touch memory only through the allocator and never the keyspace.
+ * A job runs on its kind's thread in slices: step() does some tenths of a millisecond of work and says
+ * whether there is more. Then done(), if any, runs on the engine thread (from bio_poll). Jobs of one
+ * kind run in order. BIO threads touch memory only through the allocator and never the keyspace.
+ * Where there are more threads than processors they let the engine run first, after each slice.
  *
  * A job knows what it has to do in bytes and tells its progress by bio_progress(), so what a whole
  * kind still has to do, has done and how fast it is are three loads each.

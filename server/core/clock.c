@@ -37,6 +37,7 @@ static uint64_t time_ns(clockid_t id) {
 }
 
 uint64_t clock_mono_us(void) { return time_ns(CLOCK_MONOTONIC) / 1000; }
+uint64_t clock_thread_us(void) { return time_ns(CLOCK_THREAD_CPUTIME_ID) / 1000; }
 
 void clock_system(struct clock *c) {
     c->wall_us = (int64_t)(time_ns(CLOCK_REALTIME) / 1000);

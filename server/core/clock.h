@@ -16,6 +16,7 @@ void     clock_init(struct clock *c, void (*read)(struct clock *c)); /* NULL: th
 void     clock_update(struct clock *c);
 void     clock_system(struct clock *c);
 uint64_t clock_mono_us(void); /* now, for measuring */
+uint64_t clock_thread_us(void); /* what the calling thread has had of the processor; a system call */
 
 /* A stamp for timing single commands: monotonic microseconds from a zero of its own, cheaper than
  * clock_mono_us() where the processor's counter may be used. Only differences mean anything. */

@@ -84,6 +84,7 @@ const struct option config_options[] = {
          "no"),
     /* memory */
     SPECIAL("maxmemory", option_maxmemory, 0, "0"),
+    SPECIAL("maxmemory-rss", option_maxmemory_rss, 0, "0"),
     ENUM("maxmemory-policy", maxmemory_policy, 0, policy_names, "noeviction"),
     INT("maxmemory-samples", maxmemory_samples, 0, 1, 64, "5"),
     INT("maxmemory-eviction-tenacity", maxmemory_eviction_tenacity, 0, 0, 100, "10"),
@@ -99,6 +100,7 @@ const struct option config_options[] = {
     INT("active-expire-effort", active_expire_effort, 0, 1, 10, "1"),
     INT("dirty-decay-ms", dirty_decay_ms, 0, -1, INT_MAX, "5000"),
     INT("muzzy-decay-ms", muzzy_decay_ms, 0, -1, INT_MAX, "0"),
+    INT("rss-return-target-ms", rss_return_target_ms, 0, -1, INT_MAX, "2000"),
     BOOL("jemalloc-bg-thread", jemalloc_bg_thread, 0, "yes"),
     /* types */
     INT_ALIAS("hash-max-listpack-entries", "hash-max-ziplist-entries",
@@ -107,7 +109,7 @@ const struct option config_options[] = {
               LONG_MAX, "64"),
     INT_ALIAS("list-max-listpack-size", "list-max-ziplist-size", types.list_max_listpack_size,
               INT_MIN, INT_MAX, "-2"),
-    INT("list-compress-depth", types.list_compress_depth, 0, 0, 0, "0"), /* no compression yet */
+    INT("list-compress-depth", types.list_compress_depth, 0, 0, INT_MAX, "0"),
     INT("set-max-intset-entries", types.set_max_intset_entries, 0, 0, LONG_MAX, "512"),
     INT("set-max-listpack-entries", types.set_max_listpack_entries, 0, 0, LONG_MAX, "128"),
     INT("set-max-listpack-value", types.set_max_listpack_value, 0, 0, LONG_MAX, "64"),

@@ -46,6 +46,8 @@ struct config {
     int64_t  maxmemory_percent;            /* of memory_base, or 0: it was given in bytes */
     int64_t  maxmemory_clients_percent;    /* of maxmemory, or 0: it was given in bytes */
     uint64_t memory_base;                  /* what there can be for this process: config_memory_base */
+    uint64_t maxmemory_rss;                /* resident bytes; 0: no limit */
+    int64_t  maxmemory_rss_percent;        /* of memory_base, or 0: it was given in bytes */
     int      maxmemory_policy;
     int64_t  maxmemory_samples, maxmemory_eviction_tenacity, lfu_log_factor, lfu_decay_time;
     bool     lazyfree_lazy_eviction, lazyfree_lazy_expire, lazyfree_lazy_server_del,
@@ -53,6 +55,7 @@ struct config {
     uint64_t lazyfree_large_bytes;
     int64_t  active_expire_effort;
     int64_t  dirty_decay_ms, muzzy_decay_ms; /* the allocator's */
+    int64_t  rss_return_target_ms;           /* of the databases' heaps in its place; -1: that */
     bool     jemalloc_bg_thread;             /* the purger thread, under the name users know */
     /* types */
     struct type_limits types;

@@ -34,6 +34,8 @@
 
 #define UNKNOWN_ARGS_SHOWN  128   /* bytes of name, and of arguments, in "unknown command" */
 #define ATTACK_LOG_EVERY_MS 60000
+#define WEIGHTY_ARGS        64
+#define WEIGHTY_BYTES       4096
 #define CLOCK_STALE_US      1000  /* after a command this long the turn's clock is read anew */
 
 #define SESSION_ENDED (SESSION_CLOSE_AFTER_REPLY | SESSION_CLOSE_ASAP)
@@ -173,11 +175,21 @@ static bool authentication_allows(struct call *c) {
     return false;
 }
 
+/* It may need more than everyday commands do. */
+static bool is_weighty(const struct call *c) {
+    return c->argc >= WEIGHTY_ARGS || c->argv[c->argc - 1].len >= WEIGHTY_BYTES;
+}
+
 static bool memory_allows(struct call *c) {
     struct engine *e = c->engine;
-    if (!(c->command->flags & CMD_DENYOOM) || e->config->maxmemory == 0) return true;
-    if (ash_used() <= e->config->maxmemory || evict_make_room(e)) return true;
-    reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
+    uint64_t       limit = e->config->maxmemory;
+    if (!(c->command->flags & CMD_DENYOOM)) return true;
+    if (limit != 0 && ash_used() > limit && !evict_make_room(e)) {
+        reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
+        return false;
+    }
+    if (ASH_LIKELY(e->rss_room == NULL) || e->rss_room(e, is_weighty(c))) return true;
+    reply_error(c->reply, "OOM command not allowed when resident memory > 'maxmemory-rss'.");
     return false;
 }
 
@@ -212,7 +224,8 @@ static inline enum verdict admit(struct call *c) {
     const struct engine      *e = c->engine;
     if (ASH_UNLIKELY(ref == NULL || !command_fits(ref, c->argc))) return refuse(c);
     if (ASH_LIKELY(c->session->authenticated && e->config->maxmemory == 0 &&
-                   e->pause.until_ms == 0 && !(ref->flags & CMD_PROTECTED)))
+                   e->rss_room == NULL && e->pause.until_ms == 0 &&
+                   !(ref->flags & CMD_PROTECTED)))
         return ADMITTED;
     return admit_guarded(c);
 }

@@ -14,8 +14,10 @@
 struct bio;
 struct config;
 struct evict;
+struct giveback;
 struct lazyfree;
 struct purge;
+struct reclaim;
 struct pressure;
 struct slowlog;
 struct latency;
@@ -35,6 +37,10 @@ struct engine {
     struct lazyfree            *lazyfree;
     struct purge               *purge;
     struct pressure            *pressure;
+    struct giveback            *giveback;
+    struct reclaim             *reclaim;
+    /* Before a command that may need memory: false refuses it. NULL: there is no maxmemory-rss. */
+    bool                      (*rss_room)(struct engine *e, bool weighty);
     struct evict               *evict;        /* NULL until evict.c first needs it; evict_free */
     struct slowlog             *slowlog;
     struct latency             *latency;

@@ -14,6 +14,7 @@
 
 #include "alloc/alloc.h"
 #include "proto/num.h"
+#include "server/ds/freeing.h"
 #include "server/ds/str.h"
 
 _Static_assert(sizeof(struct entry) == 8, "the everyday key costs 8 bytes");
@@ -107,6 +108,10 @@ struct entry *entry_move(struct ash_heap *heap, struct entry *e, struct slice ke
     return to;
 }
 
+const void *entry_block(const struct entry *e) {
+    return entry_is_flat(e) ? e : (const void *)(uintptr_t)*entry_value_slot(e);
+}
+
 void entry_free_block(struct entry *e) { ash_free(e, entry_size(e)); }
 
 /* An embedded string or an integer becomes a struct str with room to grow, or stays embedded. */
@@ -187,16 +192,23 @@ size_t entry_room(const struct entry *e) {
     return e->flags & ENTRY_EXTERNAL ? external_str(e)->cap : 0;
 }
 
-void entry_free(struct entry *e) {
+bool entry_drain(struct entry *e, struct freeing *f) {
     if (e->flags & ENTRY_EXTERNAL) {
         struct str *s = external_str(e);
+        freeing_count(f, str_footprint(s));
         str_free(&s);
     } else if (!entry_is_flat(e)) {
         struct value v;
         entry_value(e, &v);
-        value_free(&v);
+        if (value_drain(&v, f)) return true;
     }
-    entry_free_block(e);
+    freeing_free(f, e, entry_size(e));
+    return false;
+}
+
+void entry_free(struct entry *e) {
+    struct freeing all = freeing_all();
+    entry_drain(e, &all);
 }
 
 bool entry_check(const struct entry *e) {

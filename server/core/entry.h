@@ -26,6 +26,7 @@
 #define ENTRY_NO_EXPIRE (-1)
 
 struct ash_heap;
+struct freeing;
 struct str;
 
 enum entry_flags {
@@ -97,10 +98,16 @@ const char  *entry_encoding_name(const struct entry *e);
 /* Heap bytes in slots: the entry, and its value. */
 size_t       entry_bytes(const struct entry *e);
 size_t       entry_free_effort(const struct entry *e);
+/* The one block that most of it lies in, as far as can be told without a walk: the entry itself, its
+ * string, or the root of its container. */
+const void  *entry_block(const struct entry *e);
 /* Up to how many bytes a string can grow where it is; 0 unless it is a struct str. */
 size_t       entry_room(const struct entry *e);
 /* Frees it and its value. Any thread; not in any table. */
 void         entry_free(struct entry *e);
+/* The same piece by piece (ds/freeing.h): true while there is more. What it counts adds up to
+ * entry_bytes(). */
+bool         entry_drain(struct entry *e, struct freeing *f);
 
 /* --- For the keyspace, which alone makes and changes entries ---------------------------------- */
 
@@ -111,6 +118,10 @@ struct entry *entry_new(struct ash_heap *heap, struct slice key, const struct va
 /* True when freeing it is one small free: the value is an integer or embedded. */
 static inline bool entry_is_flat(const struct entry *e) {
     return e->tag == (VAL_STRING | ENC_INT << 4) || !(e->flags & ENTRY_SLOT);
+}
+/* All of it lies in entry_block(), but for the entry's own block. */
+static inline bool entry_is_block(const struct entry *e) {
+    return entry_is_flat(e) || e->flags & ENTRY_EXTERNAL;
 }
 /* The flat entry e now holds the string or integer v, if that fits its layout and slot: returns its
  * address, which only a change of requested size inside the slot may move. NULL: it does not fit.

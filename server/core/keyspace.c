@@ -97,6 +97,7 @@ void keyspace_init(struct keyspace *ks, unsigned databases, struct ash_heap *ser
     *ks = (struct keyspace){
         .count = databases, .clock = clock, .limits = limits, .rand = rand, .hooks = hooks,
         .lfu_log_factor = 10, .lfu_decay_time = 1, .server_heap = server_heap,
+        .return_ms = ASH_DECAY_SHARED,
     };
     ks->db = ash_zalloc(server_heap, databases * sizeof *ks->db);
     for (unsigned i = 0; i < databases; i++) {
@@ -111,8 +112,16 @@ static bool db_is_shared(const struct db *db) {
 }
 
 /* A forked child shares these pages, and compaction and frees give them back one by one. */
-static struct ash_heap *dataset_new(const char *name) {
-    return ash_heap_new_huge(name, ASH_HEAP_OWNED, ASH_HUGE_NEVER);
+static struct ash_heap *dataset_new(const struct keyspace *ks, const char *name) {
+    struct ash_heap *h = ash_heap_new_huge(name, ASH_HEAP_OWNED, ASH_HUGE_NEVER);
+    ash_heap_set_decay_ms(h, ks->return_ms);
+    return h;
+}
+
+static struct ash_heap *tables_new(const struct keyspace *ks, const char *name) {
+    struct ash_heap *h = ash_heap_new(name, ASH_HEAP_OWNED);
+    ash_heap_set_decay_ms(h, ks->return_ms);
+    return h;
 }
 
 void db_make_heaps(struct db *db) {
@@ -120,21 +129,48 @@ void db_make_heaps(struct db *db) {
     char             name[32];
     if (db->id >= KEYSPACE_HEAPED_MAX) {
         if (ks->shared_dataset == NULL) {
-            ks->shared_dataset = dataset_new("dataset shared");
-            ks->shared_tables = ash_heap_new("tables shared", ASH_HEAP_OWNED);
+            ks->shared_dataset = dataset_new(ks, "dataset shared");
+            ks->shared_tables = tables_new(ks, "tables shared");
         }
         db->dataset = ks->shared_dataset;
         db->tables = ks->shared_tables;
     } else {
         snprintf(name, sizeof name, "dataset %u", db->id);
-        db->dataset = dataset_new(name);
+        db->dataset = dataset_new(ks, name);
         snprintf(name, sizeof name, "tables %u", db->id);
-        db->tables = ash_heap_new(name, ASH_HEAP_OWNED);
+        db->tables = tables_new(ks, name);
     }
     table_init(&db->keys, db->tables, &entry_table);
     table_init(&db->expires, db->tables, &entry_table);
     deadlines_init(&db->fields_due, db->tables, &fields_deadlines);
 }
+
+/* Calls fn for both heaps of each database that has them, shared ones once. */
+static void heaps_each(struct keyspace *ks, void (*fn)(struct ash_heap *h, int64_t arg),
+                       int64_t arg) {
+    for (unsigned i = 0; i < ks->count; i++) {
+        const struct db *db = &ks->db[i];
+        if (db->dataset == NULL || db_is_shared(db)) continue;
+        fn(db->dataset, arg);
+        fn(db->tables, arg);
+    }
+    if (ks->shared_dataset == NULL) return;
+    fn(ks->shared_dataset, arg);
+    fn(ks->shared_tables, arg);
+}
+
+static void set_decay(struct ash_heap *h, int64_t ms) { ash_heap_set_decay_ms(h, ms); }
+static void hurry(struct ash_heap *h, int64_t unused) {
+    (void)unused;
+    ash_heap_hurry(h);
+}
+
+void keyspace_set_return_ms(struct keyspace *ks, int64_t ms) {
+    ks->return_ms = ms;
+    heaps_each(ks, set_decay, ms);
+}
+
+void keyspace_hurry(struct keyspace *ks) { heaps_each(ks, hurry, 0); }
 
 void keyspace_fini(struct keyspace *ks) {
     for (unsigned i = 0; i < ks->count; i++) {

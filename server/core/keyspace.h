@@ -72,6 +72,7 @@ struct keyspace {
     int64_t               lfu_log_factor, lfu_decay_time;
     bool                  expire_paused;  /* DEBUG SET-ACTIVE-EXPIRE 0 */
     struct ash_heap      *server_heap;
+    int64_t               return_ms;      /* the heaps' own decay time: keyspace_set_return_ms */
     struct ash_heap      *shared_dataset, *shared_tables; /* of databases beyond KEYSPACE_HEAPED_MAX */
 };
 
@@ -84,6 +85,11 @@ void keyspace_init(struct keyspace *ks, unsigned databases, struct ash_heap *ser
                    struct keyspace_hooks hooks);
 /* After the free queue has ended: entries in it lie in the databases' heaps. */
 void keyspace_fini(struct keyspace *ks);
+/* How soon pages that are free in the databases' heaps go back to the system, those made later
+ * included: milliseconds, -1: never, ASH_DECAY_SHARED, as it begins: like other heaps'. */
+void keyspace_set_return_ms(struct keyspace *ks, int64_t ms);
+/* What is free there now goes at once. */
+void keyspace_hurry(struct keyspace *ks);
 void keyspace_swap(struct keyspace *ks, unsigned a, unsigned b);
 uint64_t keyspace_count(const struct keyspace *ks); /* keys in all databases */
 

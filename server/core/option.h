@@ -72,8 +72,9 @@ __attribute__((format(printf, 2, 3))) bool option_fail(struct option_error *erro
 void option_set_string(struct config *c, char **at, struct slice s);
 /* The options with a kind of their own. */
 extern const struct option_special option_bind, option_save, option_appendonly, option_dir,
-    option_output_limit, option_percentiles, option_maxmemory, option_clients_memory;
-/* maxmemory, what it is a share of, or the clients' share of it has changed: works the bytes out. */
+    option_output_limit, option_percentiles, option_maxmemory, option_maxmemory_rss,
+    option_clients_memory;
+/* maxmemory, what it and maxmemory-rss are a share of, or the clients' share of it has changed: works the bytes out. */
 void option_maxmemory_resolve(struct config *c);
 void option_clients_resolve(struct config *c);
 

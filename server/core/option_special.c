@@ -150,7 +150,7 @@ static void output_limit_print(const struct config *c, struct text *out) {
 
 const struct option_special option_output_limit = {output_limit_parse, output_limit_print};
 
-/* --- maxmemory and maxmemory-clients: bytes, or a share of something --------------------------- */
+/* --- maxmemory, maxmemory-rss and maxmemory-clients: bytes, or a share of something --------------------------- */
 
 /* "512mb" or "80%". */
 static bool bytes_or_percent(const struct slice *word, unsigned count, uint64_t *bytes,
@@ -178,6 +178,8 @@ static void bytes_or_percent_print(uint64_t bytes, int64_t percent, struct text 
 void option_maxmemory_resolve(struct config *c) {
     if (c->maxmemory_percent != 0)
         c->maxmemory = c->memory_base / 100 * (uint64_t)c->maxmemory_percent;
+    if (c->maxmemory_rss_percent != 0)
+        c->maxmemory_rss = c->memory_base / 100 * (uint64_t)c->maxmemory_rss_percent;
     option_clients_resolve(c);
 }
 
@@ -198,6 +200,24 @@ static void maxmemory_print(const struct config *c, struct text *out) {
 }
 
 const struct option_special option_maxmemory = {maxmemory_parse, maxmemory_print};
+
+static bool maxmemory_rss_parse(struct config *c, const struct slice *word, unsigned count,
+                                struct option_error *error) {
+    uint64_t bytes;
+    int64_t  percent;
+    if (!bytes_or_percent(word, count, &bytes, &percent, "argument must be a memory value", error))
+        return false;
+    c->maxmemory_rss = bytes;
+    c->maxmemory_rss_percent = percent;
+    option_maxmemory_resolve(c);
+    return true;
+}
+
+static void maxmemory_rss_print(const struct config *c, struct text *out) {
+    bytes_or_percent_print(c->maxmemory_rss, c->maxmemory_rss_percent, out);
+}
+
+const struct option_special option_maxmemory_rss = {maxmemory_rss_parse, maxmemory_rss_print};
 
 void option_clients_resolve(struct config *c) {
     if (c->maxmemory_clients_percent == 0) return;

@@ -29,6 +29,8 @@ struct stats {
     uint64_t errors, unexpected_errors, acl_denied_auth, protocol_errors;
     uint64_t output_limit_closed, query_limit_closed, reads, writes, loop_turns, loop_us;
     uint64_t loop_us_commands;
+    uint64_t loop_us_max;         /* the longest turn; of the processor's time only while somebody */
+    uint64_t loop_cpu_us_max;     /* watches: latency-monitor-threshold is set */
     uint64_t clients_evicted;
     uint64_t over_limit_us;       /* spent above maxmemory, sampled by cron, the present stretch left out */
     uint64_t over_limit_since_us; /* monotonic; 0: not above it now */

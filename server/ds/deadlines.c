@@ -14,6 +14,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/freeing.h"
 
 #define FIRST_SHIFT 2
 #define SHIFT_MAX   12 /* 4096 pairs */
@@ -131,11 +132,21 @@ void deadlines_init(struct deadlines *d, struct ash_heap *heap, const struct dea
     *d = (struct deadlines){.heap = heap, .type = type};
 }
 
-void deadlines_fini(struct deadlines *d) {
-    while (d->segment_count > 0) segment_drop(d);
+bool deadlines_drain(struct deadlines *d, struct freeing *f) {
+    for (; d->segment_count > 0; segment_drop(d)) {
+        if (freeing_spent(f)) return true;
+        freeing_count(f, ash_good_size(segment_size(d->segment_count - 1)));
+    }
+    f->bytes += d->footprint;
     directory_drop(d);
     DASSERT(d->footprint == 0);
     d->count = 0;
+    return false;
+}
+
+void deadlines_fini(struct deadlines *d) {
+    struct freeing all = freeing_all();
+    deadlines_drain(d, &all);
 }
 
 void deadlines_put(struct deadlines *d, void *item, int64_t at_ms) {

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct ash_heap;
+struct freeing;
 
 struct deadline {
     int64_t at_ms;
@@ -41,6 +42,7 @@ struct deadlines {
 
 void deadlines_init(struct deadlines *d, struct ash_heap *heap, const struct deadlines_type *type);
 void deadlines_fini(struct deadlines *d); /* items are not told */
+bool deadlines_drain(struct deadlines *d, struct freeing *f); /* the same piece by piece (freeing.h) */
 
 void deadlines_put(struct deadlines *d, void *item, int64_t at_ms);
 void deadlines_take(struct deadlines *d, uint64_t place);

@@ -17,6 +17,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/freeing.h"
 
 #define SHIFT_MIN  6 /* 64 bytes */
 #define SHIFT_MAX  11
@@ -380,16 +381,38 @@ void idmap_init(struct idmap *m, size_t value_size) {
     *m = (struct idmap){.value_size = (uint8_t)value_size};
 }
 
-static void free_below(struct idmap *m, struct idmap_node *n, unsigned level) {
-    for (unsigned i = 0; level > 0 && i < n->count; i++)
-        free_below(m, children(n)[i], level - 1);
-    node_free(m, n);
+struct drain {
+    struct idmap   *map;
+    void          (*free_value)(void *value, struct freeing *f);
+    struct freeing *freeing;
+};
+
+/* From the last child or value on. True: pieces are left. */
+static bool drain_below(const struct drain *d, struct idmap_node *n, unsigned level) {
+    size_t size = d->map->value_size;
+    for (; level > 0 && n->count > 0; n->count--) {
+        if (freeing_spent(d->freeing)) return true;
+        if (drain_below(d, children(n)[n->count - 1], level - 1)) return true;
+    }
+    for (; d->free_value != NULL && n->count > 0; n->count--)
+        d->free_value((char *)values(n, size) + (n->count - 1) * size, d->freeing);
+    freeing_count(d->freeing, ash_good_size(node_size(n)));
+    node_free(d->map, n);
+    return false;
+}
+
+bool idmap_drain(struct idmap *m, void (*free_value)(void *value, struct freeing *f),
+                 struct freeing *f) {
+    struct drain d = {m, free_value, f};
+    if (m->root != NULL && (freeing_spent(f) || drain_below(&d, m->root, m->height))) return true;
+    ASSERT(m->footprint == 0);
+    idmap_init(m, m->value_size);
+    return false;
 }
 
 void idmap_free(struct idmap *m) {
-    if (m->root != NULL) free_below(m, m->root, m->height);
-    ASSERT(m->footprint == 0);
-    idmap_init(m, m->value_size);
+    struct freeing all = freeing_all();
+    idmap_drain(m, NULL, &all);
 }
 
 static struct idmap_node *copy_below(struct idmap *to, struct ash_heap *heap,

@@ -20,6 +20,7 @@
 #include "server/ds/stream_id.h"
 
 struct ash_heap;
+struct freeing;
 struct idmap_node;
 
 #define IDMAP_VALUE_MAX 24
@@ -34,6 +35,10 @@ struct idmap {
 
 void  idmap_init(struct idmap *m, size_t value_size);
 void  idmap_free(struct idmap *m); /* empty and usable again. Any thread */
+/* The same piece by piece (freeing.h). free_value, if any, is called on each value first, and counts
+ * what it frees. */
+bool  idmap_drain(struct idmap *m, void (*free_value)(void *value, struct freeing *f),
+                  struct freeing *f);
 /* Copies nodes and values as they are: pointers in values are the caller's to exchange. */
 void  idmap_copy(struct idmap *to, struct ash_heap *heap, const struct idmap *from);
 bool  idmap_check(const struct idmap *m);

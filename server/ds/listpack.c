@@ -153,14 +153,8 @@ static void encode_int(struct encoded *e, int64_t v) {
     }
 }
 
-static inline bool looks_like_int(struct slice s) {
-    if (s.len == 0 || s.len >= NUM_I64_TEXT_MAX) return false;
-    unsigned char c = (unsigned char)s.p[0];
-    return (c >= '0' && c <= '9') || c == '-';
-}
-
 /* Goes in as a string below 64 bytes: encoding byte, text, one byte of backlen. */
-static inline bool is_short(struct slice s) { return s.len < 64 && !looks_like_int(s); }
+static inline bool is_short(struct slice s) { return s.len < 64 && !lp_text_looks_like_int(s); }
 
 static inline unsigned char *short_write(unsigned char *p, struct slice s) {
     *p++ = (unsigned char)(ENC_STR6 | s.len);
@@ -172,7 +166,7 @@ static inline unsigned char *short_write(unsigned char *p, struct slice s) {
 
 static void encode_str(struct encoded *e, struct slice s) {
     int64_t v;
-    if (looks_like_int(s) && num_parse_i64(s, &v)) {
+    if (lp_text_is_int(s, &v)) {
         encode_int(e, v);
         return;
     }
@@ -223,7 +217,7 @@ struct slice lp_item_text(const struct lp_item *it, char *scratch) {
 bool lp_item_eq(const struct lp_item *it, struct slice s) {
     if (!it->is_int) return slice_eq(it->s, s);
     int64_t v;
-    return looks_like_int(s) && num_parse_i64(s, &v) && v == it->i;
+    return lp_text_is_int(s, &v) && v == it->i;
 }
 
 /* --- Whole listpacks ------------------------------------------------------------------------ */
@@ -280,6 +274,19 @@ size_t lp_entry_bytes(struct slice s) {
     if (is_short(s)) return s.len + 2;
     encode_str(&e, s);
     return encoded_size(&e);
+}
+
+size_t lp_str_bytes(size_t len) {
+    size_t head = len < 64 ? 1 : len < 4096 ? 2 : 5;
+    return head + len + backlen_size(head + len);
+}
+
+size_t lp_int_bytes(int64_t i) {
+    if (i >= 0 && i <= 127) return 2;
+    if (i >= -4096 && i <= 4095) return 3;
+    if (i >= INT16_MIN && i <= INT16_MAX) return 4;
+    if (i >= -8388608 && i <= 8388607) return 5;
+    return i >= INT32_MIN && i <= INT32_MAX ? 6 : 10;
 }
 
 bool lp_safe_to_add(const unsigned char *lp, size_t add) {
@@ -446,7 +453,7 @@ struct needle {
 
 static bool needle_is_int(struct needle *n, int64_t v) {
     if (n->is_int == INT_UNTRIED)
-        n->is_int = looks_like_int(n->s) && num_parse_i64(n->s, &n->i) ? INT_YES : INT_NO;
+        n->is_int = lp_text_is_int(n->s, &n->i) ? INT_YES : INT_NO;
     return n->is_int == INT_YES && n->i == v;
 }
 
@@ -622,38 +629,6 @@ unsigned char *lp_push_down(unsigned char *lp, struct slice s) {
     if (brief) short_write(moved + LP_HEADER_SIZE, s);
     else encoded_write(&e, moved + LP_HEADER_SIZE);
     return moved;
-}
-
-unsigned char *lp_write(unsigned char *p, struct slice s) {
-    struct encoded e;
-    if (is_short(s)) return short_write(p, s);
-    encode_str(&e, s);
-    return encoded_write(&e, p);
-}
-
-unsigned char *lp_write_int(unsigned char *p, int64_t i) {
-    if (ASH_LIKELY(i >= 0 && i <= 127)) {
-        p[0] = (unsigned char)i;
-        p[1] = 1;
-        return p + 2;
-    }
-    struct encoded e;
-    encode_int(&e, i);
-    return encoded_write(&e, p);
-}
-
-size_t lp_int_bytes(int64_t i) {
-    struct encoded e;
-    encode_int(&e, i);
-    return encoded_size(&e);
-}
-
-void lp_seal(unsigned char *lp, unsigned char *end, size_t added) {
-    unsigned known = get_u16(lp + 4);
-    ASSERT((size_t)(end - lp) < UINT32_MAX);
-    *end = END;
-    set_total(lp, (size_t)(end - lp) + 1);
-    if (known != COUNT_UNKNOWN) set_count(lp, known + added);
 }
 
 unsigned char *lp_split(struct ash_heap *heap, unsigned char **lp, unsigned char *p) {

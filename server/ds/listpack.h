@@ -16,7 +16,7 @@
 #ifndef ASHLAR_SERVER_DS_LISTPACK_H
 #define ASHLAR_SERVER_DS_LISTPACK_H
 
-#include "proto/buf.h"
+#include "proto/num.h"
 
 struct ash_heap;
 struct rand;
@@ -56,8 +56,19 @@ size_t lp_bytes(const unsigned char *lp);       /* total bytes, header and end i
 size_t lp_capacity(size_t total);               /* what is allocated for so many bytes */
 size_t lp_footprint(const unsigned char *lp);   /* heap bytes: the slot it lies in */
 size_t lp_count(const unsigned char *lp);       /* O(1) below 65535 elements */
-/* Bytes that s adds as an element. */
+/* Bytes that s adds as an element; that a string which is no integer adds, and an integer. */
 size_t lp_entry_bytes(struct slice s);
+size_t lp_str_bytes(size_t len);
+size_t lp_int_bytes(int64_t i);
+/* Is s the canonical text of an integer, as which it would be kept? */
+static inline bool lp_text_looks_like_int(struct slice s) { /* by its length and first byte */
+    if (s.len == 0 || s.len >= NUM_I64_TEXT_MAX) return false;
+    unsigned char c = (unsigned char)s.p[0];
+    return (c >= '0' && c <= '9') || c == '-';
+}
+static inline bool lp_text_is_int(struct slice s, int64_t *out) {
+    return lp_text_looks_like_int(s) && num_parse_i64(s, out);
+}
 /* False: with so many bytes more it would pass LP_BYTES_MAX. lp NULL: an empty one. */
 bool   lp_safe_to_add(const unsigned char *lp, size_t add);
 bool   lp_check(const unsigned char *lp);
@@ -117,17 +128,6 @@ unsigned char *lp_delete_range(struct ash_heap *heap, unsigned char *lp, int64_t
  * Both return its new address; lp_push_down needs lp_entry_bytes(s) free bytes there. */
 unsigned char *lp_drop_first(unsigned char *lp);
 unsigned char *lp_push_down(unsigned char *lp, struct slice s);
-/* --- Writing in place, for an owner that keeps room behind lp in an allocation of its own size
- * (types/stream_block.c). Elements are written over the end mark; lp_seal() then puts it back. --- */
-
-#define LP_HEAD_MAX 10 /* an element takes at most so many bytes beside its text */
-unsigned char *lp_write(unsigned char *p, struct slice s); /* returns where the next one goes */
-unsigned char *lp_write_int(unsigned char *p, int64_t i);
-/* How many bytes the integer takes as an element. */
-size_t         lp_int_bytes(int64_t i);
-/* lp ends at `end` now, and holds so many elements more. */
-void           lp_seal(unsigned char *lp, unsigned char *end, size_t added);
-
 /* Cuts lp in front of p (an element of it): returns the tail as a listpack, keeps the head. */
 unsigned char *lp_split(struct ash_heap *heap, unsigned char **lp, unsigned char *p);
 /* Appends the elements of other, which stays as it was. */

@@ -25,6 +25,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/freeing.h"
 #include "server/ds/ranking_node.h"
 
 #define HEIGHT_MAX      16 /* inner levels: more than 2^48 items, were nodes a quarter full */
@@ -516,20 +517,34 @@ void ranking_init(struct ranking *r, struct ash_heap *heap) {
     *r = (struct ranking){ .heap = heap };
 }
 
-static void inner_drop_all(struct ranking *r, struct rankinner *n, unsigned level) {
-    for (unsigned i = 0; level > 0 && i < n->used; i++)
-        inner_drop_all(r, inner_children(n)[i], level - 1);
-    drop_inner(r, n);
+/* Frees the node and all below it, from the last child on. True: pieces are left. */
+static bool drain_below(void *node, unsigned level, struct freeing *f) {
+    if (level == 0) {
+        freeing_count(f, ash_good_size(leaf_size(node)));
+        leaf_free(node);
+        return false;
+    }
+    struct rankinner *n = node;
+    for (; n->used > 0; n->used--) {
+        if (freeing_spent(f) || drain_below(inner_children(n)[n->used - 1], level - 1, f)) return true;
+    }
+    freeing_count(f, ash_good_size(inner_size(n)));
+    inner_free(n);
+    return false;
+}
+
+bool ranking_drain(struct ranking *r, struct freeing *f) {
+    if (r->root != NULL && (freeing_spent(f) || drain_below(r->root, r->height, f))) return true;
+    *r = (struct ranking){ 0 };
+    return false;
 }
 
 void ranking_fini(struct ranking *r) {
-    if (r->height > 0) inner_drop_all(r, r->root, r->height - 1);
-    for (struct rankleaf *l = r->first, *next; l; l = next) {
-        next = l->next;
-        drop_leaf(r, l);
-    }
-    DASSERT(r->footprint == 0);
-    *r = (struct ranking){ 0 };
+    size_t         footprint = r->footprint;
+    struct freeing all = freeing_all();
+    ranking_drain(r, &all);
+    DASSERT(all.bytes == footprint);
+    (void)footprint;
 }
 
 /* How many of `left` things the next of nodes that take `fill` gets, so that all are as full. */

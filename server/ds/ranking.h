@@ -19,6 +19,7 @@
 #define RANKLEAF_BYTES 320
 #define RANK_RUN_MAX   40 /* items of a leaf, at most */
 
+struct freeing;
 struct rankleaf;
 
 struct ranking {
@@ -32,6 +33,7 @@ struct ranking {
 
 void ranking_init(struct ranking *r, struct ash_heap *heap);
 void ranking_fini(struct ranking *r); /* the nodes; not the items */
+bool ranking_drain(struct ranking *r, struct freeing *f); /* the same piece by piece (freeing.h) */
 /* Of an empty one, from items in ascending order: much faster than one by one. */
 void ranking_build(struct ranking *r, struct scored *const *items, uint64_t count);
 

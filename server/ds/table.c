@@ -30,6 +30,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/freeing.h"
 #include "server/ds/hash.h"
 #include "server/ds/rand.h"
 
@@ -57,6 +58,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pointers are cut at si
 /* Items per bucket, times 16: above LOAD_MAX one bucket is split, below LOAD_MIN two are merged. */
 #define LOAD_MAX 118
 #define LOAD_MIN 56
+#define LOAD_TIGHT 104 /* what table_tighten goes up to: not so close that the next put splits one */
 
 #define RANDOM_WIDTH 24 /* a bucket longer than this is rare: its items are drawn too seldom */
 
@@ -284,25 +286,60 @@ void table_init(struct table *t, struct ash_heap *heap, const struct table_type 
     *t = (struct table){ .heap = heap, .type = type }; /* one bucket, made by the first put */
 }
 
+/* The last bucket goes with its chain; its items have gone or are somebody else's. Allocates nothing:
+ * we may not be the heap's owner. */
+static void bucket_last_drop(struct table *t) {
+    if (t->split == 0 && t->level_mask > 0) {
+        t->level_mask >>= 1;
+        t->split = t->level_mask + 1;
+    }
+    uint64_t             b = t->split > 0 ? t->level_mask + t->split-- : 0;
+    struct table_bucket *head = bucket_at(t, b), *l = line_chained(head) ? line_next(head) : NULL;
+    for (struct table_bucket *next; l != NULL; l = next) {
+        next = line_chained(l) ? line_next(l) : NULL;
+        line_free(t, l);
+    }
+    segment_drop(t, b);
+}
+
+static struct table_bucket *bucket_last(const struct table *t) {
+    struct table_bucket *l = bucket_at(t, table_buckets(t) - 1);
+    line_prefetch_items(l);
+    return l;
+}
+
+static struct table_bucket *line_after(const struct table_bucket *l) {
+    if (!line_chained(l)) return NULL;
+    struct table_bucket *next = line_next(l);
+    line_prefetch_items(next);
+    return next;
+}
+
 void table_fini(struct table *t, void (*free_item)(void *item, void *arg), void *arg) {
-    uint64_t buckets = t->segment_count ? table_buckets(t) : 0;
-    for (uint64_t b = buckets; b-- > 0;) {
-        struct table_bucket *head = bucket_at(t, b), *l = head;
-        for (;;) {
-            if (free_item) {
-                line_prefetch_items(l);
-                for (unsigned i = 0; i < line_used(l); i++) free_item(line_item(l, i), arg);
-            }
-            struct table_bucket *next = line_chained(l) ? line_next(l) : NULL;
-            if (l != head) line_free(t, l);
-            if (!next) break;
-            l = next;
-        }
-        segment_drop(t, b); /* allocates nothing: we may not be the heap's owner */
+    while (t->segment_count > 0) {
+        struct table_bucket *l = free_item != NULL ? bucket_last(t) : NULL;
+        for (; l != NULL; l = line_after(l))
+            for (unsigned i = 0; i < line_used(l); i++) free_item(line_item(l, i), arg);
+        bucket_last_drop(t);
     }
     if (t->segment_cap) directory_free(t);
     DASSERT(t->footprint == 0);
     table_init(t, t->heap, t->type);
+}
+
+bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *f),
+                 struct freeing *f) {
+    while (t->segment_count > 0) {
+        if (freeing_spent(f)) return true;
+        for (struct table_bucket *l = bucket_last(t); l != NULL; l = line_after(l))
+            for (unsigned i = 0; i < line_used(l); i++) free_item(line_item(l, i), f);
+        size_t footprint = t->footprint;
+        bucket_last_drop(t);
+        if (t->footprint < footprint) freeing_count(f, footprint - t->footprint);
+    }
+    f->bytes += t->footprint;
+    table_fini(t, NULL, NULL);
+    return false;
 }
 
 uint64_t table_hash(struct slice key) { return hash_of(key); }
@@ -365,6 +402,15 @@ static void table_remove(struct table *t, const struct place *at) {
     t->noted = NULL;
     t->count--;
     if (t->count * 16 < table_buckets(t) * LOAD_MIN && table_buckets(t) > 1) table_shrink(t);
+}
+
+unsigned table_tighten(struct table *t, unsigned most) {
+    unsigned n = 0;
+    while (n < most && table_buckets(t) > 1 && t->count * 16 < (table_buckets(t) - 1) * LOAD_TIGHT) {
+        table_shrink(t);
+        n++;
+    }
+    return n;
 }
 
 void *table_take(struct table *t, struct slice key, uint64_t hash) {

@@ -19,6 +19,7 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct freeing;
 struct rand;
 
 struct table_type {
@@ -41,6 +42,9 @@ struct table {
 void table_init(struct table *t, struct ash_heap *heap, const struct table_type *type);
 /* Frees buckets; calls free_item (may be NULL) on each item first. */
 void table_fini(struct table *t, void (*free_item)(void *item, void *arg), void *arg);
+/* The same piece by piece (freeing.h); free_item counts what it frees. */
+bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *f),
+                 struct freeing *f);
 
 uint64_t table_hash(struct slice key); /* keyed with the process's random seed: hash.h */
 
@@ -79,6 +83,9 @@ struct table_iter {
 void  table_iter_init(struct table_iter *it, const struct table *t);
 void *table_next(struct table_iter *it);
 
+/* Merges up to `most` buckets that a table of so many items could do without: after removals it has up
+ * to twice as many as it needs. Returns how many; fewer than asked: there are no more. */
+unsigned table_tighten(struct table *t, unsigned most);
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
 void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */

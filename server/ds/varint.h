@@ -1,5 +1,6 @@
 /* varint.h: a length in as few bytes as it needs, seven bits each, lowest first, the top bit saying
- * that more follow. It stands before the bytes of sets' members, hashes' fields, zsets' members. */
+ * that more follow. It stands before the bytes of sets' members, hashes' fields, zsets' members, and
+ * for what small numbers a stream's entries have. */
 #ifndef ASHLAR_SERVER_DS_VARINT_H
 #define ASHLAR_SERVER_DS_VARINT_H
 
@@ -27,6 +28,18 @@ static inline const unsigned char *varint_get(const unsigned char *p, uint64_t *
     for (unsigned shift = 7; *p++ & 0x80; shift += 7) sum |= (uint64_t)(*p & 0x7fu) << shift;
     *v = sum;
     return p;
+}
+
+/* The same for any bytes in front of `end`. NULL: there is no whole one, or it is of 2^64 or more. */
+static inline const unsigned char *varint_read(const unsigned char *p, const unsigned char *end, uint64_t *v) {
+    uint64_t sum = 0;
+    for (unsigned shift = 0; p < end && shift < 64; shift += 7) {
+        if (shift == 63 && *p > 1) return NULL;
+        sum |= (uint64_t)(*p & 0x7fu) << shift;
+        *v = sum;
+        if (!(*p++ & 0x80)) return p;
+    }
+    return NULL;
 }
 
 #endif

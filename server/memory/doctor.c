@@ -86,6 +86,23 @@ static void examine_use(const struct doctor_facts *d, struct findings *f) {
               "Raise maxmemory, delete something, or choose another maxmemory-policy.");
 }
 
+/* maxmemory-rss, when its ladder is being climbed, or has been. */
+static void examine_limit(const struct doctor_facts *d, struct findings *f) {
+    const struct reclaim_status *r = &d->reclaim;
+    uint64_t over = r->rss > r->limit ? r->rss - r->limit : 0;
+    if (r->limit == 0) return;
+    if (r->vain)
+        found(f, over, "RSS is over maxmemory-rss, and nothing that may be done about it helps: writes fail.",
+              "Raise maxmemory-rss, delete something, or choose a maxmemory-policy that lets keys go.");
+    else if (r->active)
+        found(f, over, "RSS is at maxmemory-rss, and memory is being given back.",
+              "Nothing to do: INFO memory says which rung of the ladder gains what (rss_reclaim_*).");
+    if (r->evicted_keys > 0)
+        found(f, r->rung[RECLAIM_EVICT].bytes, "Keys have been evicted to keep RSS under maxmemory-rss.",
+              "Raise maxmemory-rss, or look at the other findings: what they give back need not be evicted "
+              "for. CONFIG RESETSTAT forgets them.");
+}
+
 static int larger_first(const void *a, const void *b) {
     const struct finding *x = a, *y = b;
     return (x->bytes < y->bytes) - (x->bytes > y->bytes);
@@ -96,6 +113,7 @@ unsigned doctor_examine(const struct doctor_facts *d, struct finding out[DOCTOR_
     examine_allocator(d, &f);
     examine_process(d, &f);
     examine_use(d, &f);
+    examine_limit(d, &f);
     qsort(out, f.count, sizeof out[0], larger_first);
     return f.count;
 }

@@ -8,6 +8,7 @@
 #include "server/ds/text.h"
 #include "server/memory/overview.h"
 #include "server/memory/procmem.h"
+#include "server/memory/reclaim.h"
 
 #define DOCTOR_FINDINGS_MAX 16
 #define DOCTOR_USED_MIN     (5 * 1024 * 1024) /* below: too little to judge, as Redis */
@@ -16,6 +17,7 @@ struct doctor_facts {
     struct overview memory;
     struct procmem  process;
     uint64_t        maxmemory, pending_objects;
+    struct reclaim_status reclaim; /* maxmemory-rss */
     bool            noeviction;
 };
 struct finding {

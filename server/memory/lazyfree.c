@@ -2,14 +2,15 @@
  *
  * A small value is freed where it is met: a job costs more than a few frees. The rest is one job an
  * entry, whatever its size, so the engine's part is O(1): BIO frees slots into the database's heap,
- * from which they return to the engine in batches.
+ * from which they return to the engine in batches. It takes a container apart in slices, so that
+ * what is done of it counts as done, and BIO can look up between.
  *
  * A flushed database is two heaps that nobody can reach any more, but entries unlinked earlier may
  * still wait in the queue and lie in them. Jobs of one kind run in order, so a drop behind them is
  * safe; dropping at once is only done when the queue is empty. There are not heaps for any number of
  * drops, so behind DROPS_MAX of them a small database is freed key by key and keeps its heaps.
  *
- * Known weakness: one container is freed in one step, so a job behind a very large one waits.
+ * Known weakness: jobs run in order, so a small one behind a very large one waits for it.
  *
  * Start reading at lazyfree_discard(). */
 #include "server/memory/lazyfree.h"
@@ -19,9 +20,12 @@
 #include <unistd.h>
 
 #include "alloc/alloc.h"
+#include "alloc/assert.h"
 #include "server/core/bio.h"
 #include "server/core/config.h"
+#include "server/ds/freeing.h"
 
+#define SLICE_FREES    1024 /* some 0.1 ms */
 #define DROPS_MAX      16  /* heap pairs in the queue: the allocator has ASH_HEAPS_MAX heaps */
 #define DROP_WAIT_US   100
 #define WALKED_MAX     10000 /* keys: rather than wait, so many are freed one by one */
@@ -64,9 +68,11 @@ void lazyfree_free(struct lazyfree **l) {
 /* --- On the BIO thread ----------------------------------------------------------------------- */
 
 static bool step_entry(struct bio_job *job) {
-    entry_free(((struct lazy_job *)job)->entry);
-    bio_progress(job, job->bytes_total);
-    return false;
+    struct freeing f = freeing_some(SLICE_FREES);
+    bool           more = entry_drain(((struct lazy_job *)job)->entry, &f);
+    bio_progress(job, f.bytes);
+    DASSERT(more || job->bytes_done == job->bytes_total);
+    return more;
 }
 
 static bool step_drop(struct bio_job *job) {

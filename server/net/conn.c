@@ -479,6 +479,18 @@ void conn_cron(struct loop *l, uint64_t count) {
     }
 }
 
+void conn_shrink(struct loop *l, uint64_t count) {
+    if (count > l->conn_count) count = l->conn_count;
+    for (; count > 0; count--) {
+        struct conn *c = l->cron_at != NULL ? l->cron_at : l->conns;
+        l->cron_at = c->next;
+        conn_tick(c);
+        if (c->session->flags & SESSION_CLOSE_ASAP || c->parked != NULL) continue;
+        if (c->session->out.bytes == 0) outbuf_fini(&c->session->out);
+        conn_report(c);
+    }
+}
+
 static struct conn *conn_largest(const struct loop *l) {
     struct conn *largest = NULL;
     size_t       most = 0;

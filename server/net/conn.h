@@ -30,6 +30,8 @@ void conn_open(struct loop *l, int fd, const struct conn_origin *origin);
 void conn_settle_touched(struct loop *l);
 /* Periodic work (timeouts, limits, giving buffers back) for the next count conns. */
 void conn_cron(struct loop *l, uint64_t count);
+/* Gives back the buffers of the next count conns that have nothing in them, however short their rest. */
+void conn_shrink(struct loop *l, uint64_t count);
 /* Closes the largest clients while together they hold more than maxmemory-clients. */
 void conn_evict(struct loop *l);
 /* tcp-keepalive was changed. */

@@ -39,6 +39,7 @@ struct loop {
     bool                   in_turn;  /* a turn has begun: the clock has been read */
     bool                   stopping;
     uint64_t               turn_us;  /* stamp of its beginning */
+    uint64_t               turn_cpu_us; /* the thread's own time then; 0: nobody watches */
     /* lent to the conn in turn */
     struct inbuf           in;
     struct request_batch  *batch;

@@ -9,6 +9,7 @@
 #include "server/types/hash.h"
 
 #include "alloc/alloc.h"
+#include "server/ds/freeing.h"
 #include "server/ds/rand.h"
 #include "server/types/compact.h"
 #include "server/types/hash_fields.h"
@@ -46,14 +47,21 @@ static void show(const struct pair *p, struct element *field, struct element *va
 
 /* --- Conversion ------------------------------------------------------------------------------ */
 
-static void hash_release(struct value *v) {
+bool hash_drain(struct value *v, struct freeing *f) {
     if (is_pack(v)) {
         unsigned char *pack = v->u.ptr;
+        freeing_count(f, pack_footprint(pack));
         pack_free(&pack);
-    } else {
-        fields_free(v->u.ptr, v->enc == ENC_HASHTABLE_EX);
+    } else if (fields_drain(v->u.ptr, v->enc == ENC_HASHTABLE_EX, f)) {
+        return true;
     }
     v->u.ptr = NULL;
+    return false;
+}
+
+void hash_free(struct value *v) {
+    struct freeing all = freeing_all();
+    hash_drain(v, &all);
 }
 
 static struct value table_new(struct ash_heap *heap, bool timed) {
@@ -77,7 +85,7 @@ static void to_table(struct value *v, const struct type_env *env) {
     struct value to = table_new(env->heap, hash_is_timed(v));
     uint64_t     place = hash_is_timed(v) ? hash_place(v) : 0;
     copy_items(v, &to, 0);
-    hash_release(v);
+    hash_free(v);
     *v = to;
     if (place) hash_set_place(v, place);
 }
@@ -319,8 +327,6 @@ uint64_t hash_scan(const struct value *v, int64_t now_ms, uint64_t cursor, uint6
 }
 
 /* --- The whole -------------------------------------------------------------------------------- */
-
-void hash_free(struct value *v) { hash_release(v); }
 
 struct value hash_copy(const struct value *v, const struct type_env *env) {
     struct value copy = *v;

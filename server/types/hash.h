@@ -51,6 +51,7 @@ uint64_t hash_scan(const struct value *v, int64_t now_ms, uint64_t cursor, uint6
                    void *arg);
 
 void         hash_free(struct value *v);
+bool         hash_drain(struct value *v, struct freeing *f);
 struct value hash_copy(const struct value *v, const struct type_env *env); /* of the live ones */
 size_t       hash_bytes(const struct value *v);
 size_t       hash_effort(const struct value *v);

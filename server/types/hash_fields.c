@@ -8,6 +8,7 @@
 #include "server/types/hash_fields.h"
 
 #include "alloc/alloc.h"
+#include "server/ds/freeing.h"
 
 /* --- Items ------------------------------------------------------------------------------------ */
 
@@ -27,10 +28,7 @@ static unsigned char *item_new(struct fields *f, const struct pair *p, bool time
     return item;
 }
 
-static void item_free(void *item, void *arg) {
-    (void)arg;
-    ash_free(item, item_bytes(item));
-}
+static void item_free(void *item, struct freeing *f) { freeing_free(f, item, item_bytes(item)); }
 
 static void item_drop(struct fields *f, unsigned char *item) {
     size_t size = item_bytes(item);
@@ -65,10 +63,11 @@ struct timed_fields *fields_to_timed(struct fields *f) {
     return t;
 }
 
-void fields_free(struct fields *f, bool timed) {
-    table_fini(&f->table, item_free, NULL);
-    if (timed) deadlines_fini(&((struct timed_fields *)f)->due);
-    ash_free(f, timed ? sizeof(struct timed_fields) : sizeof *f);
+bool fields_drain(struct fields *f, bool timed, struct freeing *freeing) {
+    if (table_drain(&f->table, item_free, freeing)) return true;
+    if (timed && deadlines_drain(&((struct timed_fields *)f)->due, freeing)) return true;
+    freeing_free(freeing, f, timed ? sizeof(struct timed_fields) : sizeof *f);
+    return false;
 }
 
 size_t fields_footprint(const struct fields *f, bool timed) {

@@ -7,7 +7,7 @@
  *
  * Invariants, asserted together by fields_check(): item_bytes is the sum of the items' slots; only
  * timed_fields have timed items; each of them is among the deadlines, and nothing else is.
- * Locking: none; one owner (fields_free: any thread). */
+ * Locking: none; one owner (fields_drain: any thread). */
 #ifndef ASHLAR_SERVER_TYPES_HASH_FIELDS_H
 #define ASHLAR_SERVER_TYPES_HASH_FIELDS_H
 
@@ -31,7 +31,7 @@ struct timed_fields {
 struct fields       *fields_new(struct ash_heap *heap);
 struct timed_fields *fields_new_timed(struct ash_heap *heap);
 struct timed_fields *fields_to_timed(struct fields *f); /* consumes f */
-void                 fields_free(struct fields *f, bool timed);
+bool                 fields_drain(struct fields *f, bool timed, struct freeing *freeing); /* ds/freeing.h */
 size_t               fields_footprint(const struct fields *f, bool timed);
 bool                 fields_check(const struct fields *f, bool timed);
 

@@ -4,14 +4,17 @@
  * (list-max-listpack-size), and turns back when a removal or replacement leaves one node of at most
  * half the limit: the gap keeps a list at the border from changing back and forth.
  *
- * The element to be added counts with its text's length, not its encoded size, as Redis counts it.
+ * The elements to be added count with their texts' lengths, not their encoded sizes, and all of a
+ * command's together, as Redis counts them. So many short ones may make a listpack of up to three
+ * times the limit; where it would become more (empty texts count nothing), we convert and Redis does
+ * not. A quicklist keeps the limit and the compression depth that were in force when it became one.
  *
  * Start reading at list_push(). */
 #include "server/types/list.h"
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
-#include "server/ds/quicklist.h"
+#include "server/ds/freeing.h"
 #include "server/types/compact.h"
 
 static int64_t fill_of(const struct type_env *env) {
@@ -30,19 +33,24 @@ static void set_quicklist(struct value *v, struct quicklist *q) {
 
 /* --- Encodings ------------------------------------------------------------------------------ */
 
-/* Before s is added (or put in another's place). */
-static void grow(struct value *v, const struct type_env *env, struct slice s) {
+static void to_quicklist(struct value *v, const struct type_env *env) {
+    set_quicklist(v, quicklist_put_listpack(env->heap, fill_of(env),
+                                            env->limits->list_compress_depth, v->u.ptr));
+}
+
+/* Before n elements of so many bytes are added (or one put in another's place). */
+static void grow(struct value *v, const struct type_env *env, size_t bytes, size_t n) {
     if (v->enc != ENC_LISTPACK) return;
-    unsigned char *lp = v->u.ptr;
-    if (quicklist_node_fits(fill_of(env), lp_bytes(lp) + s.len, lp_count(lp) + 1)) return;
-    set_quicklist(v, quicklist_put_listpack(env->heap, lp));
+    const unsigned char *lp = v->u.ptr;
+    if (!quicklist_node_fits(fill_of(env), lp_bytes(lp) + bytes, lp_count(lp) + n))
+        to_quicklist(v, env);
 }
 
 /* After elements went. */
 static void shrink(struct value *v, const struct type_env *env) {
     if (v->enc != ENC_QUICKLIST) return;
     struct quicklist *q = v->u.ptr;
-    unsigned char    *lp = quicklist_take_listpack(&q, env->heap, fill_of(env));
+    unsigned char    *lp = quicklist_take_listpack(&q, env->heap);
     if (lp != NULL) set_listpack(v, lp);
 }
 
@@ -59,14 +67,33 @@ uint64_t list_len(const struct value *v) {
 
 /* --- Ends ----------------------------------------------------------------------------------- */
 
-void list_push(struct value *v, const struct type_env *env, enum list_end end, struct slice s) {
-    grow(v, env, s);
+static void push(struct value *v, const struct type_env *env, enum list_end end, struct slice s) {
     if (v->enc == ENC_QUICKLIST)
-        quicklist_push(v->u.ptr, env->heap, fill_of(env), end == LIST_HEAD, s);
+        quicklist_push(v->u.ptr, env->heap, end == LIST_HEAD, s);
     else if (end == LIST_HEAD)
         v->u.ptr = lp_prepend(env->heap, v->u.ptr, s);
     else
         v->u.ptr = lp_append(env->heap, v->u.ptr, s);
+}
+
+void list_push(struct value *v, const struct type_env *env, enum list_end end, struct slice s) {
+    grow(v, env, s.len, 1);
+    push(v, env, end, s);
+}
+
+void list_push_all(struct value *v, const struct type_env *env, enum list_end end,
+                   const struct slice *s, size_t n) {
+    if (n == 1) {
+        list_push(v, env, end, s[0]);
+        return;
+    }
+    size_t bytes = 0, most = 3 * quicklist_node_bytes(fill_of(env));
+    for (size_t i = 0; i < n; i++) bytes += s[i].len;
+    grow(v, env, bytes, n);
+    for (size_t i = 0; i < n; i++) {
+        if (v->enc == ENC_LISTPACK && lp_bytes(v->u.ptr) > most) to_quicklist(v, env);
+        push(v, env, end, s[i]);
+    }
 }
 
 bool list_pop(struct value *v, const struct type_env *env, enum list_end end,
@@ -81,28 +108,32 @@ bool list_pop(struct value *v, const struct type_env *env, enum list_end end,
         v->u.ptr = lp_delete(env->heap, v->u.ptr, &p, 1);
         return true;
     }
-    struct quicklist_cursor c;
-    if (!quicklist_seek(v->u.ptr, end == LIST_HEAD ? 0 : -1, &c)) return false;
-    quicklist_get(&c, &it);
+    if (list_len(v) == 0) return false;
+    quicklist_peek(v->u.ptr, end == LIST_HEAD, &it);
     e = element_of(it);
     fn(&e, arg);
-    quicklist_delete(v->u.ptr, env->heap, &c, false);
+    quicklist_pop(v->u.ptr, env->heap, end == LIST_HEAD);
     shrink(v, env);
     return true;
 }
 
 /* --- By index ------------------------------------------------------------------------------- */
 
-bool list_get(const struct value *v, int64_t index, struct element *out) {
+bool list_get(const struct value *v, int64_t index,
+              void (*fn)(const struct element *e, void *arg), void *arg) {
     struct list_iter it;
+    struct element   e;
     list_iter_init(&it, v, index, false);
-    return list_next(&it, out);
+    bool there = list_next(&it, &e);
+    if (there) fn(&e, arg);
+    list_iter_fini(&it);
+    return there;
 }
 
 bool list_set(struct value *v, const struct type_env *env, int64_t index, struct slice s) {
     uint64_t len = list_len(v);
     if (index < 0 ? -(uint64_t)index > len : (uint64_t)index >= len) return false;
-    grow(v, env, s);
+    grow(v, env, s.len, 1);
     if (v->enc == ENC_LISTPACK) {
         unsigned char *p = lp_seek(v->u.ptr, index);
         v->u.ptr = lp_replace(env->heap, v->u.ptr, &p, lp_item_str(s));
@@ -111,7 +142,7 @@ bool list_set(struct value *v, const struct type_env *env, int64_t index, struct
     struct quicklist_cursor c;
     bool                    there = quicklist_seek(v->u.ptr, index, &c);
     ASSERT(there);
-    quicklist_replace(v->u.ptr, env->heap, fill_of(env), &c, s);
+    quicklist_replace(v->u.ptr, env->heap, &c, s);
     shrink(v, env);
     return true;
 }
@@ -132,7 +163,7 @@ bool list_take_range(struct value *v, const struct type_env *env, uint64_t start
 
 bool list_insert(struct value *v, const struct type_env *env, struct slice pivot, bool after,
                  struct slice s) {
-    grow(v, env, s);
+    grow(v, env, s.len, 1);
     if (v->enc == ENC_LISTPACK) {
         struct lp_item it = lp_item_str(s);
         unsigned char *p = compact_find(v->u.ptr, pivot, 1);
@@ -143,8 +174,11 @@ bool list_insert(struct value *v, const struct type_env *env, struct slice pivot
     }
     struct quicklist_cursor c;
     quicklist_seek(v->u.ptr, 0, &c);
-    if (!quicklist_find(&c, pivot)) return false;
-    quicklist_insert(v->u.ptr, env->heap, fill_of(env), &c, after, s);
+    if (!quicklist_find(&c, pivot)) {
+        quicklist_cursor_fini(&c);
+        return false;
+    }
+    quicklist_insert(v->u.ptr, env->heap, &c, after, s);
     return true;
 }
 
@@ -179,6 +213,7 @@ static uint64_t remove_chained(struct value *v, const struct type_env *env, uint
         quicklist_delete(v->u.ptr, env->heap, &c, backwards);
         removed++;
     }
+    quicklist_delete_end(v->u.ptr, env->heap, &c);
     if (removed > 0) shrink(v, env);
     return removed;
 }
@@ -193,54 +228,58 @@ uint64_t list_remove(struct value *v, const struct type_env *env, int64_t count,
 
 void list_iter_init(struct list_iter *it, const struct value *v, int64_t index, bool backwards) {
     *it = (struct list_iter){.v = v, .backwards = backwards};
-    if (v->enc == ENC_LISTPACK) {
-        it->at = lp_seek(v->u.ptr, index);
-        return;
-    }
-    struct quicklist_cursor c;
-    quicklist_seek(v->u.ptr, index, &c);
-    it->node = c.node;
-    it->at = c.at;
+    if (v->enc == ENC_LISTPACK)
+        it->c.at = lp_seek(v->u.ptr, index);
+    else
+        quicklist_seek(v->u.ptr, index, &it->c);
 }
+
+void list_iter_keep(struct list_iter *it) { it->c.keep = true; }
+
+void list_iter_fini(struct list_iter *it) { quicklist_cursor_fini(&it->c); }
 
 /* Backwards, and from one node to another. */
 static bool next_slowly(struct list_iter *it, struct element *out) {
-    struct lp_item item;
     if (it->v->enc == ENC_LISTPACK) {
-        unsigned char *p = it->at;
+        unsigned char *p = it->c.at;
         if (p == NULL) return false;
         compact_read(p, out);
-        it->at = lp_prev(it->v->u.ptr, p);
+        it->c.at = lp_prev(it->v->u.ptr, p);
         return true;
     }
-    if (it->node == NULL) return false;
-    struct quicklist_cursor c = {it->node, it->at};
-    quicklist_read(&c, it->backwards, &item);
+    if (it->c.node == NULL) return false;
+    struct lp_item item;
+    quicklist_read(&it->c, it->backwards, &item);
     *out = element_of(item);
-    it->node = c.node;
-    it->at = c.at;
     return true;
 }
 
 bool list_next(struct list_iter *it, struct element *out) {
-    if (it->at == NULL || it->backwards) return next_slowly(it, out);
-    unsigned char *next = compact_read(it->at, out);
-    if (next == NULL && it->node != NULL) return next_slowly(it, out);
-    it->at = next;
+    if (it->c.at == NULL || it->backwards) return next_slowly(it, out);
+    unsigned char *next = compact_read(it->c.at, out);
+    if (next == NULL && it->c.node != NULL) return next_slowly(it, out);
+    it->c.at = next;
     return true;
 }
 
 /* --- The whole list ------------------------------------------------------------------------- */
 
-void list_free(struct value *v) {
+bool list_drain(struct value *v, struct freeing *f) {
     if (v->enc == ENC_LISTPACK) {
         unsigned char *lp = v->u.ptr;
+        freeing_count(f, lp_footprint(lp));
         lp_free(&lp);
     } else {
         struct quicklist *q = v->u.ptr;
-        quicklist_free(&q);
+        if (quicklist_drain(&q, f)) return true;
     }
     v->u.ptr = NULL;
+    return false;
+}
+
+void list_free(struct value *v) {
+    struct freeing all = freeing_all();
+    list_drain(v, &all);
 }
 
 struct value list_copy(const struct value *v, const struct type_env *env) {
@@ -259,6 +298,17 @@ size_t list_bytes(const struct value *v) {
 
 size_t list_effort(const struct value *v) {
     return v->enc == ENC_LISTPACK ? 1 : ((const struct quicklist *)v->u.ptr)->node_count;
+}
+
+bool list_layout(const struct value *v, struct list_layout *out) {
+    if (v->enc != ENC_QUICKLIST) return false;
+    const struct quicklist *q = v->u.ptr;
+    *out = (struct list_layout){.nodes = q->node_count,
+                                .count = q->count,
+                                .bytes = quicklist_raw_bytes(q),
+                                .fill = q->fill,
+                                .compressed = q->depth > 0};
+    return true;
 }
 
 bool list_check(const struct value *v) {

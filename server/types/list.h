@@ -5,6 +5,7 @@
 #ifndef ASHLAR_SERVER_TYPES_LIST_H
 #define ASHLAR_SERVER_TYPES_LIST_H
 
+#include "server/ds/quicklist.h"
 #include "server/types/value.h"
 
 enum list_end { LIST_HEAD, LIST_TAIL };
@@ -12,10 +13,15 @@ enum list_end { LIST_HEAD, LIST_TAIL };
 struct value list_new(const struct type_env *env);
 uint64_t     list_len(const struct value *v);
 void         list_push(struct value *v, const struct type_env *env, enum list_end end, struct slice s);
+/* One after the other; what they add together decides the encoding, as in Redis. */
+void         list_push_all(struct value *v, const struct type_env *env, enum list_end end,
+                           const struct slice *s, size_t n);
 /* Copies the element at an end out through fn, then removes it. False: the list is empty. */
 bool         list_pop(struct value *v, const struct type_env *env, enum list_end end,
                       void (*fn)(const struct element *e, void *arg), void *arg);
-bool         list_get(const struct value *v, int64_t index, struct element *out);
+/* Hands the element at an index to fn. False: there is none. */
+bool         list_get(const struct value *v, int64_t index,
+                      void (*fn)(const struct element *e, void *arg), void *arg);
 bool         list_set(struct value *v, const struct type_env *env, int64_t index, struct slice s);
 /* Before or after the first element equal to pivot. 1 done, 0 pivot not found. */
 bool         list_insert(struct value *v, const struct type_env *env, struct slice pivot, bool after,
@@ -27,17 +33,29 @@ uint64_t     list_remove(struct value *v, const struct type_env *env, int64_t co
 bool         list_take_range(struct value *v, const struct type_env *env, uint64_t start,
                              uint64_t count, struct value *removed);
 
-/* Walks from an index forwards or backwards. The list must not change meanwhile. */
+/* Walks from an index forwards or backwards. The list must not change meanwhile. An element is good
+ * until the next call, with list_iter_keep until list_iter_fini. */
 struct list_iter {
-    const struct value *v;
-    void               *node; /* quicklist node */
-    unsigned char      *at;   /* listpack element */
-    bool                backwards;
+    const struct value     *v;
+    struct quicklist_cursor c; /* of a listpack: only `at` */
+    bool                    backwards;
 };
 void list_iter_init(struct list_iter *it, const struct value *v, int64_t index, bool backwards);
+void list_iter_keep(struct list_iter *it);
+void list_iter_fini(struct list_iter *it); /* whether it has come to the end or not */
 bool list_next(struct list_iter *it, struct element *out);
 
+/* What DEBUG OBJECT tells of a quicklist. False: it is none. */
+struct list_layout {
+    uint64_t nodes, count;
+    uint64_t bytes; /* of the nodes' contents as if none were compressed */
+    int      fill;
+    bool     compressed; /* there is a depth beyond which nodes are */
+};
+bool list_layout(const struct value *v, struct list_layout *out);
+
 void         list_free(struct value *v);
+bool         list_drain(struct value *v, struct freeing *f);
 struct value list_copy(const struct value *v, const struct type_env *env);
 size_t       list_bytes(const struct value *v);
 size_t       list_effort(const struct value *v);

@@ -11,6 +11,7 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "proto/num.h"
+#include "server/ds/freeing.h"
 #include "server/ds/intset.h"
 #include "server/ds/rand.h"
 #include "server/ds/table.h"
@@ -40,9 +41,8 @@ static void *item_new(struct ash_heap *heap, struct slice member) {
     return item;
 }
 
-static void item_free(void *item, void *arg) {
-    (void)arg;
-    ash_free(item, item_size(item_member(item)));
+static void item_free(void *item, struct freeing *f) {
+    freeing_free(f, item, item_size(item_member(item)));
 }
 
 /* --- The large encoding ---------------------------------------------------------------------- */
@@ -69,35 +69,43 @@ static bool big_remove(struct set_table *b, struct slice member) {
     void *item = table_take(&b->table, member, table_hash(member));
     if (!item) return false;
     b->item_bytes -= ash_good_size(item_size(member));
-    item_free(item, NULL);
+    ash_free(item, item_size(member));
     return true;
 }
 
 /* --- Conversions ----------------------------------------------------------------------------- */
 
-static void set_release(struct value *v) {
+bool set_drain(struct value *v, struct freeing *f) {
     switch (v->enc) {
     case ENC_INTSET: {
         struct intset *s = v->u.ptr;
+        freeing_count(f, intset_footprint(s));
         intset_free(&s);
         break;
     }
     case ENC_LISTPACK: {
         unsigned char *lp = v->u.ptr;
+        freeing_count(f, lp_footprint(lp));
         lp_free(&lp);
         break;
     }
     default: {
         struct set_table *b = v->u.ptr;
-        table_fini(&b->table, item_free, NULL);
-        ash_free(b, sizeof *b);
+        if (table_drain(&b->table, item_free, f)) return true;
+        freeing_free(f, b, sizeof *b);
     }
     }
     v->u.ptr = NULL;
+    return false;
+}
+
+void set_free(struct value *v) {
+    struct freeing all = freeing_all();
+    set_drain(v, &all);
 }
 
 static void become(struct value *v, uint8_t enc, void *ptr) {
-    set_release(v);
+    set_free(v);
     v->enc = enc;
     v->u.ptr = ptr;
 }
@@ -283,7 +291,7 @@ void set_pop(struct value *v, const struct type_env *env,
     e = element_str(item_member(item));
     fn(&e, arg);
     b->item_bytes -= ash_good_size(item_size(e.s));
-    item_free(item, NULL);
+    ash_free(item, item_size(e.s));
 }
 
 /* --- Walking --------------------------------------------------------------------------------- */
@@ -351,8 +359,6 @@ uint64_t set_scan(const struct value *v, uint64_t cursor, uint64_t count,
 }
 
 /* --- The whole -------------------------------------------------------------------------------- */
-
-void set_free(struct value *v) { set_release(v); }
 
 struct value set_copy(const struct value *v, const struct type_env *env) {
     struct value copy = *v;

@@ -36,6 +36,7 @@ uint64_t set_scan(const struct value *v, uint64_t cursor, uint64_t count,
                   void (*fn)(const struct element *e, void *arg), void *arg);
 
 void         set_free(struct value *v);
+bool         set_drain(struct value *v, struct freeing *f);
 struct value set_copy(const struct value *v, const struct type_env *env);
 size_t       set_bytes(const struct value *v);
 size_t       set_effort(const struct value *v);

@@ -12,6 +12,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/freeing.h"
 
 #define EFFORT_MANY 4096
 
@@ -46,16 +47,29 @@ struct stream_group *stream_group_add(struct stream *s, struct ash_heap *heap, s
     return g;
 }
 
-static void consumer_free(struct stream_consumer *c) {
-    idmap_free(&c->pending);
-    ash_free(c, consumer_size(c));
+static bool consumer_drain(void *consumer, struct freeing *f) {
+    struct stream_consumer *c = consumer;
+    if (idmap_drain(&c->pending, NULL, f)) return true;
+    freeing_free(f, c, consumer_size(c));
+    return false;
 }
 
-static void group_free(struct stream_group *g) {
-    for (uint32_t i = 0; i < g->consumers.count; i++) consumer_free(stream_consumer_at(g, i));
-    stream_names_free(&g->consumers);
-    idmap_free(&g->pending);
-    ash_free(g, group_size(g));
+/* From the last name on. */
+static bool names_drain(struct stream_names *n, bool (*drain)(void *item, struct freeing *f),
+                        struct freeing *f) {
+    for (; n->count > 0; n->count--)
+        if (freeing_spent(f) || drain(n->item[n->count - 1], f)) return true;
+    if (n->item == NULL) return false;
+    freeing_count(f, stream_names_bytes(n));
+    stream_names_free(n);
+    return false;
+}
+
+static bool group_drain(void *group, struct freeing *f) {
+    struct stream_group *g = group;
+    if (names_drain(&g->consumers, consumer_drain, f) || idmap_drain(&g->pending, NULL, f)) return true;
+    freeing_free(f, g, group_size(g));
+    return false;
 }
 
 struct value stream_group_take(struct value *v, const struct type_env *env, struct stream_group *g) {
@@ -145,7 +159,8 @@ uint64_t stream_consumer_remove(struct stream_group *g, struct ash_heap *heap,
         ASSERT(gone);
     }
     stream_names_take(&g->consumers, heap, c);
-    consumer_free(c);
+    struct freeing all = freeing_all();
+    consumer_drain(c, &all);
     return count;
 }
 
@@ -191,9 +206,8 @@ bool stream_pending_remove(struct stream_group *g, struct ash_heap *heap, struct
 
 /* --- All groups ----------------------------------------------------------------------------- */
 
-void stream_groups_free(struct stream_names *groups) {
-    for (uint32_t i = 0; i < groups->count; i++) group_free(groups->item[i]);
-    stream_names_free(groups);
+bool stream_groups_drain(struct stream_names *groups, struct freeing *f) {
+    return names_drain(groups, group_drain, f);
 }
 
 /* Copies a consumer into `to`, whose pending entries have been copied and still name the old one. */

@@ -88,7 +88,7 @@ bool stream_pending_remove(struct stream_group *g, struct ash_heap *heap, struct
 
 /* --- All groups of a stream ----------------------------------------------------------------- */
 
-void   stream_groups_free(struct stream_names *groups);
+bool   stream_groups_drain(struct stream_names *groups, struct freeing *f); /* ds/freeing.h */
 void   stream_groups_copy(struct stream_names *to, struct ash_heap *heap,
                           const struct stream_names *from);
 size_t stream_groups_bytes(const struct stream_names *groups);

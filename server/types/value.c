@@ -6,6 +6,7 @@
 
 #include "alloc/assert.h"
 #include "proto/num.h"
+#include "server/ds/freeing.h"
 #include "server/types/hash.h"
 #include "server/types/list.h"
 #include "server/types/set.h"
@@ -88,16 +89,21 @@ size_t value_free_effort(const struct value *v) {
     bad_type(v);
 }
 
-void value_free(struct value *v) {
+bool value_drain(struct value *v, struct freeing *f) {
     switch (v->type) {
-    case VAL_STRING: return;
-    case VAL_LIST: list_free(v); return;
-    case VAL_SET: set_free(v); return;
-    case VAL_ZSET: zset_free(v); return;
-    case VAL_HASH: hash_free(v); return;
-    case VAL_STREAM: stream_free(v); return;
+    case VAL_STRING: return false;
+    case VAL_LIST: return list_drain(v, f);
+    case VAL_SET: return set_drain(v, f);
+    case VAL_ZSET: return zset_drain(v, f);
+    case VAL_HASH: return hash_drain(v, f);
+    case VAL_STREAM: return stream_drain(v, f);
     }
     bad_type(v);
+}
+
+void value_free(struct value *v) {
+    struct freeing all = freeing_all();
+    value_drain(v, &all);
 }
 
 struct value value_copy(const struct value *v, const struct type_env *env) {

@@ -15,6 +15,7 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct freeing;
 struct rand;
 
 enum value_type { /* Redis's numbers, as RDB and DEBUG OBJECT know them */
@@ -82,6 +83,9 @@ size_t      value_bytes(const struct value *v);
 size_t      value_free_effort(const struct value *v);
 /* Frees a container. Any thread. v is dead after. Strings: nothing (the entry holds the bytes). */
 void        value_free(struct value *v);
+/* The same piece by piece (ds/freeing.h): true while there is more. What it counts adds up to
+ * value_bytes(). */
+bool        value_drain(struct value *v, struct freeing *f);
 /* A deep copy into env's heap (COPY, MOVE). Strings: the borrowed slice itself. */
 struct value value_copy(const struct value *v, const struct type_env *env);
 bool        value_check(const struct value *v);

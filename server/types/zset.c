@@ -14,6 +14,7 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "proto/num.h"
+#include "server/ds/freeing.h"
 #include "server/ds/rand.h"
 #include "server/types/compact.h"
 #include "server/types/zset_big.h"
@@ -115,25 +116,36 @@ static void big_drop(struct zset_big *b, struct scored *it, uint64_t hash) {
     scored_free(it);
 }
 
-static void item_free(void *item, void *arg) {
-    (void)arg;
-    scored_free(item);
+static void item_free(void *item, struct freeing *f) {
+    freeing_free(f, item, scored_size(scored_member(item)));
+}
+
+static bool zset_big_drain(struct zset_big *b, struct freeing *f) {
+    if (ranking_drain(&b->order, f) || table_drain(&b->members, item_free, f)) return true;
+    freeing_free(f, b, sizeof *b);
+    return false;
 }
 
 void zset_big_free(struct zset_big *b) {
-    ranking_fini(&b->order);
-    table_fini(&b->members, item_free, NULL);
-    ash_free(b, sizeof *b);
+    struct freeing all = freeing_all();
+    zset_big_drain(b, &all);
 }
 
-static void zset_release(struct value *v) {
+bool zset_drain(struct value *v, struct freeing *f) {
     if (v->enc == ENC_LISTPACK) {
         unsigned char *lp = v->u.ptr;
+        freeing_count(f, lp_footprint(lp));
         lp_free(&lp);
-    } else {
-        zset_big_free(v->u.ptr);
+    } else if (zset_big_drain(v->u.ptr, f)) {
+        return true;
     }
     v->u.ptr = NULL;
+    return false;
+}
+
+void zset_free(struct value *v) {
+    struct freeing all = freeing_all();
+    zset_drain(v, &all);
 }
 
 static struct zset_big *big_of(const struct value *v, const struct type_env *env) {
@@ -152,7 +164,7 @@ static struct zset_big *big_of(const struct value *v, const struct type_env *env
 
 static void to_big(struct value *v, const struct type_env *env) {
     struct zset_big *b = big_of(v, env);
-    zset_release(v);
+    zset_free(v);
     v->enc = ENC_SKIPLIST;
     v->u.ptr = b;
 }
@@ -572,8 +584,6 @@ uint64_t zset_scan(const struct value *v, uint64_t cursor, uint64_t count,
 }
 
 /* --- The whole -------------------------------------------------------------------------------- */
-
-void zset_free(struct value *v) { zset_release(v); }
 
 struct value zset_copy(const struct value *v, const struct type_env *env) {
     struct value copy = *v;

@@ -85,6 +85,7 @@ uint64_t zset_scan(const struct value *v, uint64_t cursor, uint64_t count,
                    void (*fn)(const struct element *member, double score, void *arg), void *arg);
 
 void         zset_free(struct value *v);
+bool         zset_drain(struct value *v, struct freeing *f);
 struct value zset_copy(const struct value *v, const struct type_env *env);
 size_t       zset_bytes(const struct value *v);
 size_t       zset_effort(const struct value *v);

@@ -3,8 +3,10 @@
  *   build/tests/bench/reclaim [--ashlar BINARY] [--redis BINARY] [--elements N] [--list] [CASE...]
  *
  * For each case both servers are loaded in turn, a second client pings all the while, and its
- * longest wait is the stall. How long the machine makes an idle server's client wait is the first
- * case: what a stall is to be held against. `scripts/bench-memory` runs this with the sizes of the
+ * longest wait is the stall. What of it is the machine's, two columns tell: how long the same server
+ * let it wait just before, when nothing was asked of it (`idle`), and how long the engine's thread
+ * stood in the scheduler's queue in all (`queue`). What is the server's own: the processor time of the
+ * longest turn of its loop (`own`), which redis-server does not tell. `scripts/bench-memory` runs this with the sizes of the
  * design's goals. Start reading at cases[], at the foot. */
 #include "tests/support/pinger.h"
 #include "tests/support/spawn.h"
@@ -19,6 +21,7 @@
 #define BATCH      1000 /* elements in one command of a load */
 #define IN_FLIGHT  16   /* such commands without a reply */
 #define WAIT_MS    120000
+#define IDLE_MS    300
 
 struct target {
     const char    *name, *binary;
@@ -28,8 +31,10 @@ struct target {
 };
 
 struct result {
-    struct pinger_lap lap;
+    struct pinger_lap idle, lap;
     double            reply_ms, done_ms; /* of the command; until the memory was back */
+    double            turn_ms, own_ms;   /* the longest turn of the loop, and of the processor */
+    double            queue_ms;          /* the engine's thread, runnable and not running, in all */
     double            used, rss;         /* bytes at the end */
     char              note[96];
 };
@@ -71,17 +76,20 @@ static double ask(struct target *t, const char *line) {
     return ms;
 }
 
-static double info(struct target *t, const char *field) {
+/* 0 where the server has no such field. */
+static double info_of(struct target *t, const char *section, const char *field) {
     struct resp r;
     char        name[64];
     double      value = 0;
     snprintf(name, sizeof name, "\n%s:", field);
-    if (wire_ask(t->wire, "INFO memory", &r) != WIRE_OK) die("INFO", wire_error(t->wire));
+    if (wire_ask(t->wire, section, &r) != WIRE_OK) die(section, wire_error(t->wire));
     const char *at = strstr(r.text, name);
     if (at != NULL) value = strtod(at + strlen(name), NULL);
     resp_fini(&r);
     return value;
 }
+
+static double info(struct target *t, const char *field) { return info_of(t, "INFO memory", field); }
 
 /* RSS as the kernel counts it now: INFO's may be a tenth of a second old. */
 static double rss(const struct target *t) {
@@ -96,6 +104,37 @@ static double rss(const struct target *t) {
 
 static void wait_freed(struct target *t) {
     while (info(t, "lazyfree_pending_objects") > 0) sleep_ms(5);
+}
+
+/* --- Laps ------------------------------------------------------------------------------------ */
+
+/* How long the server's main thread has been kept from running since it began. */
+static double queue_ms(const struct target *t) {
+    char   path[64];
+    double ns = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)t->server->pid,
+             (int)t->server->pid);
+    FILE *f = fopen(path, "r");
+    if (f == NULL) return 0;
+    if (fscanf(f, "%*s %lf", &ns) != 1) ns = 0;
+    fclose(f);
+    return ns / 1e6;
+}
+
+static void lap_begin(struct target *t, struct result *out) {
+    pinger_lap(t->pinger);
+    sleep_ms(IDLE_MS);
+    out->idle = pinger_lap(t->pinger);
+    ask(t, "CONFIG RESETSTAT");
+    out->queue_ms = queue_ms(t);
+    pinger_lap(t->pinger);
+}
+
+static void lap_end(struct target *t, struct result *out) {
+    out->lap = pinger_lap(t->pinger);
+    out->queue_ms = queue_ms(t) - out->queue_ms;
+    out->turn_ms = info_of(t, "INFO stats", "eventloop_duration_max") / 1e3;
+    out->own_ms = info_of(t, "INFO stats", "eventloop_cpu_max") / 1e3;
 }
 
 /* --- Loading --------------------------------------------------------------------------------- */
@@ -203,13 +242,12 @@ static bool is_there(struct target *t) {
 static void big_key(struct target *t, unsigned kind, const char *line, struct result *out) {
     if (kind >= KINDS) die("big_key", "no such kind");
     kinds[kind].fn(t, &kinds[kind].load);
-    sleep_ms(300);
-    pinger_lap(t->pinger);
+    lap_begin(t, out);
     double from = now_ms();
     out->reply_ms = ask(t, line);
     while (strncmp(line, "PEXPIRE", 7) == 0 && is_there(t)) sleep_ms(1);
     wait_freed(t);
-    out->lap = pinger_lap(t->pinger);
+    lap_end(t, out);
     out->done_ms = now_ms() - from;
     ask(t, "FLUSHALL");
     wait_freed(t);
@@ -223,14 +261,13 @@ static void flushall(struct target *t, unsigned kind, const char *line, struct r
     (void)kind;
     snprintf(populate, sizeof populate, "DEBUG POPULATE %llu key 16", (unsigned long long)elements);
     ask(t, populate);
-    sleep_ms(300);
-    pinger_lap(t->pinger);
+    lap_begin(t, out);
     from = now_ms();
     out->reply_ms = ask(t, line);
     while (rss(t) > empty + 20e6 && now_ms() - from < 20000) sleep_ms(2);
     out->done_ms = now_ms() - from;
     wait_freed(t);
-    out->lap = pinger_lap(t->pinger);
+    lap_end(t, out);
     snprintf(out->note, sizeof out->note, "RSS within 20 MB of empty after %.0f ms%s", out->done_ms,
              out->done_ms >= 20000 ? " (never)" : "");
 }
@@ -243,7 +280,7 @@ static void purge(struct target *t, unsigned kind, const char *line, struct resu
     if (value == NULL) die("purge", "no memory");
     memset(value, 'x', 50000);
     value[50000] = '\0';
-    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms -1" : "CONFIG SET jemalloc-bg-thread no");
+    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms -1 rss-return-target-ms -1" : "CONFIG SET jemalloc-bg-thread no");
     for (unsigned i = 0; i < 20000; i++) {
         bytes_print(&out_bytes, "*3\r\n$3\r\nSET\r\n$6\r\n%06u\r\n", i);
         add_bulk(&out_bytes, value);
@@ -258,11 +295,11 @@ static void purge(struct target *t, unsigned kind, const char *line, struct resu
     }
     wait_freed(t);
     double before = rss(t);
-    pinger_lap(t->pinger);
+    lap_begin(t, out);
     out->reply_ms = out->done_ms = ask(t, line);
-    out->lap = pinger_lap(t->pinger);
+    lap_end(t, out);
     snprintf(out->note, sizeof out->note, "RSS %.0f -> %.0f MB", before / 1e6, rss(t) / 1e6);
-    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms 5000" : "CONFIG SET jemalloc-bg-thread yes");
+    ask(t, t->server->ashlar ? "CONFIG SET dirty-decay-ms 5000 rss-return-target-ms 2000" : "CONFIG SET jemalloc-bg-thread yes");
 }
 
 /* 90 % of 100-byte strings deleted at random, ten seconds without traffic. */
@@ -279,7 +316,7 @@ static void holes(struct target *t, unsigned kind, const char *line, struct resu
         if (i % BATCH == BATCH - 1 || i + 1 == elements)
             send_and_receive(t, &batch, i % BATCH + 1);
     }
-    pinger_lap(t->pinger);
+    lap_begin(t, out);
     uint64_t waiting = 0;
     for (uint64_t i = 0; i < elements; i++) {
         state ^= state << 13, state ^= state >> 7, state ^= state << 17;
@@ -294,7 +331,7 @@ static void holes(struct target *t, unsigned kind, const char *line, struct resu
     }
     double full = rss(t);
     sleep_ms(10000);
-    out->lap = pinger_lap(t->pinger);
+    lap_end(t, out);
     out->used = info(t, "used_memory");
     out->rss = rss(t);
     snprintf(out->note, sizeof out->note, "RSS %.0f -> %.0f MB, used %.0f: %.2f times", full / 1e6,
@@ -317,7 +354,7 @@ static void reload(struct target *t, unsigned kind, const char *line, struct res
     double used = info(t, "used_memory");
     snprintf(limit, sizeof limit, "CONFIG SET maxmemory %.0f maxmemory-policy noeviction", used * 1.25);
     ask(t, limit);
-    pinger_lap(t->pinger);
+    lap_begin(t, out);
     double from = now_ms();
     out->reply_ms = ask(t, line);
     for (unsigned i = 0; i < (unsigned)(used / 50000); i++) {
@@ -330,7 +367,7 @@ static void reload(struct target *t, unsigned kind, const char *line, struct res
         resp_fini(&r);
     }
     out->done_ms = now_ms() - from;
-    out->lap = pinger_lap(t->pinger);
+    lap_end(t, out);
     snprintf(out->note, sizeof out->note, "%u of %u writes refused", refused,
              (unsigned)(used / 50000));
     ask(t, "CONFIG SET maxmemory 0");
@@ -340,9 +377,9 @@ static void reload(struct target *t, unsigned kind, const char *line, struct res
 
 static void idle(struct target *t, unsigned kind, const char *line, struct result *out) {
     (void)kind, (void)line;
-    pinger_lap(t->pinger);
+    lap_begin(t, out);
     sleep_ms(3000);
-    out->lap = pinger_lap(t->pinger);
+    lap_end(t, out);
 }
 
 /* --- The cases ------------------------------------------------------------------------------- */
@@ -400,9 +437,11 @@ static bool is_wanted(const char *name, char **names, int count) {
 static void run_case(unsigned i, struct target *t) {
     struct result r = {0};
     if (!target_start(t)) die(t->name, "no connection");
+    ask(t, "CONFIG SET latency-monitor-threshold 1000000"); /* has it measure its turns */
     cases[i].fn(t, cases[i].kind, cases[i].line, &r);
-    printf("%-14s %-7s %9.2f %9.2f %9.2f %10.1f %10llu  %s\n", cases[i].name, t->name,
-           (double)r.lap.max_us / 1e3, (double)r.lap.p999_us / 1e3, r.reply_ms, r.done_ms,
+    printf("%-14s %-7s %9.2f %9.2f %9.2f %9.2f %9.2f %9.1f %9.2f %10.1f %9llu  %s\n", cases[i].name,
+           t->name, (double)r.lap.max_us / 1e3, (double)r.idle.max_us / 1e3, r.own_ms, r.turn_ms,
+           (double)r.lap.p999_us / 1e3, r.queue_ms, r.reply_ms, r.done_ms,
            (unsigned long long)r.lap.count, r.note);
     fflush(stdout);
     target_stop(t);
@@ -433,8 +472,8 @@ int main(int argc, char **argv) {
         else return usage(2);
     }
     if (elements < BATCH) return usage(2);
-    printf("%-14s %-7s %9s %9s %9s %10s %10s\n", "case", "server", "stall ms", "p99.9 ms", "reply ms",
-           "done ms", "pings");
+    printf("%-14s %-7s %9s %9s %9s %9s %9s %9s %9s %10s %9s\n", "case", "server", "stall ms", "idle ms",
+           "own ms", "turn ms", "p99.9 ms", "queue ms", "reply ms", "done ms", "pings");
     for (unsigned i = 0; i < CASES; i++)
         for (unsigned k = 0; k < 2; k++)
             if (targets[k].binary[0] != '\0' && is_wanted(cases[i].name, argv + first, argc - first))

@@ -412,3 +412,35 @@ other< -NOAUTH Authentication required.
 < -ERR CONFIG SET failed (possibly related to argument 'maxmemory') - percentage argument must be less or equal to 100
 > CONFIG SET maxmemory 0
 < +OK
+
+# maxmemory-rss: as maxmemory, of resident memory.
+@only ashlar
+> CONFIG GET maxmemory-rss
+< %1
+<   "maxmemory-rss"
+<   "0"
+> INFO memory
+< all
+<   /^maxmemory_rss:0.$/
+<   /^maxmemory_rss_state:off.$/
+<   /^rss_reclaim_purge:available=1,runs=0,bytes=0,usec=0.$/
+<   /^rss_reclaim_compact:available=[01],runs=0,bytes=0,usec=0.$/
+> CONFIG SET maxmemory-rss 85%
+< +OK
+> CONFIG GET maxmemory-rss
+< %1
+<   "maxmemory-rss"
+<   "85%"
+> INFO memory
+< all
+<   /^maxmemory_rss:[1-9][0-9]+/
+<   /^maxmemory_rss_percent:85.$/
+<   /^maxmemory_rss_state:within.$/
+> CONFIG SET maxmemory-rss 101%
+< -ERR CONFIG SET failed (possibly related to argument 'maxmemory-rss') - percentage argument must be less or equal to 100
+> CONFIG SET maxmemory-rss x
+< -ERR CONFIG SET failed (possibly related to argument 'maxmemory-rss') - argument must be a memory value
+> CONFIG SET maxmemory-rss 0
+< +OK
+> CONFIG SET rss-return-target-ms -2
+< -ERR CONFIG SET failed (possibly related to argument 'rss-return-target-ms') - argument must be between -1 and 2147483647 inclusive

@@ -263,6 +263,37 @@ static void test_each_in_order_of_creation(void **state) {
     ash_heap_drop(&b);
 }
 
+/* Whatever order they are freed in, whoever frees: how many are left, down to the last one's pages. */
+static void *free_some(void *arg) {
+    void **p = arg;
+    for (unsigned i = 0; i < 3; i++) ash_free(p[i], 5000);
+    return NULL;
+}
+
+static void test_slab_live(void **state) {
+    void    *p[60];
+    size_t   pages;
+    unsigned from = 0, count; /* of the objects in a slab: slots are handed out in order */
+    (void)state;
+    struct ash_heap *h = ash_heap_new("slabs", ASH_HEAP_OWNED);
+    for (unsigned i = 0; i < 60; i++) p[i] = ash_alloc(h, 5000);
+    while ((count = (unsigned)ash_slab_live(p[from], &pages)) < 5) from += count; /* the first are small */
+    assert_in_range(pages, count * 5000, (count + 1) * 5400);
+    assert_true(from + count < 60 && (size_t)((char *)p[from + count - 1] - (char *)p[from]) < pages);
+    pthread_t t;
+    pthread_create(&t, NULL, free_some, p + from);
+    pthread_join(t, NULL);
+    for (unsigned i = 3; i < count - 1; i++) {
+        assert_int_equal(ash_slab_live(p[from + i], &pages), count - i);
+        ash_free(p[from + i], 5000);
+    }
+    assert_int_equal(ash_slab_live(p[from + count - 1], &pages), 1);
+    void *large = ash_alloc(h, 100000);
+    assert_int_equal(ash_slab_live(large, &pages), 1);
+    assert_true(pages >= 100000 && pages < 110000);
+    ash_heap_drop(&h);
+}
+
 static void test_bin_stats(void **state) {
     (void)state;
     struct ash_heap     *h = ash_heap_new("bins", ASH_HEAP_OWNED);
@@ -329,6 +360,7 @@ int main(void) {
         cmocka_unit_test(test_drop_frees_everything),
         cmocka_unit_test(test_each_in_order_of_creation),
         cmocka_unit_test(test_bin_stats),
+        cmocka_unit_test(test_slab_live),
         cmocka_unit_test(test_structures_hold_after_every_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

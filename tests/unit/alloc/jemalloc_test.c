@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,6 +256,163 @@ static void test_thread_bytes(void **state) {
     count_bytes(NULL);
 }
 
+static unsigned cache_new(void) {
+    unsigned number = 9999;
+    size_t   len = sizeof number;
+    assert_int_equal(mallctl("tcache.create", &number, &len, NULL, 0), 0);
+    return number;
+}
+
+static int cache_order(const char *name, unsigned number) {
+    return mallctl(name, NULL, NULL, &number, sizeof number);
+}
+
+static size_t cached(void) { return arena_figure(0, "tcache_bytes"); }
+
+static void use_none_such(void *arg) { (void)mallocx(10, *(int *)arg); }
+static void free_into_none_such(void *arg) { dallocx(arg, MALLOCX_TCACHE(4000)); }
+static void free_into_twice(void *arg) {
+    unsigned number = cache_new();
+    dallocx(arg, MALLOCX_TCACHE(number));
+    dallocx(arg, MALLOCX_TCACHE(number));
+}
+static void free_inside_into(void *arg) {
+    dallocx((char *)arg + 8, MALLOCX_TCACHE(cache_new()));
+}
+
+/* What is freed into a cache comes out of it, and of no other. */
+static void test_named_caches(void **state) {
+    (void)state;
+    unsigned a = cache_new(), b = cache_new();
+    int      in_a = MALLOCX_TCACHE(a), in_b = MALLOCX_TCACHE(b);
+    assert_int_equal(mallctl("thread.tcache.flush", NULL, NULL, NULL, 0), 0);
+    void *p = mallocx(100, in_a), *q = mallocx(100, in_b), *other;
+    dallocx(p, in_a);
+    sdallocx(q, 100, in_b);
+    assert_ptr_equal(mallocx(100, in_b), q);
+    assert_ptr_equal(mallocx(112, in_a | MALLOCX_ZERO), p);
+    dallocx(p, in_a);
+    dallocx(q, in_a);
+    other = malloc(100);
+    assert_true(other != p && other != q);
+    dallocx(other, in_a); /* one's own, past one's own cache */
+    assert_ptr_equal(mallocx(100, in_a), other);
+    assert_ptr_equal(rallocx(mallocx(3000, in_a), 100, in_a | MALLOCX_ZERO), q);
+    free(other);
+    dallocx(q, 0);
+    assert_ptr_equal(malloc(100), q);
+    free(q);
+    p = mallocx(1000000, in_a); /* not cached */
+    dallocx(p, in_a);
+    p = mallocx(64, in_a | MALLOCX_LG_ALIGN(6));
+    assert_int_equal((uintptr_t)p % 64, 0);
+    dallocx(p, in_a | MALLOCX_LG_ALIGN(6));
+    ash_check();
+    assert_int_equal(mallctl("thread.tcache.flush", NULL, NULL, NULL, 0), 0);
+    assert_true(cached() > 0);
+    assert_int_equal(cache_order("tcache.flush", a), 0);
+    assert_int_equal(cache_order("tcache.destroy", a), 0);
+    assert_true(cached() > 0);
+    assert_int_equal(cache_order("tcache.destroy", b), 0);
+    assert_int_equal(cached(), 0);
+    assert_true(dies_saying(use_none_such, &in_a, "invalid tcache"));
+    p = malloc(100);
+    assert_true(dies_saying(free_into_none_such, p, "invalid tcache"));
+    assert_true(dies_saying(free_into_twice, p, "double free"));
+    assert_true(dies_saying(free_inside_into, p, "invalid free"));
+    free(p);
+    ash_check();
+}
+
+static void test_no_cache(void **state) {
+    (void)state;
+    void *p[64];
+    assert_int_equal(mallctl("thread.tcache.flush", NULL, NULL, NULL, 0), 0);
+    for (int i = 0; i < 64; i++) p[i] = mallocx(200, MALLOCX_TCACHE_NONE);
+    for (int i = 0; i < 32; i++) dallocx(p[i], MALLOCX_TCACHE_NONE);
+    for (int i = 32; i < 64; i++) sdallocx(p[i], 200, MALLOCX_TCACHE_NONE);
+    assert_int_equal(cached(), 0);
+    dallocx(mallocx(200, MALLOCX_TCACHE_NONE), 0);
+    assert_true(cached() > 0);
+    ash_check();
+}
+
+static void test_caches_run_out(void **state) {
+    (void)state;
+    unsigned number, count = 0;
+    size_t   len = sizeof number;
+    int      error;
+    while ((error = mallctl("tcache.create", &number, &len, NULL, 0)) == 0) count++;
+    assert_int_equal(error, EFAULT);
+    assert_int_equal(count, 4094);
+    void *p = mallocx(10, MALLOCX_TCACHE(4093));
+    dallocx(p, MALLOCX_TCACHE(4093));
+    assert_ptr_equal(mallocx(10, MALLOCX_TCACHE(4093)), p);
+    dallocx(p, MALLOCX_TCACHE(4093));
+    for (number = 0; number < count; number++)
+        assert_int_equal(cache_order("tcache.destroy", number), 0);
+    ash_check();
+}
+
+static uint64_t *figure_at(const char *name) {
+    uint64_t *at = NULL;
+    size_t    len = sizeof at;
+    assert_int_equal(mallctl(name, &at, &len, NULL, 0), 0);
+    return at;
+}
+
+/* The two variables go with every call, whatever way it takes; and so does the peak. */
+static void *meter_bytes(void *arg) {
+    dallocx(mallocx(500000, 0), 0); /* the compiler would leave malloc and free out */
+    uint64_t peak = thread_figure("thread.peak.read");
+    assert_in_range(peak, 500000, arg == NULL ? 500000 + 65536 : UINT32_MAX);
+    uint64_t *allocated = figure_at("thread.allocatedp"), *freed = figure_at("thread.deallocatedp");
+    int       in_cache = MALLOCX_TCACHE(cache_new());
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(mallctl("thread.peak.reset", NULL, NULL, NULL, 0), 0);
+        assert_int_equal(thread_figure("thread.peak.read"), 0);
+        uint64_t a = *allocated, f = *freed;
+        count_bytes(NULL);
+        assert_int_equal(*allocated - a, *freed - f);
+        assert_int_equal(*allocated, thread_figure("thread.allocated"));
+        assert_int_equal(*freed, thread_figure("thread.deallocated"));
+        a = *allocated, f = *freed;
+        void *p = mallocx(100, 0);
+        assert_int_equal(*allocated - a, 112);
+        dallocx(p, 0);
+        assert_int_equal(*freed - f, 112);
+        p = mallocx(100, in_cache);
+        assert_int_equal(*allocated - a, 224);
+        dallocx(p, MALLOCX_TCACHE_NONE);
+        assert_int_equal(*freed - f, 224);
+        assert_int_equal(mallctl("thread.peak.reset", NULL, NULL, NULL, 0), 0);
+        p = realloc(malloc(100000), 200000); /* perhaps in place: then 204800 at most, else more */
+        free(p);
+        assert_in_range(thread_figure("thread.peak.read"), 204800, 307200);
+        assert_int_equal(mallctl("thread.peak.reset", NULL, NULL, NULL, 0), 0);
+        bool on = round != 0; /* and without a cache */
+        assert_int_equal(mallctl("thread.tcache.enabled", NULL, NULL, &on, sizeof on), 0);
+    }
+    assert_int_equal(mallctl("thread.tcache.flush", NULL, NULL, NULL, 0), 0);
+    return arg;
+}
+
+static void test_meter(void **state) {
+    (void)state;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, meter_bytes, NULL), 0);
+    pthread_join(thread, NULL);
+    uint64_t before = thread_figure("thread.allocated"); /* as it was, when its cache is turned off */
+    bool     on = false;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(mallctl("thread.tcache.enabled", NULL, NULL, &on, sizeof on), 0);
+        assert_true(thread_figure("thread.allocated") - before < 10000);
+        on = true;
+    }
+    meter_bytes(&on); /* and what there was before in this one */
+    ash_check();
+}
+
 static void free_wrong_size(void *arg) { sdallocx(arg, 1000, 0); }
 static void free_wrong_pages(void *arg) { sdallocx(arg, 100000, 0); }
 static void free_twice(void *arg) {
@@ -306,6 +464,8 @@ int main(void) {
         cmocka_unit_test(test_arenas),       cmocka_unit_test(test_arenas_run_out),
         cmocka_unit_test(test_thread_arena), cmocka_unit_test(test_bad_frees),
         cmocka_unit_test(test_operators),     cmocka_unit_test(test_thread_bytes),
+        cmocka_unit_test(test_named_caches), cmocka_unit_test(test_no_cache),
+        cmocka_unit_test(test_caches_run_out), cmocka_unit_test(test_meter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,85 @@ static void test_collects_for_a_sleeping_owner(void **state) {
     ash_heap_drop(&h);
 }
 
+/* --- One heap's own time, and hurry ------------------------------------------------------------ */
+
+static void dirty_some(struct ash_heap *h) {
+    void *p = ash_alloc(h, 3000000);
+    memset(p, 1, 3000000);
+    ash_free(p, 3000000);
+}
+
+static void test_a_heap_of_its_own_time(void **state) {
+    (void)state;
+    ash_set_dirty_decay_ms(-1);
+    struct ash_heap *slow = ash_heap_new("as others", ASH_HEAP_OWNED);
+    struct ash_heap *h = ash_heap_new("soon", ASH_HEAP_OWNED);
+    assert_false(ash_heap_set_decay_ms(h, ASH_DECAY_SHARED - 1));
+    dirty_some(slow);
+    dirty_some(h); /* while it follows the others, it stays */
+    assert_true(stats_of(h).dirty >= 3000000);
+    assert_true(ash_heap_set_decay_ms(h, 20));
+    assert_true(eventually(nothing_dirty, h));
+    assert_true(stats_of(slow).dirty >= 3000000);
+    assert_true(ash_heap_set_decay_ms(h, -1));
+    dirty_some(h);
+    ash_set_dirty_decay_ms(20);
+    assert_true(eventually(nothing_dirty, slow));
+    assert_true(stats_of(h).dirty >= 3000000);
+    assert_true(ash_heap_set_decay_ms(h, ASH_DECAY_SHARED));
+    assert_true(eventually(nothing_dirty, h));
+    ash_heap_drop(&h);
+    ash_heap_drop(&slow);
+}
+
+static void test_hurry_is_for_one_heap_and_once(void **state) {
+    (void)state;
+    ash_set_dirty_decay_ms(1000000);
+    struct ash_heap *h = ash_heap_new("hurried", ASH_HEAP_OWNED);
+    struct ash_heap *other = ash_heap_new("not", ASH_HEAP_OWNED);
+    dirty_some(h);
+    dirty_some(other);
+    ash_heap_hurry(h);
+    assert_true(eventually(nothing_dirty, h));
+    assert_true(stats_of(other).dirty >= 3000000);
+    dirty_some(h);
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    assert_true(stats_of(h).dirty >= 3000000);
+    ash_heap_drop(&h);
+    ash_heap_drop(&other);
+    ash_set_dirty_decay_ms(20);
+}
+
+/* Empty slabs, parked objects and others' frees become free pages; what is live stays. */
+static void test_caches_are_flushed(void **state) {
+    (void)state;
+    ash_set_background_thread(false);
+    ash_set_dirty_decay_ms(-1);
+    struct ash_heap *h = ash_heap_new("flushed", ASH_HEAP_OWNED);
+    void            *p[1000], *kept = ash_alloc(h, 300), *parked = ash_alloc(h, 100000);
+    pthread_t        thread;
+    for (int i = 0; i < 1000; i++) p[i] = ash_alloc(h, 500);
+    assert_int_equal(pthread_create(&thread, NULL, free_all, p), 0);
+    pthread_join(thread, NULL);
+    ash_free(parked, 100000);
+    memset(kept, 7, 300);
+    size_t purgeable = ash_purgeable(), active = stats_of(h).active, resident = ash_resident();
+    assert_true(active > 500000 && resident >= active + 100000);
+    size_t gained = ash_flush_caches(1000000);
+    assert_true(gained >= 600000);
+    assert_true(ash_purgeable() >= purgeable + 500000);
+    assert_true(stats_of(h).active < 20000 && stats_of(h).returning == 0);
+    assert_int_equal(ash_resident(), resident); /* still there, and free */
+    for (int i = 0; i < 300; i++) assert_int_equal(((char *)kept)[i], 7);
+    ash_check();
+    size_t bytes = 0;
+    while (ash_purge_step(1000, &bytes)) continue;
+    assert_true(ash_resident() <= resident - 600000);
+    ash_heap_drop(&h);
+    ash_set_dirty_decay_ms(20);
+    ash_set_background_thread(true);
+}
+
 static void test_dropped_heap_is_purged(void **state) {
     (void)state;
     ash_set_dirty_decay_ms(1000000);
@@ -138,6 +217,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wakes_from_idleness),
         cmocka_unit_test(test_collects_for_a_sleeping_owner),
+        cmocka_unit_test(test_a_heap_of_its_own_time),
+        cmocka_unit_test(test_hurry_is_for_one_heap_and_once),
+        cmocka_unit_test(test_caches_are_flushed),
         cmocka_unit_test(test_dropped_heap_is_purged),
         cmocka_unit_test(test_switching),
         cmocka_unit_test(test_child_has_none),

@@ -1,7 +1,8 @@
 /* stress_test.c: random work by several threads against a shadow model.
  *
- * Each thread keeps a table of objects whose every byte follows from a seed, so an overlap, a lost
- * write or a wrong copy shows when the object is next looked at. Objects are handed over to other
+ * Each thread keeps a table of objects whose bytes follow from a seed, so a lost write or a wrong copy
+ * shows when the object is next looked at; and all keep one table of who has which page, so that an
+ * overlap with a large object shows when it is allocated. Objects are handed over to other
  * threads through a mailbox, so many are freed by a thread that did not allocate them. Threads end
  * amid their work, with objects live and slots cached, and others go on with their tables; children
  * are forked meanwhile, and look at what is in the box. In the end everything has been freed: the
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,14 +28,17 @@
 #define THREADS_MAX 8
 #define SLOTS       512
 #define BOX         256
-#define LIVES       4 /* threads, one after the other, that work on a table */
+#define LIVES       4       /* threads, one after the other, that work on a table, at least */
+#define LIFE_STEPS  500000  /* of all threads of a time together, at most */
 
-#if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
+#if defined __SANITIZE_THREAD__
 #define OPERATIONS 2000000
+#elif defined __SANITIZE_ADDRESS__
+#define OPERATIONS 5000000
 #elif defined ASHLAR_DEBUG
-#define OPERATIONS 4000000
+#define OPERATIONS 8000000
 #else
-#define OPERATIONS 10000000
+#define OPERATIONS 20000000
 #endif
 
 static uint64_t operations = OPERATIONS; /* of the whole program */
@@ -68,34 +73,106 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
-static unsigned char byte_at(uint64_t seed, size_t i) {
-    return (unsigned char)((seed + i) * 0x9E3779B97F4A7C15ULL >> 56);
+/* --- Contents --------------------------------------------------------------------------------- */
+
+/* An object's bytes are those of a table of random ones, from a place that its seed says, again and
+ * again: so filling and looking are memcpy and memcmp, which a sanitizer checks by the range. */
+#define PATTERN 4096
+#define CHUNK   64
+static unsigned char pattern[2 * PATTERN];
+
+static void pattern_make(void) {
+    uint64_t random = 4711;
+    for (size_t i = 0; i < PATTERN; i++)
+        pattern[i] = pattern[i + PATTERN] = (unsigned char)(next_random(&random) >> 32);
 }
 
-/* Large ones are written sparsely: a byte a page shows an overlap as well. */
-static size_t stride(size_t size) { return size <= 2048 ? 1 : size <= 65536 ? 61 : 4093; }
+/* All of a small one; a chunk of each kilobyte to 64 KB; of vast ones the start and eight chunks at
+ * places that the seed says: with a byte a page most of the time is the system's, which finds the
+ * pages. That no two objects overlap anywhere is what the page table below is for. */
+typedef void chunk_fn(unsigned char *at, const unsigned char *want, size_t len);
 
-static void fill(const struct item *it) {
-    for (size_t i = 0; i < it->size; i += stride(it->size)) it->p[i] = byte_at(it->seed, i);
-    it->p[it->size - 1] = byte_at(it->seed, it->size - 1);
+/* Calls fn for what of [at, at + len) lies below `size`: an object's, or what is kept of it. */
+static void one_chunk(const struct item *it, size_t at, size_t len, size_t size, chunk_fn *fn) {
+    if (at >= size) return;
+    fn(it->p + at, &pattern[(it->seed + at) % PATTERN], len < size - at ? len : size - at);
 }
 
-static void verify(const struct item *it) {
-    for (size_t i = 0; i < it->size; i += stride(it->size))
-        if (it->p[i] != byte_at(it->seed, i)) abort();
-    if (it->p[it->size - 1] != byte_at(it->seed, it->size - 1)) abort();
+static void each_chunk(const struct item *it, size_t size, chunk_fn *fn) {
+    bool   all = it->size <= 2048, vast = it->size > 65536;
+    size_t step = vast ? it->size / 8 : 1024;
+    size_t shift = vast ? it->seed % (step - CHUNK) : 0;
+    one_chunk(it, 0, all ? PATTERN : CHUNK, size, fn);
+    if (all) return;
+    for (size_t at = shift; at < it->size; at += step) one_chunk(it, at, CHUNK, size, fn);
+    one_chunk(it, it->size - 1, 1, size, fn);
 }
+
+static void fill_chunk(unsigned char *at, const unsigned char *want, size_t len) {
+    memcpy(at, want, len);
+}
+
+static void verify_chunk(unsigned char *at, const unsigned char *want, size_t len) {
+    if (memcmp(at, want, len) != 0) abort();
+}
+
+static void zero_chunk(unsigned char *at, const unsigned char *want, size_t len) {
+    static const unsigned char zeroes[PATTERN];
+    (void)want;
+    if (memcmp(at, zeroes, len) != 0) abort();
+}
+
+static void fill(const struct item *it) { each_chunk(it, it->size, fill_chunk); }
+static void verify(const struct item *it) { each_chunk(it, it->size, verify_chunk); }
+
+/* --- Who has which page ----------------------------------------------------------------------- */
+
+/* For each page of the address space: how many small objects have a part of it, or that one large
+ * object has it. Only what is used of it is ever there. An object is entered after it was
+ * allocated and taken out before it is freed, so that whatever is entered is live. */
+#define SMALL_LARGEST 16384
+#define LARGE_ENTERED 0x8000u
+static _Atomic uint16_t *page_users;
+
+static void pages_init(void) {
+    page_users = mmap(NULL, ((size_t)1 << 35) * sizeof *page_users, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (page_users == MAP_FAILED) abort();
+}
+
+static void enter(const struct item *it) {
+    uintptr_t first = (uintptr_t)it->p >> 12, last = ((uintptr_t)it->p + it->size - 1) >> 12;
+    for (uintptr_t page = first; page <= last; page++) {
+        if (it->size > SMALL_LARGEST) {
+            if (atomic_exchange_explicit(&page_users[page], LARGE_ENTERED, memory_order_relaxed) != 0)
+                abort();
+        } else if (atomic_fetch_add_explicit(&page_users[page], 1, memory_order_relaxed) >=
+                   LARGE_ENTERED) {
+            abort();
+        }
+    }
+}
+
+static void take_out(const struct item *it) {
+    uintptr_t first = (uintptr_t)it->p >> 12, last = ((uintptr_t)it->p + it->size - 1) >> 12;
+    uint16_t  part = it->size > SMALL_LARGEST ? LARGE_ENTERED : 1;
+    for (uintptr_t page = first; page <= last; page++)
+        if (atomic_fetch_sub_explicit(&page_users[page], part, memory_order_relaxed) < part) abort();
+}
+
+/* --- One operation ---------------------------------------------------------------------------- */
 
 static size_t random_size(uint64_t *r) {
     uint64_t kind = next_random(r) % 100;
     if (kind < 70) return next_random(r) % 256 + 1;
     if (kind < 92) return next_random(r) % 4096 + 1;
     if (kind < 98) return next_random(r) % 65536 + 1;
-    return next_random(r) % (1 << 21) + 1;
+    return next_random(r) % (next_random(r) % 8 == 0 ? 1 << 21 : 1 << 18) + 1;
 }
 
 static void item_free(struct item *it) {
     verify(it);
+    take_out(it);
     ash_free(it->p, it->size);
     it->p = NULL;
 }
@@ -108,8 +185,7 @@ static void item_new(struct worker *w, struct item *it) {
     switch (next_random(&w->random) % 4) {
     case 0:
         it->p = ash_zalloc(h, it->size);
-        for (size_t i = 0; i < it->size; i += stride(it->size))
-            if (it->p[i] != 0) abort();
+        each_chunk(it, it->size, zero_chunk);
         break;
     case 1:
         it->p = ash_alloc_aligned(h, it->size, align);
@@ -118,6 +194,7 @@ static void item_new(struct worker *w, struct item *it) {
     default: it->p = ash_alloc(h, it->size);
     }
     if (ash_usable_size(it->p) < it->size || ash_heap_of(it->p) != h) abort();
+    enter(it);
     fill(it);
 }
 
@@ -127,13 +204,12 @@ static void item_resize(struct worker *w, struct item *it) {
     size_t size = next_random(&w->random) % 4 == 0 ? it->size * 2 : random_size(&w->random);
     if (size > 1 << 22) return;
     verify(it);
-    unsigned char *moved = ash_realloc(h, it->p, it->size, size);
-    struct item    grown = {.p = moved, .size = size, .seed = it->seed};
-    struct item kept = {.p = grown.p, .size = size < it->size ? size : it->size, .seed = it->seed};
-    for (size_t i = 0; i < kept.size; i += stride(it->size))
-        if (kept.p[i] != byte_at(it->seed, i)) abort();
-    fill(&grown);
-    *it = grown;
+    take_out(it);
+    it->p = ash_realloc(h, it->p, it->size, size);
+    each_chunk(it, size < it->size ? size : it->size, verify_chunk);
+    it->size = size;
+    enter(it);
+    fill(it);
 }
 
 /* Leaves an object for whoever comes, or takes one; either may end up freeing it. */
@@ -269,14 +345,15 @@ static void one_life(unsigned threads, bool with_fork) {
 }
 
 static void run(unsigned threads, uint64_t seed, uint64_t steps) {
+    uint64_t lives = steps / LIFE_STEPS > LIVES ? steps / LIFE_STEPS : LIVES;
     memset(workers, 0, sizeof workers);
     shared_heap = ash_heap_new("shared", ASH_HEAP_SHARED);
     for (unsigned i = 0; i < threads; i++) {
         workers[i].random = seed * 77 + i + 1;
-        workers[i].steps = steps / threads / LIVES + 1;
+        workers[i].steps = steps / threads / lives + 1;
         workers[i].owned = ash_heap_new("owned", ASH_HEAP_OWNED);
     }
-    for (unsigned life = 0; life < LIVES; life++) one_life(threads, life % 2 == 1);
+    for (uint64_t life = 0; life < lives; life++) one_life(threads, life % 2 == 1);
     for (unsigned i = 0; i < threads; i++) free_all(&workers[i]);
     for (unsigned i = 0; i < BOX; i++)
         if (box.items[i].p != NULL) item_free(&box.items[i]);
@@ -328,6 +405,7 @@ static void test_every_operation(void **state) {
             it->size = random_size(&w.random);
             it->seed = next_random(&w.random);
             it->p = ash_alloc(w.owned, it->size);
+            enter(it);
             fill(it);
         } else if (i % 3 == 0) {
             item_resize(&w, it);
@@ -430,6 +508,8 @@ static void test_eight_threads(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) operations = strtoull(argv[1], NULL, 10);
+    pattern_make();
+    pages_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_operation),
         cmocka_unit_test(test_settles),

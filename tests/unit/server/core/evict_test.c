@@ -176,12 +176,75 @@ static void test_time_limit(void **state) {
     assert_true(ash_used() <= config.maxmemory);
 }
 
+/* Every eighth key lies among keys that are gone. Among equals these are the first to go; what was used
+ * since is not an equal. */
+static void put_long(unsigned i) {
+    static char  text[5000];
+    char         buf[32];
+    struct slice key = name_of(i, buf);
+    struct value v = {.type = VAL_STRING, .enc = ENC_RAW, .u.str = slice_of(text, sizeof text)};
+    db_set(&e->keyspace.db[0], key, table_hash(key), NULL, &v, ENTRY_NO_EXPIRE);
+}
+
+static void drop(unsigned i) {
+    char         buf[32];
+    struct slice key = name_of(i, buf);
+    db_delete(&e->keyspace.db[0], look(0, i, LOOKUP_NOTOUCH), table_hash(key), DISCARD_USER);
+}
+
+static void test_slabs_that_drain_go_first(void **state) {
+    struct evict_gain gain = {0};
+    size_t            one;
+    (void)state;
+#ifdef ASHLAR_PASSTHROUGH
+    skip(); /* there are no slabs */
+#endif
+    config.maxmemory_policy = POLICY_ALLKEYS_LRU;
+    for (unsigned i = 0; i < KEYS; i++) put_long(i);
+    for (unsigned i = KEYS / 2; i < KEYS; i++)
+        if (i % 8 != 0) drop(i); /* the second half is sparse: a fifth of the keys left */
+    one = entry_bytes(look(0, 0, LOOKUP_NOTOUCH));
+    assert_true(evict_for_pages(e, 50 * one, UINT64_MAX / 2, &gain));
+    assert_in_range(gain.keys, 50, 51);
+    assert_int_equal(e->keyspace.stats.evicted, gain.keys);
+    unsigned dense = KEYS / 2 - left(0, 0, KEYS / 2);
+    assert_in_range(dense, 0, 5);
+    e->clock.wall_ms += 100000;
+    for (unsigned i = KEYS / 2; i < KEYS; i++) look(0, i, LOOKUP_READ); /* the sparse ones are young */
+    assert_true(evict_for_pages(e, 20 * one, UINT64_MAX / 2, &gain));
+    assert_in_range(KEYS / 2 - left(0, 0, KEYS / 2), dense + 20, dense + 21);
+    assert_true(db_check(&e->keyspace.db[0]));
+}
+
+static void test_pages_of_each_policy(void **state) {
+    (void)state;
+    for (int policy = POLICY_VOLATILE_LRU; policy <= POLICY_ALLKEYS_RANDOM; policy++) {
+        struct evict_gain gain = {0};
+        bool              timed = policy <= POLICY_VOLATILE_TTL;
+        config.maxmemory_policy = policy;
+        keyspace_set_lfu(&e->keyspace, policy == POLICY_ALLKEYS_LFU || policy == POLICY_VOLATILE_LFU);
+        for (unsigned i = 0; i < 200; i++)
+            put(0, i, i < 100 ? ENTRY_NO_EXPIRE : e->clock.wall_ms + 1000 * i);
+        assert_false(evict_for_pages(e, UINT64_MAX / 2, UINT64_MAX / 2, &gain)); /* all there is */
+        assert_int_equal(gain.keys, timed ? 100 : 200);
+        assert_int_equal(left(0, 0, 200), timed ? 100 : 0);
+        for (unsigned i = 0; i < 200; i++)
+            if (look(0, i, LOOKUP_NOTOUCH) != NULL) drop(i);
+    }
+    config.maxmemory_policy = POLICY_NOEVICTION;
+    struct evict_gain none = {0};
+    put(0, 1, ENTRY_NO_EXPIRE);
+    assert_false(evict_for_pages(e, 1, 1000, &none));
+    assert_int_equal(none.keys, 0);
+}
+
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_noeviction),   CASE(test_lru),    CASE(test_lfu),
         CASE(test_volatile_ttl), CASE(test_volatile_gives_up),
         CASE(test_random),       CASE(test_stale_pool), CASE(test_time_limit),
+        CASE(test_slabs_that_drain_go_first), CASE(test_pages_of_each_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

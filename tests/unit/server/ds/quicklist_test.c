@@ -10,6 +10,7 @@
 
 #include "alloc/alloc.h"
 #include "proto/num.h"
+#include "server/ds/quicklist_node.h"
 #include "server/ds/rand.h"
 
 #define MODEL_MAX 3000
@@ -33,32 +34,34 @@ static int tear_down(void **state) {
 
 /* --- Helpers -------------------------------------------------------------------------------- */
 
-static void push_number(struct quicklist *q, int64_t fill, int64_t i) {
+static void push_number(struct quicklist *q, int64_t i) {
     char text[32];
     int  len = snprintf(text, sizeof text, "element:%06lld", (long long)i);
-    quicklist_push(q, heap, fill, false, slice_of(text, (size_t)len));
+    quicklist_push(q, heap, false, slice_of(text, (size_t)len));
 }
 
-static void push_large(struct quicklist *q, int64_t fill, bool at_head, size_t len) {
+static void push_large(struct quicklist *q, bool at_head, size_t len) {
     char *text = malloc(len);
     memset(text, 'L', len);
-    quicklist_push(q, heap, fill, at_head, slice_of(text, len));
+    quicklist_push(q, heap, at_head, slice_of(text, len));
     free(text);
 }
 
-/* The nodes as text: a count each, "P" for a plain one. */
+/* The nodes as text: a count each, "P" for a plain one, a "z" behind one that is compressed. */
 static const char *layout(const struct quicklist *q) {
-    static char                  out[4096];
-    struct slice                 bytes;
-    bool                         plain;
-    size_t                       at = 0;
-    const struct quicklist_node *n = NULL;
+    static char             out[4096];
+    struct slice            bytes;
+    bool                    plain;
+    size_t                  at = 0;
+    struct quicklist_cursor c = {.node = NULL};
     out[0] = '\0';
-    while ((n = quicklist_node_next(q, n, &bytes, &plain)) != NULL && at < sizeof out - 32) {
+    while (quicklist_walk(q, &c, &bytes, &plain)) {
+        assert_true(at < sizeof out - 32);
         if (plain)
-            at += (size_t)sprintf(out + at, "P ");
+            at += (size_t)sprintf(out + at, "P");
         else
-            at += (size_t)sprintf(out + at, "%zu ", lp_count((const unsigned char *)bytes.p));
+            at += (size_t)sprintf(out + at, "%zu", lp_count((const unsigned char *)bytes.p));
+        at += (size_t)sprintf(out + at, c.node->compressed ? "z " : " ");
     }
     if (at > 0) out[at - 1] = '\0';
     assert_true(quicklist_check(q));
@@ -71,10 +74,10 @@ static void delete_range(struct quicklist *q, struct ash_heap *h, uint64_t start
     quicklist_free(&out);
 }
 
-static void insert_at(struct quicklist *q, int64_t fill, int64_t index, bool after, const char *s) {
+static void insert_at(struct quicklist *q, int64_t index, bool after, const char *s) {
     struct quicklist_cursor c;
     assert_true(quicklist_seek(q, index, &c));
-    quicklist_insert(q, heap, fill, &c, after, slice_str(s));
+    quicklist_insert(q, heap, &c, after, slice_str(s));
 }
 
 /* --- Nodes ---------------------------------------------------------------------------------- */
@@ -96,14 +99,14 @@ static void limits(void **state) {
 
 static void fill_by_count(void **state) {
     (void)state;
-    struct quicklist *q = quicklist_new(heap);
-    for (int i = 0; i < 10; i++) push_number(q, 4, i);
+    struct quicklist *q = quicklist_new(heap, 4, 0);
+    for (int i = 0; i < 10; i++) push_number(q, i);
     assert_string_equal(layout(q), "4 4 2");
-    quicklist_push(q, heap, 4, true, slice_str("head"));
+    quicklist_push(q, heap, true, slice_str("head"));
     assert_string_equal(layout(q), "1 4 4 2");
-    insert_at(q, 4, 4, true, "end of a full node: to the next's head");
+    insert_at(q, 4, true, "end of a full node: to the next's head");
     assert_string_equal(layout(q), "1 4 1 4 2");
-    insert_at(q, 4, 2, false, "middle of a full node: splits it, and the parts merge elsewhere");
+    insert_at(q, 2, false, "middle of a full node: splits it, and the parts merge elsewhere");
     assert_string_equal(layout(q), "3 4 4 2");
     delete_range(q, heap, 2, 6);
     assert_string_equal(layout(q), "2 3 2");
@@ -115,27 +118,27 @@ static void plain_nodes(void **state) {
     (void)state;
     struct quicklist_cursor c;
     struct lp_item          it;
-    struct quicklist       *q = quicklist_new(heap);
-    for (int i = 0; i < 4; i++) push_number(q, -1, i);
-    push_large(q, -1, false, 4097);
-    push_large(q, -1, true, 4096); /* just fits a listpack, if alone */
-    push_number(q, -1, 4);
+    struct quicklist       *q = quicklist_new(heap, -1, 0);
+    for (int i = 0; i < 4; i++) push_number(q, i);
+    push_large(q, false, 4097);
+    push_large(q, true, 4096); /* just fits a listpack, if alone */
+    push_number(q, 4);
     assert_string_equal(layout(q), "1 4 P 1");
 
     assert_true(quicklist_seek(q, 5, &c));
     quicklist_get(&c, &it);
     assert_int_equal(it.s.len, 4097);
-    quicklist_replace(q, heap, -1, &c, slice_str("small"));
+    quicklist_replace(q, heap, &c, slice_str("small"));
     assert_string_equal(layout(q), "1 4 2");
 
     char large[5000];
     memset(large, 'x', sizeof large);
     assert_true(quicklist_seek(q, 3, &c));
-    quicklist_replace(q, heap, -1, &c, slice_of(large, sizeof large));
+    quicklist_replace(q, heap, &c, slice_of(large, sizeof large));
     assert_string_equal(layout(q), "1 2 P 3"); /* the part behind merged with the next node */
     assert_true(quicklist_seek(q, 3, &c) && quicklist_eq(&c, slice_of(large, sizeof large)));
-    insert_at(q, -1, 3, false, "in front of the plain one");
-    insert_at(q, -1, 4, true, "behind it");
+    insert_at(q, 3, false, "in front of the plain one");
+    insert_at(q, 4, true, "behind it");
     assert_string_equal(layout(q), "1 3 P 4");
 
     struct quicklist *copy = quicklist_copy(heap, q);
@@ -146,20 +149,20 @@ static void plain_nodes(void **state) {
 
 static void replace_keeps_nodes_small(void **state) {
     (void)state;
-    struct quicklist *q = quicklist_new(heap);
+    struct quicklist *q = quicklist_new(heap, -1, 0);
     char              large[1000];
     memset(large, 'x', sizeof large);
-    for (int i = 0; i < 200; i++) push_number(q, -1, i);
+    for (int i = 0; i < 200; i++) push_number(q, i);
     for (int64_t i = 0; i < 200; i++) {
         struct quicklist_cursor c;
         assert_true(quicklist_seek(q, i, &c));
-        quicklist_replace(q, heap, -1, &c, slice_of(large, sizeof large));
+        quicklist_replace(q, heap, &c, slice_of(large, sizeof large));
         assert_true(quicklist_check(q));
     }
-    struct slice                 bytes;
-    bool                         plain;
-    const struct quicklist_node *n = NULL;
-    while ((n = quicklist_node_next(q, n, &bytes, &plain)) != NULL)
+    struct slice            bytes;
+    bool                    plain;
+    struct quicklist_cursor c = {.node = NULL};
+    while (quicklist_walk(q, &c, &bytes, &plain))
         assert_true(!plain && bytes.len <= 5200);
     quicklist_free(&q);
 }
@@ -168,9 +171,9 @@ static void replace_keeps_nodes_small(void **state) {
 static void room_at_the_head(void **state) {
     (void)state;
     struct quicklist_cursor c;
-    struct quicklist       *q = quicklist_new(heap);
+    struct quicklist       *q = quicklist_new(heap, -1, 0);
     for (int i = 0; i < 1000; i++) {
-        quicklist_push(q, heap, -1, true, slice_str("a string of thirty-two bytes ...."));
+        quicklist_push(q, heap, true, slice_str("a string of thirty-two bytes ...."));
         assert_true(quicklist_check(q));
         assert_true(q->footprint <= 4096 + 200 + (size_t)i * 38);
     }
@@ -179,36 +182,52 @@ static void room_at_the_head(void **state) {
         assert_true(quicklist_seek(q, 0, &c));
         quicklist_delete(q, heap, &c, false);
         assert_true(quicklist_check(q) && q->footprint <= before);
-        if (left % 7 == 0) insert_at(q, -1, 0, true, "12345");
-        if (left % 11 == 0) insert_at(q, -1, 0, false, "12345");
-        if (left % 13 == 0) quicklist_push(q, heap, -1, true, slice_str("12345"));
-        if (left % 17 == 0) push_large(q, -1, true, 5000);
+        if (left % 7 == 0) insert_at(q, 0, true, "12345");
+        if (left % 11 == 0) insert_at(q, 0, false, "12345");
+        if (left % 13 == 0) quicklist_push(q, heap, true, slice_str("12345"));
+        if (left % 17 == 0) push_large(q, true, 5000);
         assert_true(quicklist_check(q));
     }
+    quicklist_free(&q);
+}
+
+/* A list of that fill with n elements of a byte gives its listpack back, or not. */
+static void assert_taken(int64_t fill, size_t n, bool want) {
+    struct quicklist *q = quicklist_new(heap, fill, 0);
+    for (size_t i = 0; i < n; i++) quicklist_push(q, heap, i % 2, slice_str("x"));
+    unsigned char *lp = quicklist_take_listpack(&q, heap);
+    assert_int_equal(lp != NULL, want);
+    assert_int_equal(q == NULL, want);
+    if (lp != NULL) assert_int_equal(lp_count(lp), n);
+    lp_free(&lp);
     quicklist_free(&q);
 }
 
 static void to_and_from_listpack(void **state) {
     (void)state;
     unsigned char    *lp = lp_append(heap, lp_new(heap), slice_str("a"));
-    struct quicklist *q = quicklist_put_listpack(heap, lp);
+    struct quicklist *q = quicklist_put_listpack(heap, 8, 3, lp);
+    assert_int_equal(q->fill, 8);
+    assert_int_equal(q->depth, 3);
     assert_string_equal(layout(q), "1");
-    assert_null(quicklist_take_listpack(&q, heap, 1)); /* half of one is none */
-    for (int i = 0; i < 3; i++) push_number(q, -1, i);
-    assert_null(quicklist_take_listpack(&q, heap, 7));
-    lp = quicklist_take_listpack(&q, heap, 8);
-    assert_null(q);
-    assert_int_equal(lp_count(lp), 4);
-    lp_free(&lp);
-
-    q = quicklist_put_listpack(heap, lp_new(heap));
+    quicklist_free(&q);
+    q = quicklist_put_listpack(heap, -6, 70000, lp_new(heap));
     assert_int_equal(q->node_count, 0);
-    assert_null(quicklist_take_listpack(&q, heap, -2));
-    push_large(q, -1, false, 2048); /* with overhead, more than half of 4096 */
-    assert_null(quicklist_take_listpack(&q, heap, -1));
-    lp = quicklist_take_listpack(&q, heap, -2);
-    assert_non_null(lp);
-    lp_free(&lp);
+    assert_int_equal(q->fill, QUICKLIST_FILL_MIN);
+    assert_int_equal(q->depth, QUICKLIST_DEPTH_MAX);
+    assert_null(quicklist_take_listpack(&q, heap));
+    quicklist_free(&q);
+
+    assert_taken(0, 1, false); /* half of one is none */
+    assert_taken(1, 1, false);
+    assert_taken(8, 4, true);
+    assert_taken(8, 5, false);
+    assert_taken(7, 3, true);
+    assert_taken(7, 4, false);
+    assert_taken(-1, (2048 - 7) / 3, true);
+    assert_taken(-1, (2048 - 7) / 3 + 1, false);
+    assert_taken(-2, (4096 - 7) / 3, true);
+    assert_taken(-2, (4096 - 7) / 3 + 1, false);
 }
 
 /* What redis-server 7.0.15 has for RPUSH l a b c 1 2 300 hello (DUMP, type 18, its one node). */
@@ -218,14 +237,175 @@ static void redis_bytes(void **state) {
     static const unsigned char want[] = {0x1e, 0, 0, 0, 7, 0, 0x81, 0x61, 2, 0x81, 0x62, 2, 0x81,
                                          0x63, 2, 1, 1, 2, 1, 0xc1, 0x2c, 2, 0x85, 0x68, 0x65,
                                          0x6c, 0x6c, 0x6f, 6, 0xff};
-    struct quicklist *q = quicklist_new(heap);
-    for (size_t i = 0; i < 7; i++) quicklist_push(q, heap, -2, false, slice_str(items[i]));
-    struct slice bytes;
-    bool         plain;
-    assert_non_null(quicklist_node_next(q, NULL, &bytes, &plain));
+    struct quicklist *q = quicklist_new(heap, -1, 0);
+    for (size_t i = 0; i < 7; i++) quicklist_push(q, heap, false, slice_str(items[i]));
+    struct slice            bytes;
+    bool                    plain;
+    struct quicklist_cursor c = {.node = NULL};
+    assert_true(quicklist_walk(q, &c, &bytes, &plain));
     assert_false(plain);
     assert_int_equal(bytes.len, sizeof want);
     assert_memory_equal(bytes.p, want, sizeof want);
+    quicklist_free(&q);
+}
+
+/* --- Compressed nodes ----------------------------------------------------------------------- */
+
+static struct quicklist *compressed_list(int64_t fill, int64_t depth, int n) {
+    struct quicklist *q = quicklist_new(heap, fill, depth);
+    for (int i = 0; i < n; i++) push_number(q, i);
+    return q;
+}
+
+static void pushes_compress_behind_them(void **state) {
+    (void)state;
+    struct quicklist *q = compressed_list(8, 1, 16);
+    assert_string_equal(layout(q), "8 8");
+    push_number(q, 16);
+    assert_string_equal(layout(q), "8 8z 1");
+    for (int i = 17; i < 33; i++) push_number(q, i);
+    assert_string_equal(layout(q), "8 8z 8z 8z 1");
+    for (int i = 0; i < 9; i++) quicklist_push(q, heap, true, slice_str("element:head:head"));
+    assert_string_equal(layout(q), "1 8z 8z 8z 8z 8z 1");
+    quicklist_free(&q);
+    q = compressed_list(8, 2, 56);
+    assert_string_equal(layout(q), "8 8 8z 8z 8z 8 8");
+    quicklist_free(&q);
+    q = compressed_list(8, 3, 56);
+    assert_string_equal(layout(q), "8 8 8 8z 8 8 8");
+    quicklist_free(&q);
+    q = compressed_list(8, 100, 56);
+    assert_string_equal(layout(q), "8 8 8 8 8 8 8");
+    quicklist_free(&q);
+}
+
+static void pops_expand_before_them(void **state) {
+    (void)state;
+    struct quicklist_cursor c;
+    struct quicklist       *q = compressed_list(8, 2, 56);
+    for (int i = 0; i < 8; i++) quicklist_pop(q, heap, true);
+    assert_string_equal(layout(q), "8 8 8z 8z 8 8");
+    for (int i = 0; i < 17; i++) {
+        quicklist_seek(q, -1, &c);
+        quicklist_delete(q, heap, &c, true);
+        quicklist_delete_end(q, heap, &c);
+    }
+    assert_string_equal(layout(q), "8 8 8 7");
+    quicklist_free(&q);
+    q = compressed_list(8, 1, 56);
+    delete_range(q, heap, 4, 44);
+    assert_string_equal(layout(q), "4 8");
+    quicklist_free(&q);
+    q = compressed_list(8, 1, 56);
+    delete_range(q, heap, 4, 20);
+    assert_string_equal(layout(q), "4 8z 8z 8z 8");
+    delete_range(q, heap, 8, 16);
+    assert_string_equal(layout(q), "4 4z 4z 8");
+    delete_range(q, heap, 5, 1);
+    assert_string_equal(layout(q), "4 3z 4z 8");
+    delete_range(q, heap, 5, 1); /* two are under COMPRESSED_RAW_MIN */
+    assert_string_equal(layout(q), "4 2 4z 8");
+    quicklist_free(&q);
+}
+
+/* Reading expands into copies: not a byte of the list changes, and the copies go. */
+static void reads_change_nothing(void **state) {
+    (void)state;
+    struct quicklist_cursor c;
+    struct lp_item          it, last;
+    struct quicklist       *q = compressed_list(8, 1, 40);
+    size_t                  footprint = q->footprint;
+    assert_int_equal(ash_heap_used(heap), footprint);
+    assert_true(quicklist_seek(q, 20, &c)); /* in the third node */
+    assert_int_equal(ash_heap_used(heap), footprint); /* nothing was asked for yet */
+    quicklist_get(&c, &it);
+    assert_true(lp_item_eq(&it, slice_str("element:000020")));
+    assert_true(ash_heap_used(heap) > footprint);
+    quicklist_cursor_fini(&c);
+    assert_int_equal(ash_heap_used(heap), footprint);
+
+    quicklist_seek(q, 15, &c); /* the last of its node is good while the cursor is in the next */
+    quicklist_read(&c, false, &last);
+    assert_true(lp_item_eq(&last, slice_str("element:000015")));
+    quicklist_cursor_fini(&c);
+
+    quicklist_seek(q, 0, &c);
+    c.keep = true; /* all of them are good until the end */
+    struct lp_item all[40];
+    for (int i = 0; i < 40; i++) quicklist_read(&c, false, &all[i]);
+    for (int i = 0; i < 40; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "element:%06d", i);
+        assert_true(lp_item_eq(&all[i], slice_str(text)));
+    }
+    quicklist_cursor_fini(&c);
+    assert_int_equal(ash_heap_used(heap), footprint);
+    assert_int_equal(q->footprint, footprint);
+    assert_string_equal(layout(q), "8 8z 8z 8z 8");
+    quicklist_free(&q);
+}
+
+static void changes_leave_inner_nodes_compressed(void **state) {
+    (void)state;
+    struct quicklist_cursor c;
+    struct quicklist       *q = compressed_list(8, 1, 40);
+    insert_at(q, 20, true, "element:splits");
+    assert_string_equal(layout(q), "8 8z 5z 4z 8z 8");
+    insert_at(q, 20, true, "element:fits");
+    assert_string_equal(layout(q), "8 8z 6z 4z 8z 8");
+    quicklist_seek(q, 10, &c);
+    quicklist_replace(q, heap, &c, slice_str("element:another"));
+    assert_string_equal(layout(q), "8 8z 6z 4z 8z 8");
+    quicklist_seek(q, 10, &c);
+    assert_true(quicklist_eq(&c, slice_str("element:another")));
+    quicklist_cursor_fini(&c);
+
+    quicklist_seek(q, 12, &c); /* a row of deletions from one node into the next */
+    for (int i = 0; i < 5; i++) quicklist_delete(q, heap, &c, false);
+    assert_true(quicklist_eq(&c, slice_str("element:000017")));
+    assert_string_equal(layout(q), "8 4z 5 4z 8z 8"); /* the one at work in is expanded */
+    quicklist_delete_end(q, heap, &c);
+    assert_string_equal(layout(q), "8 4z 5z 4z 8z 8");
+    quicklist_free(&q);
+}
+
+/* Plain nodes too; what does not get smaller and what is very large stay as they are. */
+static void what_is_compressed(void **state) {
+    (void)state;
+    struct quicklist *q = quicklist_new(heap, -1, 1);
+    char              noise[4000];
+    push_number(q, 0);
+    push_large(q, false, 100000);
+    push_large(q, false, COMPRESSED_RAW_MAX + 1);
+    for (size_t i = 0; i < sizeof noise; i++) noise[i] = (char)rand_below(&rng, 256);
+    quicklist_push(q, heap, false, slice_of(noise, sizeof noise));
+    push_large(q, false, 5000);
+    push_number(q, 1);
+    assert_string_equal(layout(q), "1 Pz P 1 Pz 1");
+    assert_int_equal(quicklist_raw_bytes(q), 6 * 7 + 2 * 16 + 4000 + 4 + 100000 + 8 +
+                                                 COMPRESSED_RAW_MAX + 1 + 8 + 5000 + 7);
+
+    struct quicklist_cursor c;
+    struct lp_item          it;
+    quicklist_seek(q, 1, &c);
+    quicklist_get(&c, &it);
+    assert_int_equal(it.s.len, 100000);
+    assert_true(it.s.p[0] == 'L' && it.s.p[99999] == 'L');
+    quicklist_step(&c, true);
+    assert_true(quicklist_eq(&c, slice_str("element:000000")));
+    quicklist_cursor_fini(&c);
+    struct quicklist *copy = quicklist_copy(heap, q);
+    assert_string_equal(layout(copy), "1 Pz P 1 Pz 1");
+    assert_int_equal(copy->depth, 1);
+    quicklist_free(&copy);
+    quicklist_seek(q, 4, &c);
+    char large[4097] = "another, still large";
+    quicklist_replace(q, heap, &c, slice_of(large, sizeof large));
+    assert_string_equal(layout(q), "1 Pz P 1 Pz 1");
+    quicklist_seek(q, 4, &c);
+    assert_true(quicklist_eq(&c, slice_of(large, sizeof large)));
+    quicklist_replace(q, heap, &c, slice_str("small"));
+    assert_string_equal(layout(q), "1 Pz P 1 2");
     quicklist_free(&q);
 }
 
@@ -242,6 +422,8 @@ static struct slice random_text(void) {
     char               *p = malloc(len + 32);
     if (rand_below(&rng, 2)) return slice_of(p, num_format_i64(p, (int64_t)rand_below(&rng, 50)));
     memset(p, (int)('a' + rand_below(&rng, 3)), len);
+    if (rand_below(&rng, 8) == 0)
+        for (size_t i = 0; i < len; i++) p[i] = (char)rand_below(&rng, 256);
     return slice_of(p, len);
 }
 
@@ -274,6 +456,9 @@ static void assert_same(const struct quicklist *q, const struct model *m) {
     }
     assert_null(c.node);
     assert_null(d.node);
+    quicklist_cursor_fini(&c);
+    quicklist_cursor_fini(&d);
+    assert_int_equal(ash_heap_used(heap), q->footprint);
 }
 
 /* A cursor on a random element, sought from either end. */
@@ -283,48 +468,76 @@ static size_t seek_random(const struct quicklist *q, struct quicklist_cursor *c)
     return at;
 }
 
-static void delete_one(struct quicklist *q, struct model *m, struct quicklist_cursor *c,
-                       size_t at) {
+/* A few in a row. */
+static void delete_some(struct quicklist *q, struct model *m, struct quicklist_cursor *c,
+                        size_t at) {
     bool backwards = rand_below(&rng, 2);
-    bool more = backwards ? at > 0 : at + 1 < m->n;
-    quicklist_delete(q, heap, c, backwards);
-    model_delete(m, at, 1);
-    assert_int_equal(c->node != NULL, more);
-    if (more) assert_true(quicklist_eq(c, m->item[backwards ? at - 1 : at]));
+    for (size_t n = 1 + rand_below(&rng, 4); n > 0 && c->node != NULL; n--) {
+        bool more = backwards ? at > 0 : at + 1 < m->n;
+        quicklist_delete(q, heap, c, backwards);
+        model_delete(m, at, 1);
+        assert_int_equal(c->node != NULL, more);
+        if (backwards) at--;
+        if (more && rand_below(&rng, 4) != 0) assert_true(quicklist_eq(c, m->item[at]));
+    }
+    quicklist_delete_end(q, heap, c);
 }
 
+/* Found where the model has it, be it from a node that the cursor has looked into already. */
 static void find_one(const struct quicklist *q, const struct model *m, struct quicklist_cursor *c,
                      size_t at) {
     struct slice want = m->item[rand_below(&rng, m->n)];
+    if (rand_below(&rng, 2)) assert_true(quicklist_eq(c, m->item[at]));
     while (at < m->n && !slice_eq(m->item[at], want)) at++;
     assert_int_equal(quicklist_find(c, want), at < m->n);
-    if (at == m->n) return;
-    struct quicklist_cursor d;
-    assert_true(quicklist_seek(q, (int64_t)at, &d));
-    assert_true(c->node == d.node && c->at == d.at);
+    if (at < m->n) {
+        struct quicklist_cursor d;
+        assert_true(quicklist_seek(q, (int64_t)at, &d));
+        assert_true(c->node == d.node);
+        assert_true(d.node->compressed || c->at == d.at);
+        for (bool back = rand_below(&rng, 2); c->node != NULL && rand_below(&rng, 5) != 0;) {
+            assert_true(quicklist_eq(c, m->item[at]));
+            quicklist_step(c, back);
+            at = back ? at - 1 : at + 1;
+        }
+    }
+    quicklist_cursor_fini(c);
 }
 
-static void model_step(struct quicklist *q, struct model *m, int64_t fill) {
+static void pop_one(struct quicklist *q, struct model *m, bool at_head) {
+    struct lp_item it;
+    size_t         at = at_head ? 0 : m->n - 1;
+    quicklist_peek(q, at_head, &it);
+    assert_true(lp_item_eq(&it, m->item[at]));
+    quicklist_pop(q, heap, at_head);
+    model_delete(m, at, 1);
+}
+
+static void model_step(struct quicklist *q, struct model *m) {
     struct quicklist_cursor c;
     unsigned                what = (unsigned)rand_below(&rng, 10);
     if (what <= 2 || m->n == 0) {
         bool at_head = rand_below(&rng, 2);
-        quicklist_push(q, heap, fill, at_head,
-                       model_insert(m, at_head ? 0 : m->n, random_text()));
+        quicklist_push(q, heap, at_head, model_insert(m, at_head ? 0 : m->n, random_text()));
         return;
     }
     size_t at = seek_random(q, &c);
     if (what <= 5) {
         bool after = rand_below(&rng, 2);
-        quicklist_insert(q, heap, fill, &c, after, model_insert(m, at + after, random_text()));
+        if (rand_below(&rng, 2)) assert_true(quicklist_eq(&c, m->item[at]));
+        quicklist_insert(q, heap, &c, after, model_insert(m, at + after, random_text()));
     } else if (what == 6) {
         model_delete(m, at, 1);
-        quicklist_replace(q, heap, fill, &c, model_insert(m, at, random_text()));
+        quicklist_replace(q, heap, &c, model_insert(m, at, random_text()));
     } else if (what == 7) {
         find_one(q, m, &c, at);
+    } else if (what == 8 && rand_below(&rng, 2)) {
+        quicklist_cursor_fini(&c);
+        pop_one(q, m, rand_below(&rng, 2));
     } else if (what == 8 || m->n < 50) {
-        delete_one(q, m, &c, at);
+        delete_some(q, m, &c, at);
     } else {
+        quicklist_cursor_fini(&c);
         size_t n = rand_below(&rng, rand_below(&rng, 30) == 0 ? m->n - at : 8);
         if (n > m->n - at) n = m->n - at;
         delete_range(q, heap, at, n);
@@ -332,25 +545,33 @@ static void model_step(struct quicklist *q, struct model *m, int64_t fill) {
     }
 }
 
+static void model_run_with(int64_t fill, int64_t depth, int steps) {
+    static struct model m;
+    struct quicklist   *q = quicklist_new(heap, fill, depth);
+    for (int step = 0; step < steps && m.n < MODEL_MAX; step++) {
+        model_step(q, &m);
+        if (step % 8 == 0) assert_true(quicklist_check(q));
+        if (step % 64 == 0) assert_same(q, &m);
+    }
+    struct quicklist_cursor c;
+    assert_false(quicklist_seek(q, (int64_t)m.n, &c));
+    assert_false(quicklist_seek(q, -(int64_t)m.n - 1, &c));
+    assert_false(quicklist_seek(q, INT64_MIN, &c));
+    assert_same(q, &m);
+    struct quicklist *copy = quicklist_copy(heap, q);
+    quicklist_free(&q);
+    assert_same(copy, &m);
+    assert_true(quicklist_check(copy));
+    quicklist_free(&copy);
+    model_delete(&m, 0, m.n);
+}
+
 static void model_run(void **state) {
     (void)state;
     static const int64_t fills[] = {-1, -2, -5, 0, 1, 2, 7, 128};
-    static struct model  m;
     for (size_t f = 0; f < sizeof fills / sizeof *fills; f++) {
-        struct quicklist *q = quicklist_new(heap);
-        for (int step = 0; step < 6000 && m.n < MODEL_MAX; step++) {
-            /* Now and then under another limit, as after CONFIG SET. */
-            model_step(q, &m, fills[rand_below(&rng, 50) == 0 ? rand_below(&rng, 8) : f]);
-            if (step % 8 == 0) assert_true(quicklist_check(q));
-            if (step % 64 == 0) assert_same(q, &m);
-        }
-        struct quicklist_cursor c;
-        assert_false(quicklist_seek(q, (int64_t)m.n, &c));
-        assert_false(quicklist_seek(q, -(int64_t)m.n - 1, &c));
-        assert_false(quicklist_seek(q, INT64_MIN, &c));
-        assert_same(q, &m);
-        quicklist_free(&q);
-        model_delete(&m, 0, m.n);
+        model_run_with(fills[f], 0, 4000);
+        for (int64_t depth = 1; depth <= 3; depth++) model_run_with(fills[f], depth, 2000);
     }
 }
 
@@ -363,6 +584,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(room_at_the_head, set_up, tear_down),
         cmocka_unit_test_setup_teardown(to_and_from_listpack, set_up, tear_down),
         cmocka_unit_test_setup_teardown(redis_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pushes_compress_behind_them, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pops_expand_before_them, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_change_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(changes_leave_inner_nodes_compressed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_compressed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(model_run, set_up, tear_down),
     };
     return cmocka_run_group_tests(cases, NULL, NULL);

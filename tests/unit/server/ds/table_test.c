@@ -128,6 +128,7 @@ static void random_operations(void **state) {
         unsigned put_share = round % 2 ? 15 : 85;
         for (unsigned i = 0; i < 20000; i++) {
             struct item *it = &items[rand_below(&rnd, IDS)];
+            if (round > 5 && i % 500 == 0) table_tighten(&t, (unsigned)rand_below(&rnd, 2000));
             if (rand_below(&rnd, 100) >= put_share) {
                 take(&t, it);
             } else if (!it->live) {
@@ -139,6 +140,28 @@ static void random_operations(void **state) {
         }
         expect(&t);
     }
+    table_fini(&t, NULL, NULL);
+}
+
+/* Down to what the items need, in any steps, and no further. */
+static void tightened_in_steps(void **state) {
+    (void)state;
+    struct table t;
+    table_init(&t, heap, &type);
+    assert_int_equal(table_tighten(&t, 100), 0);
+    for (unsigned i = 0; i < IDS; i++) put(&t, &items[i]);
+    for (unsigned i = 0; i < IDS; i++)
+        if (i % 10 >= 6) take(&t, &items[i]);
+    uint64_t buckets = table_buckets(&t), merged = 0;
+    size_t   bytes = table_bytes(&t);
+    for (unsigned n = 1, did = n; did == n; merged += did) did = table_tighten(&t, ++n);
+    assert_int_equal(table_buckets(&t), buckets - merged);
+    assert_true(merged > buckets / 5 && t.count <= table_buckets(&t) * 7);
+    assert_true(table_bytes(&t) < bytes - bytes / 6);
+    assert_int_equal(table_tighten(&t, 100), 0);
+    expect(&t);
+    for (unsigned i = 0; i < IDS; i++)
+        if (items[i].live) take(&t, &items[i]);
     table_fini(&t, NULL, NULL);
 }
 
@@ -259,6 +282,7 @@ static void disturb(struct table *t, unsigned most, unsigned *target) {
         if (t->count < *target && !it->live) put(t, it);
         else if (t->count > *target) take(t, it);
     }
+    if (most > 1 && rand_below(&rnd, 10) == 0) table_tighten(t, (unsigned)rand_below(&rnd, 3000));
     if (rand_below(&rnd, 5) == 0) *target = (unsigned)rand_below(&rnd, IDS);
 }
 
@@ -362,7 +386,7 @@ int main(void) {
         CASE(empty_table),         CASE(every_size_up_and_down), CASE(random_operations),
         CASE(one_long_chain),      CASE(replace_keeps_place),    CASE(fini_frees_items),
         CASE(scan_guarantee),      CASE(scan_any_cursor),        CASE(random_is_near_uniform),
-        CASE(footprint_per_item),  CASE(what_is_noted_is_there),
+        CASE(footprint_per_item),  CASE(tightened_in_steps),     CASE(what_is_noted_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,15 @@ static void each_fault_is_found_alone(void **state) {
     assert_finds(&f, 1, "writes fail", 100 * MB);
     f.noeviction = false;
     assert_finds(&f, 1, "evicted", 100 * MB);
+    f = healthy(), f.reclaim.limit = 100 * MB, f.reclaim.rss = 103 * MB;
+    assert_finds(&f, 0, "", 0); /* it has not been acted upon yet */
+    f.reclaim.active = true;
+    assert_finds(&f, 1, "being given back", 3 * MB);
+    f.reclaim.vain = true;
+    assert_finds(&f, 1, "writes fail", 3 * MB);
+    f.reclaim.active = f.reclaim.vain = false;
+    f.reclaim.evicted_keys = 10, f.reclaim.rung[RECLAIM_EVICT].bytes = 7 * MB;
+    assert_finds(&f, 1, "to keep RSS under maxmemory-rss", 7 * MB);
 }
 
 static void the_largest_comes_first(void **state) {
@@ -91,7 +100,8 @@ static void everything_at_once_fits(void **state) {
     f.memory.peak = 1000 * MB;
     f.pending_objects = 5;
     f.maxmemory = 90 * MB;
-    assert_true(doctor_examine(&f, out) >= 10);
+    f.reclaim.limit = f.reclaim.evicted_keys = 1, f.reclaim.vain = true;
+    assert_true(doctor_examine(&f, out) >= 12);
     f.maxmemory = 9000 * MB;
     assert_true(doctor_examine(&f, out) >= 10);
 }

@@ -66,6 +66,11 @@ static void ignore(const struct element *e, void *arg) {
     (void)arg;
 }
 
+static void expect(const struct element *e, void *arg) {
+    const struct slice *want = arg;
+    assert_true(element_eq(e, *want));
+}
+
 static void grows_and_shrinks_by_count(void **state) {
     (void)state;
     limits.list_max_listpack_size = 8;
@@ -114,10 +119,74 @@ static void grows_and_shrinks_by_bytes(void **state) {
     assert_false(list_set(&v, &env, 2, slice_str("x")));
     assert_false(list_set(&v, &env, -3, slice_str("x")));
     assert_true(list_insert(&v, &env, slice_of(large, sizeof large), true, slice_str("next")));
-    struct element e;
-    assert_true(list_get(&v, 1, &e));
-    assert_true(element_eq(&e, slice_str("next")));
+    struct slice next = slice_str("next");
+    assert_true(list_get(&v, 1, expect, &next));
     assert_true(list_check(&v));
+    list_free(&v);
+}
+
+/* All that one command adds decides together, with the texts' lengths. */
+static void pushed_together(void **state) {
+    (void)state;
+    static struct slice s[9000];
+    limits.list_max_listpack_size = -1;
+    for (size_t i = 0; i < 9000; i++) s[i] = slice_str("1234567890123456789"); /* 19; stored in 10 */
+    struct value v = list_new(&env);
+    list_push_all(&v, &env, LIST_TAIL, s, 215); /* 4085 of 4089 */
+    assert_int_equal(v.enc, ENC_LISTPACK);
+    list_free(&v);
+    v = list_new(&env);
+    list_push_all(&v, &env, LIST_TAIL, s, 216);
+    assert_int_equal(v.enc, ENC_QUICKLIST);
+    list_free(&v);
+
+    for (size_t i = 0; i < 9000; i++) s[i] = slice_str("a"); /* 1; stored in 3 */
+    v = list_new(&env);
+    list_push_all(&v, &env, LIST_HEAD, s, 4089);
+    assert_int_equal(v.enc, ENC_LISTPACK);
+    list_push(&v, &env, LIST_HEAD, s[0]);
+    assert_int_equal(v.enc, ENC_QUICKLIST);
+    list_free(&v);
+    v = list_new(&env);
+    list_push_all(&v, &env, LIST_HEAD, s, 4090);
+    assert_int_equal(v.enc, ENC_QUICKLIST);
+    list_free(&v);
+
+    for (size_t i = 0; i < 9000; i++) s[i] = slice_str(""); /* 0; stored in 2: where Redis goes on */
+    v = list_new(&env);
+    list_push_all(&v, &env, LIST_HEAD, s, 6000);
+    assert_int_equal(v.enc, ENC_LISTPACK);
+    list_push_all(&v, &env, LIST_HEAD, s, 1);
+    assert_int_equal(v.enc, ENC_QUICKLIST);
+    list_free(&v);
+    v = list_new(&env);
+    list_push_all(&v, &env, LIST_HEAD, s, 9000);
+    assert_int_equal(v.enc, ENC_QUICKLIST);
+    assert_int_equal(list_len(&v), 9000);
+    list_free(&v);
+}
+
+/* A list keeps the limit and the depth that it became a quicklist with. */
+static void keeps_its_limits(void **state) {
+    (void)state;
+    struct list_layout l;
+    limits.list_max_listpack_size = 4;
+    limits.list_compress_depth = 1;
+    struct value v = list_new(&env);
+    assert_false(list_layout(&v, &l));
+    for (int i = 0; i < 40; i++) push_number(&v, i);
+    limits.list_max_listpack_size = -2;
+    limits.list_compress_depth = 0;
+    for (int i = 0; i < 8; i++) push_number(&v, i);
+    assert_true(list_layout(&v, &l));
+    assert_int_equal(l.nodes, 12);
+    assert_int_equal(l.count, 48);
+    assert_int_equal(l.fill, 4);
+    assert_true(l.compressed);
+    remove_range(&v, &env, 0, 45); /* in one node, but more than half of four */
+    assert_int_equal(v.enc, ENC_QUICKLIST);
+    assert_true(list_pop(&v, &env, LIST_TAIL, ignore, NULL));
+    assert_int_equal(v.enc, ENC_LISTPACK);
     list_free(&v);
 }
 
@@ -164,11 +233,9 @@ static void assert_same(const struct value *v, const struct model *m) {
     }
     assert_false(list_next(&it, &e));
     assert_false(list_next(&back, &e));
-}
-
-static void pop_expected(const struct element *e, void *arg) {
-    const struct slice *want = arg;
-    assert_true(element_eq(e, *want));
+    list_iter_fini(&it);
+    list_iter_fini(&back);
+    assert_int_equal(list_bytes(v), ash_heap_used(heap));
 }
 
 static void pop_one(struct value *v, struct model *m) {
@@ -178,7 +245,7 @@ static void pop_one(struct value *v, struct model *m) {
         assert_false(list_pop(v, &env, end, ignore, NULL));
         return;
     }
-    assert_true(list_pop(v, &env, end, pop_expected, &m->item[at]));
+    assert_true(list_pop(v, &env, end, expect, &m->item[at]));
     model_delete(m, at, 1);
 }
 
@@ -217,11 +284,9 @@ static void remove_equal(struct value *v, struct model *m) {
 }
 
 static void change_at_index(struct value *v, struct model *m) {
-    int64_t        index = (int64_t)rand_below(&rng, 2 * m->n + 4) - (int64_t)m->n - 2;
-    size_t         at = (size_t)(index < 0 ? index + (int64_t)m->n : index);
-    struct element e;
-    assert_int_equal(list_get(v, index, &e), at < m->n);
-    if (at < m->n) assert_true(element_eq(&e, m->item[at]));
+    int64_t index = (int64_t)rand_below(&rng, 2 * m->n + 4) - (int64_t)m->n - 2;
+    size_t  at = (size_t)(index < 0 ? index + (int64_t)m->n : index);
+    assert_int_equal(list_get(v, index, expect, &m->item[at < m->n ? at : 0]), at < m->n);
     struct slice s = random_text();
     assert_int_equal(list_set(v, &env, index, s), at < m->n);
     if (at < m->n) {
@@ -258,11 +323,12 @@ static void model_step(struct value *v, struct model *m) {
 
 static void model_run(void **state) {
     (void)state;
-    static const int64_t fills[] = {-1, -2, 1, 4, 128, 0};
+    static const int64_t fills[] = {-1, -2, 1, 4, 128, 0, 8, 16};
     static struct model  m;
     unsigned             changes = 0;
     for (size_t f = 0; f < sizeof fills / sizeof *fills; f++) {
         limits.list_max_listpack_size = fills[f];
+        limits.list_compress_depth = (int64_t)f % 4;
         struct value v = list_new(&env);
         for (int step = 0; step < 6000 && m.n < MODEL_MAX; step++) {
             uint8_t enc = v.enc;
@@ -286,6 +352,8 @@ int main(void) {
     const struct CMUnitTest cases[] = {
         cmocka_unit_test_setup_teardown(grows_and_shrinks_by_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(grows_and_shrinks_by_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pushed_together, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_its_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(model_run, set_up, tear_down),
     };
     return cmocka_run_group_tests(cases, NULL, NULL);

@@ -1,5 +1,5 @@
 /* stream_test.c: streams against an array of what was added, through random additions, deletions and
- * trims, with small blocks. */
+ * trims, with blocks of all sizes; where blocks end and what goes with them, against Redis's rule. */
 #include "server/types/stream.h"
 
 #include <setjmp.h>
@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "server/ds/listpack.h"
 #include "tests/unit/server/types/env.h"
 
 #define MODEL_MAX 4000
@@ -66,10 +67,16 @@ static void same_range(const struct value *v, struct stream_id from, struct stre
 }
 
 static void same(const struct value *v) {
-    unsigned left = 0;
-    for (unsigned i = 0; i < rows; i++) left += row[i].there;
+    unsigned         left = 0;
+    struct stream_id last = STREAM_ID_MIN;
+    for (unsigned i = 0; i < rows; i++) {
+        left += row[i].there;
+        if (row[i].there) last = row[i].id;
+    }
     assert_int_equal(stream_count(v), left);
+    assert_true(stream_id_eq(stream_last_entry(v), last));
     assert_true(stream_check(v));
+    assert_int_equal(stream_bytes(v), ash_heap_used(test_env.heap));
 }
 
 static void random_trim(struct value *v, const struct type_env *env, struct rand *chance) {
@@ -91,18 +98,33 @@ static void random_trim(struct value *v, const struct type_env *env, struct rand
     else assert_true(stream_count(v) == 0 || !stream_id_less(stream_of(v)->first_id, t.minid));
 }
 
+static const int64_t node_bytes[] = {0, 1, 2, 100, 200, 4096};
+static const int64_t node_entries[] = {0, 1, 7, 100};
+
+/* The last ID becomes the last entry's, or that of a deleted one behind, or a higher one. */
+static struct stream_id random_last_id(struct value *v, struct rand *chance) {
+    unsigned keep = rows;
+    struct stream_id id = stream_of(v)->last_id;
+    while (keep > 0 && !row[keep - 1].there && rand_below(chance, 4) != 0) keep--;
+    if (keep == rows || keep == 0) id.ms += rand_below(chance, 1000);
+    else id = row[keep - 1].id;
+    if (keep != 0) rows = keep;
+    stream_set_last_id(v, id);
+    return id;
+}
+
 static void random_operations(void **state) {
     struct type_env env = test_env;
     (void)state;
     struct rand     *chance = env.rand;
     struct type_limits limits = *env.limits;
     env.limits = &limits;
-    for (unsigned round = 0; round < 20; round++) {
+    for (unsigned round = 0; round < 24; round++) {
         struct value     v = stream_new(&env);
         struct stream_id id = {.ms = rand_below(chance, 5), .seq = 0};
         rows = 0;
-        limits.stream_node_max_bytes = round % 3 == 0 ? 0 : 200;
-        limits.stream_node_max_entries = round % 2 == 0 ? 7 : 0;
+        limits.stream_node_max_bytes = node_bytes[round % 6];
+        limits.stream_node_max_entries = node_entries[round / 6];
         for (unsigned step = 0; step < 1500; step++) {
             uint64_t what = rand_below(chance, 20);
             if (what < 12 && rows < MODEL_MAX) {
@@ -113,10 +135,13 @@ static void random_operations(void **state) {
                 struct row *r = &row[rand_below(chance, rows)];
                 assert_int_equal(stream_delete(&v, &env, r->id), r->there);
                 r->there = false;
-            } else if (what == 18) {
+            } else if (what == 18 && rand_below(chance, 3) != 0) {
                 random_trim(&v, &env, chance);
+            } else if (what == 18) {
+                id = random_last_id(&v, chance);
             } else if (rows > 0) {
                 struct stream_id a = row[rand_below(chance, rows)].id, b = row[rand_below(chance, rows)].id;
+                if (rand_below(chance, 2)) a.ms += rand_below(chance, 3), b.seq += rand_below(chance, 3);
                 same_range(&v, a, b, rand_below(chance, 2));
             }
             same(&v);
@@ -129,6 +154,99 @@ static void random_operations(void **state) {
         assert_int_equal(stream_bytes(&copy), ash_heap_used(env.heap));
         stream_free(&copy);
     }
+}
+
+/* --- Where blocks end --------------------------------------------------------------------------- */
+
+/* Redis's nodes: bytes is without the count and the deleted, as elements of its listpack. */
+static struct {
+    size_t           bytes;
+    uint64_t         count, deleted;
+    struct stream_id master;
+} node[MODEL_MAX];
+static unsigned first_node, nodes; /* those of the model, from the first on */
+
+static size_t node_total(unsigned n) {
+    return node[n].bytes + lp_int_bytes((int64_t)node[n].count) + lp_int_bytes((int64_t)node[n].deleted);
+}
+
+static void node_add(const struct type_limits *limits, struct stream_id id, struct slice name, struct slice value) {
+    size_t max = limits->stream_node_max_bytes > 0 ? (size_t)limits->stream_node_max_bytes : LP_BYTES_MAX;
+    size_t most = limits->stream_node_max_entries > 0 ? (size_t)limits->stream_node_max_entries : SIZE_MAX;
+    if (nodes == first_node || node_total(nodes - 1) + name.len + value.len >= max ||
+        node[nodes - 1].count + node[nodes - 1].deleted >= most) {
+        node[nodes].bytes = LP_BYTES_MIN + lp_int_bytes(1) + lp_entry_bytes(name) + lp_int_bytes(0);
+        node[nodes].count = node[nodes].deleted = 0;
+        node[nodes++].master = id;
+    }
+    struct stream_id master = node[nodes - 1].master;
+    node[nodes - 1].count++;
+    node[nodes - 1].bytes += lp_int_bytes(2) + lp_int_bytes((int64_t)(id.ms - master.ms)) +
+                             lp_int_bytes((int64_t)(id.seq - master.seq)) + lp_entry_bytes(value) + lp_int_bytes(4);
+}
+
+static void node_delete(struct stream_id id) {
+    unsigned n = nodes - 1;
+    while (stream_id_less(id, node[n].master)) n--;
+    node[n].deleted++;
+    if (--node[n].count > 0) return;
+    memmove(&node[n], &node[n + 1], (nodes - n - 1) * sizeof *node);
+    nodes--;
+}
+
+static uint64_t node_trim(uint64_t length, uint64_t maxlen) {
+    uint64_t gone = 0;
+    for (; first_node < nodes && length - gone > maxlen && length - gone - node[first_node].count >= maxlen; first_node++)
+        gone += node[first_node].count;
+    return gone;
+}
+
+/* One limit of bytes and of entries: as many blocks as Redis has nodes, whatever comes and goes, and
+ * trimming by whole blocks takes the same. */
+static void blocks_as_nodes(const struct type_env *env, unsigned kinds) {
+    struct value     v = stream_new(env);
+    struct stream_id id = {1000, 0};
+    first_node = nodes = rows = 0;
+    for (unsigned step = 0; step < 3000; step++) {
+        unsigned what = below(40);
+        char     text[200];
+        if (what < 28 || rows == 0) {
+            size_t len = below(kinds);
+            memset(text, 'x', len);
+            if (below(4) == 0) len = (size_t)sprintf(text, "%llu", (unsigned long long)(rand_next(&test_rand) >> below(64)));
+            struct slice args[] = {slice_str("f"), slice_of(text, len)};
+            if (below(3) == 0) id = (struct stream_id){id.ms + (1u << below(20)), below(4)};
+            else id.seq += 1u << below(12);
+            assert_true(stream_append(&v, env, id, args, 2));
+            node_add(env->limits, id, args[0], args[1]);
+            row[rows++] = (struct row){.id = id, .there = true};
+        } else if (what < 39) {
+            struct row *r = &row[rows - 1 - below(rows < 200 ? rows : 200)];
+            bool        there = stream_has(&v, r->id);
+            assert_int_equal(stream_delete(&v, env, r->id), there);
+            if (there) node_delete(r->id);
+        } else {
+            struct stream_trim t = {.by = STREAM_TRIM_MAXLEN, .approx = true, .maxlen = stream_count(&v) - stream_count(&v) / 7};
+            uint64_t           gone = node_trim(stream_count(&v), t.maxlen);
+            assert_int_equal(stream_trim(&v, env, &t), gone);
+        }
+        assert_int_equal(stream_of(&v)->blocks.count, nodes - first_node);
+    }
+    assert_true(stream_check(&v));
+    stream_free(&v);
+}
+
+static void blocks_end_where_nodes_do(void **state) {
+    struct type_env    env = test_env;
+    struct type_limits limits = *env.limits;
+    (void)state;
+    env.limits = &limits;
+    for (unsigned i = 0; i < sizeof node_bytes / sizeof *node_bytes; i++)
+        for (unsigned j = 0; j < sizeof node_entries / sizeof *node_entries; j++) {
+            limits.stream_node_max_bytes = node_bytes[i];
+            limits.stream_node_max_entries = node_entries[j];
+            blocks_as_nodes(&env, j % 2 ? 12 : 150);
+        }
 }
 
 /* As Redis counts: a deleted entry still has its place in a block. */
@@ -167,33 +285,48 @@ static void the_last_id_may_be_lowered(void **state) {
         assert_true(stream_delete(&v, &env, (struct stream_id){i, 0}));
         row[i - 1].there = false;
     }
-    stream_set_last_id(&v, &env, (struct stream_id){6, 0});
+    stream_set_last_id(&v, (struct stream_id){6, 0});
     same(&v);
     rows = 6;
     v = add(v, &env, (struct stream_id){6, 5}, 1, 33);
     same(&v);
     same_range(&v, (struct stream_id){6, 1}, STREAM_ID_MAX, false);
-    stream_set_last_id(&v, &env, (struct stream_id){100, 0});
+    stream_set_last_id(&v, (struct stream_id){100, 0});
     same(&v);
     stream_free(&v);
 }
 
-static void entries_cost_little(void **state) {
-    struct type_env env = test_env;
-    (void)state;
-    struct value     v = stream_new(&env);
-    struct slice     args[] = {slice_str("field"), slice_str("value:0001")};
-    for (uint64_t i = 1; i <= 100000; i++)
-        assert_true(stream_append(&v, &env, (struct stream_id){1700000000000 + i, 0}, args, 2));
+static void cost(const char *what, const char *const args[], size_t count, double most) {
+    struct value v = stream_new(&test_env);
+    struct slice arg[8];
+    char         text[8][64];
+    for (unsigned n = 1; n <= 100000; n++) {
+        for (size_t i = 0; i < count; i++)
+            arg[i] = slice_of(text[i], (size_t)snprintf(text[i], sizeof text[i], args[i], n, n));
+        assert_true(stream_append(&v, &test_env, (struct stream_id){1700000000000 + n, 0}, arg, count));
+    }
     double bytes = (double)stream_bytes(&v) / 100000;
-    print_message("%.1f bytes an entry of one field and ten bytes\n", bytes);
-    assert_true(bytes < 26);
+    print_message("%5.1f bytes an entry of %s\n", bytes, what);
+    assert_true(bytes < most);
     stream_free(&v);
+}
+
+static void entries_cost_little(void **state) {
+    static const char *const one[] = {"field", "val:%06u"};
+    static const char *const three[] = {"first", "value:%010u", "second", "value:%010u", "third", "value:%010u"};
+    static const char *const varying[] = {"field-%u", "val:%06u"};
+    static const char *const integers[] = {"n", "%u"};
+    (void)state;
+    cost("one field and ten bytes", one, 2, 14);
+    cost("three fields of sixteen bytes", three, 6, 56);
+    cost("one field of another name each", varying, 2, 30);
+    cost("an integer", integers, 2, 6);
 }
 
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
-    const struct CMUnitTest tests[] = {CASE(random_operations), CASE(blocks_have_their_limit), CASE(the_last_id_may_be_lowered),
+    const struct CMUnitTest tests[] = {CASE(random_operations), CASE(blocks_end_where_nodes_do), CASE(blocks_have_their_limit),
+                                       CASE(the_last_id_may_be_lowered),
                                        CASE(entries_cost_little)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,66 @@
+/* drain.c: sparse slabs made empty. The contract is in alloc.h, "Draining"; the work is bin.c's. */
+#include "alloc/alloc.h"
+#include "alloc/arena.h"
+#include "alloc/heap.h"
+#include "alloc/pagemap.h"
+#include "alloc/guard_doors.h"
+
+#ifndef ASHLAR_PASSTHROUGH
+
+size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
+    struct arena *a = h->arena;
+    size_t        bytes = 0;
+    bool          fast = heap_enter(a);
+    ARENA_EACH_BIN(a, cls) {
+        for (size_t len; max > 0 && (len = bin_drain(a, cls)) != 0; max--) bytes += len;
+    }
+    heap_leave(a, fast);
+    return bytes;
+}
+
+size_t ash_drain_gain(const struct ash_heap *h) {
+    const struct arena *a = h->arena;
+    size_t              bytes = 0;
+    ARENA_EACH_BIN(a, cls) bytes += bin_drain_gain(a, cls);
+    return bytes;
+}
+
+size_t ash_draining(const struct ash_heap *h) {
+    const struct arena *a = h->arena;
+    size_t              bytes = 0;
+    ARENA_EACH_BIN(a, cls) {
+        bytes += counter_get(&a->shelves[cls].drain_slots) * a->bins[cls].slot_size;
+    }
+    return bytes;
+}
+
+bool ash_is_draining(const void *p) {
+    uintptr_t entry = pagemap_get(p);
+    return pagemap_is_slab(entry) && pagemap_slab(entry)->list >= SLAB_LIST_DRAIN;
+}
+
+unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {
+    _Static_assert(ASH_DRAIN_RUN == SLAB_GROUP, "a run is a group");
+    struct arena *a = h->arena;
+    unsigned      count = 0;
+    bool          fast = heap_enter(a);
+    ARENA_EACH_BIN(a, cls) {
+        *slot_size = a->bins[cls].slot_size;
+        if ((count = bin_look(a, cls, objects)) != 0) break;
+    }
+    heap_leave(a, fast);
+    return count;
+}
+
+bool ash_drain_end(struct ash_heap *h, unsigned max) {
+    struct arena *a = h->arena;
+    bool          more = false;
+    bool          fast = heap_enter(a);
+    ARENA_EACH_BIN(a, cls) {
+        if ((more = bin_drain_end(a, cls, &max))) break;
+    }
+    heap_leave(a, fast);
+    return more;
+}
+
+#endif

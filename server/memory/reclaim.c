@@ -1,0 +1,238 @@
+/* reclaim.c: the ladder of maxmemory-rss, a function a rung. See reclaim.h.
+ *
+ * What a rung makes free is not out of RSS before it is purged, so all but the first end in
+ * return_pages(). Only as much is purged as RSS is over: the rest serves what is stored next, which then
+ * costs no page fault.
+ *
+ * Eviction cannot know how many pages its victims leave behind: they leave holes, too. So a turn evicts
+ * as many bytes as RSS is over, less what the free queue still holds, and the next sees what came of it.
+ *
+ * Start reading at climb(). */
+#include "server/memory/reclaim.h"
+
+#include "alloc/alloc.h"
+#include "server/core/bio.h"
+#include "server/core/config.h"
+#include "server/core/engine.h"
+#include "server/core/evict.h"
+
+#define READ_EVERY_US    1000
+#define LOOK_EVERY       16  /* commands that are not weighty, between two looks at the estimate */
+#define COLLECT_US       50  /* of each database's heap, a turn */
+#define MERGES_A_LOOK    64  /* buckets of tables, between looks at the clock */
+#define URGENT           100 /* over the limit by one part in this many: turns follow at once */
+
+struct reclaim {
+    struct engine       *e;
+    struct reclaim_hooks hooks;
+    uint64_t             rss, resident; /* at read_us: the kernel's figure, and the allocator's */
+    uint64_t             read_us, next_us;
+    uint64_t             due_us[RECLAIM_RUNGS]; /* not before */
+    unsigned             skipped;
+    bool                 active, vain;
+    uint64_t             evicted_keys, refused;
+    struct {
+        uint64_t runs, bytes, us;
+    } gain[RECLAIM_RUNGS];
+};
+
+struct reclaim *reclaim_new(struct engine *e, const struct reclaim_hooks *hooks) {
+    struct reclaim *r = ash_zalloc(e->heaps.server, sizeof *r);
+    r->e = e;
+    r->hooks = *hooks;
+    return r;
+}
+
+void reclaim_free(struct reclaim **r) {
+    if (*r == NULL) return;
+    ash_free(*r, sizeof **r);
+    *r = NULL;
+}
+
+/* --- How much ---------------------------------------------------------------------------------- */
+
+static void read_rss(struct reclaim *r, uint64_t now_us) {
+    r->rss = r->hooks.rss();
+    r->resident = ash_resident();
+    r->read_us = now_us;
+}
+
+static uint64_t rss_now(const struct reclaim *r) {
+    int64_t rss = (int64_t)r->rss + (int64_t)ash_resident() - (int64_t)r->resident;
+    return rss > 0 ? (uint64_t)rss : 0;
+}
+
+static uint64_t limit_of(const struct reclaim *r) { return r->e->config->maxmemory_rss; }
+
+/* Bytes above where it may stop. */
+static uint64_t excess(const struct reclaim *r) {
+    uint64_t limit = limit_of(r), goal = limit - limit / RECLAIM_MARGIN, rss = rss_now(r);
+    return rss > goal ? rss - goal : 0;
+}
+
+static uint64_t pending_bytes(const struct reclaim *r) {
+    return r->e->bio != NULL ? bio_totals(r->e->bio, BIO_FREE).bytes_pending : 0;
+}
+
+/* --- The rungs: each returns what it gained ------------------------------------------------------ */
+
+/* Slice by slice, while RSS is over. */
+static uint64_t return_pages(struct reclaim *r, uint64_t end_us) {
+    size_t bytes = 0;
+    while (excess(r) > 0 && ash_purge_step(0, &bytes) && clock_mono_us() < end_us) continue;
+    return bytes;
+}
+
+static uint64_t rung_purge(struct reclaim *r, uint64_t end_us) {
+    return ash_purgeable() > 0 ? return_pages(r, end_us) : 0;
+}
+
+static uint64_t rung_caches(struct reclaim *r, uint64_t end_us) {
+    (void)r;
+    uint64_t now_us = clock_mono_us();
+    return ash_flush_caches(end_us > now_us ? end_us - now_us : 0);
+}
+
+static bool shrink_table(struct table *t, uint64_t end_us) {
+    while (table_tighten(t, MERGES_A_LOOK) == MERGES_A_LOOK)
+        if (clock_mono_us() >= end_us) return false;
+    return true;
+}
+
+static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
+    struct keyspace *ks = &r->e->keyspace;
+    size_t           before = ash_used();
+    if (r->hooks.shrink != NULL) r->hooks.shrink(r->hooks.arg, RECLAIM_TURN_US / 2);
+    for (unsigned i = 0; i < ks->count; i++)
+        if (!shrink_table(&ks->db[i].keys, end_us) || !shrink_table(&ks->db[i].expires, end_us)) break;
+    size_t after = ash_used();
+    return before > after ? before - after : 0;
+}
+
+static uint64_t rung_compact(struct reclaim *r, uint64_t end_us) {
+    uint64_t now_us = clock_mono_us();
+    return r->hooks.compact(r->hooks.arg, end_us > now_us ? end_us - now_us : 1);
+}
+
+static uint64_t rung_evict(struct reclaim *r, uint64_t end_us) {
+    struct evict_gain gain = {0};
+    uint64_t          over = excess(r), pending = pending_bytes(r), now_us = clock_mono_us();
+    if (r->e->pause.until_ms != 0 || over <= pending) return 0;
+    evict_for_pages(r->e, over - pending, end_us > now_us ? end_us - now_us : 1, &gain);
+    r->evicted_keys += gain.keys;
+    return gain.bytes;
+}
+
+static const struct {
+    const char *name;
+    uint64_t (*climb)(struct reclaim *r, uint64_t end_us);
+    bool rests; /* for RECLAIM_RETRY_US when it brought nothing */
+} rungs[RECLAIM_RUNGS] = {
+    [RECLAIM_PURGE] = {"purge", rung_purge, false},
+    [RECLAIM_CACHES] = {"caches", rung_caches, true},
+    [RECLAIM_SHRINK] = {"shrink", rung_shrink, true},
+    [RECLAIM_COMPACT] = {"compact", rung_compact, true},
+    [RECLAIM_EVICT] = {"evict", rung_evict, false},
+};
+
+const char *reclaim_rung_name(enum reclaim_rung rung) { return rungs[rung].name; }
+
+static bool is_available(const struct reclaim *r, unsigned rung) {
+    return rung != RECLAIM_COMPACT || r->hooks.compact != NULL;
+}
+
+static uint64_t climb_one(struct reclaim *r, unsigned rung, uint64_t end_us) {
+    uint64_t start_us = clock_mono_us();
+    if (!is_available(r, rung) || start_us < r->due_us[rung]) return 0;
+    uint64_t bytes = rungs[rung].climb(r, end_us);
+    uint64_t now_us = clock_mono_us();
+    if (rungs[rung].rests && bytes < limit_of(r) / RECLAIM_MARGIN)
+        r->due_us[rung] = now_us + RECLAIM_RETRY_US;
+    if (bytes == 0) return 0;
+    r->gain[rung].runs++;
+    r->gain[rung].bytes += bytes;
+    r->gain[rung].us += now_us - start_us;
+    return bytes;
+}
+
+/* --- The ladder -------------------------------------------------------------------------------- */
+
+/* What the free queue has freed comes back to us, so that its pages are there to be purged. */
+static void collect(struct reclaim *r) {
+    struct keyspace *ks = &r->e->keyspace;
+    for (unsigned i = 0; i < ks->count; i++)
+        if (ks->db[i].dataset != NULL) ash_heap_collect(ks->db[i].dataset, COLLECT_US);
+}
+
+/* A turn. The time is that of the rungs together; the first always has some. */
+static void turn(struct reclaim *r, uint64_t now_us) {
+    uint64_t end_us = now_us + RECLAIM_TURN_US, gained = 0;
+    collect(r);
+    for (unsigned rung = 0; rung < RECLAIM_RUNGS && excess(r) > 0; rung++) {
+        uint64_t one = climb_one(r, rung, end_us);
+        gained += one;
+        if (one > 0 && rung != RECLAIM_PURGE) climb_one(r, RECLAIM_PURGE, end_us);
+        if (clock_mono_us() >= end_us && gained > 0) break;
+    }
+    r->vain = gained == 0 && pending_bytes(r) == 0;
+}
+
+/* True: the command may run. */
+static bool climb(struct reclaim *r) {
+    uint64_t now_us = clock_mono_us(), limit = limit_of(r);
+    if (now_us - r->read_us >= READ_EVERY_US) read_rss(r, now_us);
+    if (r->active ? excess(r) == 0 : rss_now(r) <= limit) {
+        r->active = r->vain = false;
+        return true;
+    }
+    r->active = true;
+    if (now_us >= r->next_us || rss_now(r) > limit + limit / URGENT) {
+        turn(r, now_us);
+        r->next_us = clock_mono_us() + RECLAIM_TURN_US;
+    }
+    return !r->vain || rss_now(r) <= limit;
+}
+
+bool reclaim_make_room(struct engine *e, bool weighty) {
+    struct reclaim *r = e->reclaim;
+    if (!r->active) {
+        if (!weighty && ++r->skipped % LOOK_EVERY != 0) return true;
+        if (rss_now(r) <= limit_of(r)) return true;
+    }
+    bool room = climb(r);
+    r->refused += !room;
+    return room;
+}
+
+bool reclaim_tick(struct reclaim *r) {
+    if (limit_of(r) == 0) return false;
+    if (!r->active) read_rss(r, clock_mono_us());
+    climb(r);
+    return r->active && !r->vain;
+}
+
+void reclaim_limit(struct reclaim *r) {
+    r->e->rss_room = limit_of(r) != 0 ? reclaim_make_room : NULL;
+    r->active = r->vain = false;
+    memset(r->due_us, 0, sizeof r->due_us);
+    if (limit_of(r) != 0) read_rss(r, clock_mono_us());
+}
+
+/* --- What is known of it -------------------------------------------------------------------------- */
+
+void reclaim_read(const struct reclaim *r, struct reclaim_status *out) {
+    *out = (struct reclaim_status){.limit = limit_of(r), .rss = r->rss, .active = r->active,
+                                   .vain = r->vain, .evicted_keys = r->evicted_keys,
+                                   .refused = r->refused};
+    for (unsigned i = 0; i < RECLAIM_RUNGS; i++) {
+        out->rung[i].available = is_available(r, i);
+        out->rung[i].runs = r->gain[i].runs;
+        out->rung[i].bytes = r->gain[i].bytes;
+        out->rung[i].us = r->gain[i].us;
+    }
+}
+
+void reclaim_reset_stats(struct reclaim *r) {
+    memset(r->gain, 0, sizeof r->gain);
+    r->evicted_keys = r->refused = 0;
+}
