@@ -3,13 +3,13 @@
  * Some stages go over the whole batch before the first command runs, because a look-up in a big
  * table is two cache misses and the misses of many commands overlap:
  *
- *   1  find each command; hash its first key          (all in cache)
- *   2  prefetch the buckets that the hashes address
- *   3  prefetch the entries whose tags match there
- *   4  the same inside big containers, for commands that know how (lookahead.h)
- *   5  execute in order
+ *   1  find each command; hash its first key; prefetch the bucket that the hash addresses
+ *   2  prefetch the entries whose tags match there
+ *   3  the same inside big containers, for commands that know how (lookahead.h)
+ *   4  execute in order
  *
- * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong.
+ * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong. Pipelines
+ * repeat their commands and like to stay with a key: what the request before has found is taken over.
  *
  * One stamp is taken after each command and serves as the start of the next, so a command costs one
  * reading of the clock. Durations are differences of whole microseconds of one running count: their

@@ -1,7 +1,7 @@
 /* keyspace.c: databases as two tables over one set of entries; look-ups and changes on them.
  *
- * The common ways are short on purpose. A look-up is one table_get, one test of the expiry flag and
- * one compare of the access clock. A SET over a string of the same slot size writes into the entry
+ * The common ways are short on purpose. A look-up is one table_get (none for the key that was looked
+ * up last), one test of the expiry flag and one compare of the access clock. A SET over a string of the same slot size writes into the entry
  * and touches neither allocator nor table.
  *
  * Everything else builds a new entry and exchanges it in both tables (exchange()): changing the
