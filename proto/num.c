@@ -109,9 +109,21 @@ static void digits_write(char *out, uint64_t v, unsigned count) {
     if (p > out) *out = (char)('0' + v % 10);
 }
 
+/* The same for what most counts and lengths are: narrow divisions are cheaper. */
+static inline void digits_write_u32(char *out, uint32_t v, unsigned count) {
+    char *p = out + count;
+    for (; v >= 100; v /= 100) {
+        p -= 2;
+        memcpy(p, digit_pairs + 2 * (v % 100), 2);
+    }
+    if (v >= 10) memcpy(out, digit_pairs + 2 * v, 2);
+    else *out = (char)('0' + v);
+}
+
 size_t num_format_u64(char *out, uint64_t v) {
     unsigned count = digit_count(v);
-    digits_write(out, v, count);
+    if (v <= UINT32_MAX) digits_write_u32(out, (uint32_t)v, count);
+    else digits_write(out, v, count);
     out[count] = '\0';
     return count;
 }

@@ -35,25 +35,29 @@ static inline char *crlf_put(char *p) {
     return p + 2;
 }
 
+/* "0\r\n" to "99\r\n", as they lie in memory. */
+#define LINE1(n)    (uint64_t)('0' + (n)) | (uint64_t)'\r' << 8 | (uint64_t)'\n' << 16
+#define LINE2(t, n) ('0' + (t)) | (LINE1(n)) << 8
+#define LINES(t)                                                                                   \
+    LINE2(t, 0), LINE2(t, 1), LINE2(t, 2), LINE2(t, 3), LINE2(t, 4), LINE2(t, 5), LINE2(t, 6),     \
+        LINE2(t, 7), LINE2(t, 8), LINE2(t, 9)
+static const uint64_t lines[100] = {
+    LINE1(0), LINE1(1), LINE1(2), LINE1(3), LINE1(4), LINE1(5), LINE1(6), LINE1(7), LINE1(8),
+    LINE1(9), LINES(1), LINES(2), LINES(3), LINES(4), LINES(5), LINES(6), LINES(7), LINES(8),
+    LINES(9),
+};
+
 /* n < 100, and room for eight bytes. */
 static inline char *header_put_short(char *p, char type, unsigned n) {
-    unsigned tens = n / 10;
-    uint64_t line = (uint64_t)('0' + n % 10) | (uint64_t)'\r' << 8 | (uint64_t)'\n' << 16;
-    if (tens) line = line << 8 | ('0' + tens);
-    line = line << 8 | (unsigned char)type;
+    uint64_t line = lines[n] << 8 | (unsigned char)type;
     memcpy(p, &line, sizeof line);
-    return p + (tens ? 5 : 4);
+    return p + (n < 10 ? 4 : 5);
 }
 
 /* Room for HEADER_MAX. */
 static inline char *header_put(char *p, char type, uint64_t n) {
     if (ASH_LIKELY(n < 100)) return header_put_short(p, type, (unsigned)n);
     *p++ = type;
-    if (ASH_LIKELY(n < 100)) {
-        char line[4] = {(char)('0' + n / 10), (char)('0' + n % 10), '\r', '\n'};
-        memcpy(p, line, sizeof(line));
-        return p + sizeof(line);
-    }
     return crlf_put(p + num_format_u64(p, n));
 }
 

@@ -135,53 +135,60 @@ static inline void batch_push(struct request_batch *b, size_t n, size_t wire_len
 
 static inline bool is_crlf(const char *p) { return word_load(p, 2) == CRLF; }
 
-/* A length of at most ten digits and its CRLF. Returns what follows; NULL: incomplete or odd. */
-__attribute__((noinline)) static const char *length_parse_long(const char *p, const char *end, uint64_t *out) {
+/* What header_parse() finds: a length, and where its line ends. */
+struct header {
+    const char *end; /* NULL: incomplete or odd */
+    uint64_t    len;
+};
+
+/* Digits, at most ten of them, the first not a zero, and CRLF. */
+__attribute__((noinline)) static struct header header_parse_long(const char *p, const char *end) {
+    struct header none = {NULL, 0};
+    if (p == end) return none;
     unsigned d = (unsigned)(unsigned char)*p - '0';
-    if (d > 9 || d == 0) return NULL;
+    if (d > 9 || d == 0) return none;
     uint64_t    v = d;
     const char *limit = end - p < 10 ? end : p + 10;
     for (p++; p < limit && (d = (unsigned)(unsigned char)*p - '0') <= 9; p++) v = v * 10 + d;
-    if (end - p < 2 || !is_crlf(p)) return NULL;
-    *out = v;
-    return p + 2;
+    if (end - p < 2 || !is_crlf(p)) return none;
+    return (struct header){p + 2, v};
 }
 
-/* The same; lengths below a hundred are told from one load of four bytes. */
-static inline const char *length_parse(const char *p, const char *end, uint64_t *out) {
-    if (end - p < 4) return NULL;
-    uint64_t w = word_load(p, 4);
-    unsigned first = (unsigned)(w & 0xff) - '0', second = (unsigned)(w >> 8 & 0xff) - '0';
-    if ((w >> 8 & 0xffff) == CRLF && first <= 9) {
-        *out = first;
-        return p + 3;
-    }
-    if (w >> 16 == CRLF && first - 1 <= 8 && second <= 9) {
-        *out = first * 10 + second;
-        return p + 4;
-    }
-    uint64_t v = 0; /* not *out: that stays in a register this way */
-    p = length_parse_long(p, end, &v);
-    *out = v;
-    return p;
+/* "<type><length>\r\n" at p, of which BULK_WIRE_MIN bytes exist. Lengths below a hundred are told
+ * from four bytes each, which are compared with all but the digits at once. */
+static inline struct header header_parse(const char *p, const char *end, char type) {
+    uint64_t one = word_load(p, 4) ^ ((unsigned char)type | '0' << 8 | (uint64_t)CRLF << 16);
+    if (one <= 9 << 8 && (one & 0xff) == 0) return (struct header){p + 4, one >> 8};
+    uint64_t two = word_load(p + 1, 4) ^ ('0' | '0' << 8 | (uint64_t)CRLF << 16);
+    unsigned tens = two & 0xff, ones = two >> 8 & 0xff;
+    if (*p != type) return (struct header){NULL, 0};
+    if (two >> 16 == 0 && tens - 1 <= 8 && ones <= 9)
+        return (struct header){p + 5, tens * 10 + ones};
+    return header_parse_long(p + 1, end);
 }
 
 /* The request at p, if all of it is there. Returns what follows; NULL: for next_step(). */
 static const char *whole_parse(const char *p, const char *end, uint64_t bulk_max,
                                struct request_batch *batch) {
     const char *start = p;
-    uint64_t    n, len;
-    p = length_parse(p + 1, end, &n);
-    if (p == NULL || n == 0 || n > (uint64_t)(end - p) / BULK_WIRE_MIN || n > REQUEST_ARGS_MAX)
+    if (end - p < BULK_WIRE_MIN) return NULL;
+    struct header count = header_parse(p, end, '*'), bulk;
+    p = count.end;
+    if (p == NULL || count.len == 0 || count.len > (uint64_t)(end - p) / BULK_WIRE_MIN ||
+        count.len > REQUEST_ARGS_MAX)
         return NULL;
-    struct slice *args = args_reserve(batch, n);
-    for (uint64_t i = 0; i < n; i++) {
-        if (p == end || *p != '$' || (p = length_parse(p + 1, end, &len)) == NULL) return NULL;
-        if (len > bulk_max || (uint64_t)(end - p) < len + 2 || !is_crlf(p + len)) return NULL;
-        args[i] = (struct slice){p, len};
-        p += len + 2;
+    struct slice *arg = args_reserve(batch, count.len), *args_end = arg + count.len;
+    for (; arg < args_end; arg++) {
+        if (end - p < BULK_WIRE_MIN) return NULL;
+        bulk = header_parse(p, end, '$');
+        if (bulk.end == NULL || bulk.len > bulk_max) return NULL;
+        if ((uint64_t)(end - bulk.end) < bulk.len + 2) return NULL;
+        p = bulk.end + bulk.len;
+        if (!is_crlf(p)) return NULL;
+        *arg = (struct slice){bulk.end, bulk.len};
+        p += 2;
     }
-    batch_push(batch, n, (size_t)(p - start));
+    batch_push(batch, count.len, (size_t)(p - start));
     return p;
 }
 
@@ -248,7 +255,7 @@ static enum step line_find(struct request_parser *p, const struct inbuf *in, cha
 }
 
 /* A header line "<type><number>\r\n" at p->start. */
-static enum step header_parse(struct request_parser *p, const struct inbuf *in, const char *too_big,
+static enum step header_step(struct request_parser *p, const struct inbuf *in, const char *too_big,
                               const char *invalid, int64_t *out) {
     const char *base = in->data + in->pos;
     size_t      eol;
@@ -269,7 +276,7 @@ static enum step count_step(struct request_parser *p, struct inbuf *in,
                             const struct request_limits *limits) {
     static const char invalid[] = "invalid multibulk length";
     int64_t           n;
-    enum step step = header_parse(p, in, "too big mbulk count string", invalid, &n);
+    enum step step = header_step(p, in, "too big mbulk count string", invalid, &n);
     if (step != STEP_DONE) return step;
     if (n > REQUEST_ARGS_MAX) return fail(p, invalid);
     if (n > REQUEST_UNAUTH_ARGS_MAX && !limits->authenticated)
@@ -290,7 +297,7 @@ static enum step bulk_step(struct request_parser *p, const struct inbuf *in,
     static const char invalid[] = "invalid bulk length";
     if (p->bulk_len < 0) {
         int64_t   n;
-        enum step step = header_parse(p, in, "too big bulk count string", invalid, &n);
+        enum step step = header_step(p, in, "too big bulk count string", invalid, &n);
         if (step != STEP_DONE) return step;
         if (n < 0 || (uint64_t)n > limits->bulk_max) return fail(p, invalid);
         if (n > REQUEST_UNAUTH_BULK_MAX && !limits->authenticated)

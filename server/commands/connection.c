@@ -16,7 +16,7 @@ static void cmd_ping(struct call *c) {
     else if (c->argc == 2)
         reply_bulk(c->reply, c->argv[1]);
     else
-        reply_status(c->reply, "PONG");
+        reply_raw(c->reply, slice_str("+PONG\r\n"));
 }
 
 static void cmd_echo(struct call *c) { reply_bulk(c->reply, c->argv[1]); }

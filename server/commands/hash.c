@@ -52,7 +52,7 @@ static bool set_fields(struct call *c, uint64_t *created) {
     *created = 0;
     for (uint32_t i = 2; i < c->argc; i += 2)
         *created += hash_set(&k.v, &env, c->argv[i], c->argv[i + 1]);
-    key_commit(c, &k, (c->argc - 2) / 2);
+    key_commit_grown(c, &k, (c->argc - 2) / 2);
     return true;
 }
 

@@ -34,7 +34,7 @@ static void push(struct call *c, enum list_end end, bool existing_only) {
     if (!k.entry) key_create(c, &k, list_new(&env));
     list_push_all(&k.v, &env, end, c->argv + 2, c->argc - 2);
     reply_uint(c->reply, list_len(&k.v));
-    key_commit(c, &k, c->argc - 2);
+    key_commit_grown(c, &k, c->argc - 2);
 }
 
 static void cmd_lpush(struct call *c) { push(c, LIST_HEAD, false); }

@@ -29,7 +29,7 @@ static void cmd_sadd(struct call *c) {
     if (!k.entry) key_create(c, &k, set_new(&env, c->argv[2], c->argc - 2));
     uint64_t added = 0;
     for (uint32_t i = 2; i < c->argc; i++) added += set_add(&k.v, &env, c->argv[i]);
-    key_commit(c, &k, added);
+    key_commit_grown(c, &k, added);
     reply_uint(c->reply, added);
 }
 

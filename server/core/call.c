@@ -113,6 +113,7 @@ void call_help(struct call *c, const char *const *lines) {
 /* --- Finding keys ---------------------------------------------------------------------------- */
 
 static inline uint64_t arg_hash(const struct call *c, uint32_t i) {
+    DASSERT(!c->hashed || c->hash1 == table_hash(c->argv[1]));
     return i == 1 && c->hashed ? c->hash1 : table_hash(c->argv[i]);
 }
 
@@ -170,6 +171,12 @@ void key_create(struct call *c, struct key *k, struct value v) {
     k->v = v;
 }
 
+void key_commit_grown(struct call *c, struct key *k, uint64_t changes) {
+    DASSERT(value_len(&k->v) > 0);
+    db_store(c->db, k->entry, &k->v);
+    if (changes > 0) key_changed(c, k, changes);
+}
+
 void key_commit(struct call *c, struct key *k, uint64_t changes) {
     db_store(c->db, k->entry, &k->v);
     if (k->v.type != VAL_STREAM && value_len(&k->v) == 0) { /* a stream may be empty */
@@ -200,5 +207,3 @@ void key_delete(struct call *c, struct key *k, enum discard_reason why) {
     k->entry = NULL;
     key_changed(c, k, 1);
 }
-
-struct type_env call_env(struct call *c) { return db_env(c->db); }

@@ -61,6 +61,8 @@ void key_create(struct call *c, struct key *k, struct value v);
 /* After changing k->v in place: stores it back; removes the key when the container is empty. changes:
  * elements changed, 0 for none (then only enc and pointer are stored). */
 void key_commit(struct call *c, struct key *k, uint64_t changes);
+/* The same where something was added, so that it need not ask whether the container is empty. */
+void key_commit_grown(struct call *c, struct key *k, uint64_t changes);
 /* Replaces whatever is there. k->v is then v as it was given, strings not yet those of the entry. */
 void key_set_string(struct call *c, struct key *k, struct slice s, int64_t expire_ms);
 void key_set_value(struct call *c, struct key *k, const struct value *v, int64_t expire_ms);
@@ -68,6 +70,6 @@ void key_set_value(struct call *c, struct key *k, const struct value *v, int64_t
 void key_delete(struct call *c, struct key *k, enum discard_reason why);
 /* Says that the key was changed by other means (db_*), n changes. */
 void key_changed(struct call *c, struct key *k, uint64_t n);
-struct type_env call_env(struct call *c);
+static inline struct type_env call_env(struct call *c) { return db_env(c->db); }
 
 #endif

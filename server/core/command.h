@@ -76,13 +76,22 @@ struct command {
     const char *history;     /* "6.0.0=Added the KEEPTTL option.;6.2.0=..." */
 };
 
-/* A command with its id: its place in the counters. Subcommands have ids of their own. */
+/* A command with its id: its place in the counters. Subcommands have ids of their own. What every
+ * request asks of its command is repeated here, so that it is in one cache line. */
 struct command_ref {
     const struct command *cmd, *parent; /* parent: container, or NULL */
-    unsigned              id;
-    bool                  key1;  /* argv[1] is a key, if it is there: dispatch looks ahead for it */
-    bool                  plain; /* neither a container nor in one: argv[0] alone is its name */
+    void        (*handler)(struct call *call);
+    void        (*lookahead)(struct lookahead *a, unsigned stage);
+    uint32_t      argc_min, argc_span; /* the arity: command_fits() */
+    uint32_t      flags;
+    uint32_t      id;
+    bool          key1;  /* argv[1] is a key, if it is there: dispatch looks ahead for it */
+    bool          plain; /* neither a container nor in one: argv[0] alone is its name */
 };
+/* May it be called with so many arguments, its name included? Never for a mere container. */
+static inline bool command_fits(const struct command_ref *ref, uint32_t argc) {
+    return argc - ref->argc_min <= ref->argc_span;
+}
 
 /* The set of commands the server knows; commands/table.c fills it from the families. */
 struct command_table;

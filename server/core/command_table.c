@@ -98,12 +98,27 @@ static bool has_key1(const struct command *cmd) {
     return spec->flags != 0 && spec->first == 1 && spec->keyword == NULL && spec->keynum == 0;
 }
 
+/* argc lies in [argc_min, argc_min + argc_span]; no request is as long as UINT32_MAX. */
+static void arity_set(struct command_ref *ref) {
+    int arity = ref->cmd->arity;
+    if (ref->handler == NULL) {
+        ref->argc_min = UINT32_MAX;
+    } else if (arity >= 0) {
+        ref->argc_min = (uint32_t)arity;
+    } else {
+        ref->argc_min = (uint32_t)-arity;
+        ref->argc_span = UINT32_MAX - ref->argc_min;
+    }
+}
+
 static void table_add(struct command_table *t, const struct command *cmd,
                       const struct command *parent) {
     struct command_ref *ref = &t->refs[t->count];
     *ref = (struct command_ref){
-        .cmd = cmd, .parent = parent, .id = t->count++, .key1 = has_key1(cmd),
+        .cmd = cmd, .parent = parent, .handler = cmd->handler, .lookahead = cmd->lookahead,
+        .flags = cmd->flags, .id = t->count++, .key1 = has_key1(cmd),
         .plain = parent == NULL && cmd->subcommands == NULL};
+    arity_set(ref);
     struct name n;
     ASSERT(name_of(slice_str(cmd->name), parent, &n)); /* a longer name needs a fourth word */
     struct slot *s = slot_find(t, &n);

@@ -3,13 +3,13 @@
  * Some stages go over the whole batch before the first command runs, because a look-up in a big
  * table is two cache misses and the misses of many commands overlap:
  *
- *   1  find each command; hash its first key          (all in cache)
- *   2  prefetch the buckets that the hashes address
- *   3  prefetch the entries whose tags match there
- *   4  the same inside big containers, for commands that know how (lookahead.h)
- *   5  execute in order
+ *   1  find each command; hash its first key; prefetch the bucket that the hash addresses
+ *   2  prefetch the entries whose tags match there
+ *   3  the same inside big containers, for commands that know how (lookahead.h)
+ *   4  execute in order
  *
- * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong.
+ * The stages only guess: a SELECT in the batch makes the prefetches useless, never wrong. Pipelines
+ * repeat their commands and like to stay with a key: what the request before has found is taken over.
  *
  * One stamp is taken after each command and serves as the start of the next, so a command costs one
  * reading of the clock. Durations are differences of whole microseconds of one running count: their
@@ -41,48 +41,67 @@
 
 /* What the stages before execution found out about a request. */
 struct plan {
-    const struct command_ref *ref;       /* NULL: unknown */
-    const struct command_ref *container; /* set when its subcommand is unknown */
-    const struct table_bucket *bucket;   /* where key 1 would be, for the stages only */
+    const struct command_ref *ref;    /* NULL: unknown */
     uint64_t                  hash1;
-    bool                      hashed;
+    bool                      hashed; /* argv[1] is a key, and hash1 its hash */
 };
 
 enum verdict { ADMITTED, REJECTED, POSTPONED };
 
 /* --- The stages before execution ------------------------------------------------------------- */
 
-/* Pipelines repeat their commands: req[-1] and p[-1] are looked at unless this is the first. */
-static inline void plan_resolve(const struct engine *e, const struct request *req, struct plan *p,
-                                bool first) {
-    p->container = NULL;
-    p->ref = first ? NULL : p[-1].ref;
-    if (p->ref == NULL || !p->ref->plain || !slice_eq(req->argv[0], req[-1].argv[0]))
-        p->ref = command_resolve(e->commands, req->argv, req->argc, &p->container);
+static const struct command_ref *command_of(const struct engine *e, const struct request *req) {
+    const struct command_ref *container;
+    return command_resolve(e->commands, req->argv, req->argc, &container);
+}
+
+/* A request that nothing is known of beforehand. */
+static inline void plan_first(const struct engine *e, const struct request *req, struct plan *p) {
+    p->ref = command_of(e, req);
     p->hashed = p->ref != NULL && p->ref->key1 && req->argc > 1;
     if (p->hashed) p->hash1 = table_hash(req->argv[1]);
 }
 
-static void plan_prefetch(const struct table *keys, struct plan *plan, unsigned count) {
-    for (unsigned i = 0; i < count; i++)
-        plan[i].bucket = plan[i].hashed ? table_prefetch(keys, plan[i].hash1) : NULL;
-    for (unsigned i = 0; i < count; i++) table_prefetch_items(plan[i].bucket, plan[i].hash1);
-}
-
-static bool fits_arity(const struct command *cmd, uint32_t argc) {
-    return cmd->arity >= 0 ? (int64_t)argc == cmd->arity : (int64_t)argc >= -cmd->arity;
-}
-
-static void plan_look_ahead(const struct db *db, const struct request *req, const struct plan *plan,
-                            unsigned count) {
-    struct lookahead_request of[REQUEST_BATCH_MAX];
-    unsigned                 n = 0;
-    for (unsigned i = 0; i < count; i++) {
-        if (!plan[i].hashed || plan[i].ref->cmd->lookahead == NULL) continue;
-        if (!fits_arity(plan[i].ref->cmd, req[i].argc)) continue;
-        of[n++] = (struct lookahead_request){&req[i], plan[i].ref->cmd->lookahead, plan[i].hash1};
+/* One behind another: pipelines repeat their commands, and like to stay with a key. True: its key is
+ * not that of the one before. */
+static inline bool plan_next(const struct engine *e, const struct request *req, struct plan *p) {
+    p->ref = p[-1].ref;
+    if (p->ref == NULL || !p->ref->plain || !slice_eq(req->argv[0], req[-1].argv[0]))
+        p->ref = command_of(e, req);
+    p->hashed = p->ref != NULL && p->ref->key1 && req->argc > 1;
+    if (!p->hashed) return false;
+    if (p[-1].hashed && slice_eq(req->argv[1], req[-1].argv[1])) {
+        p->hash1 = p[-1].hash1;
+        return false;
     }
-    if (n > 1) lookahead_batch(db, of, n);
+    p->hash1 = table_hash(req->argv[1]);
+    return true;
+}
+
+/* What is to be fetched for a batch. */
+struct fetch {
+    const struct table_bucket *bucket;
+    uint64_t                   hash;
+};
+
+/* More than one request: finds the commands, hashes the keys, prefetches. */
+static void plan_batch(const struct engine *e, const struct db *db, const struct request *req,
+                       struct plan *plan, unsigned count) {
+    struct fetch             fetch[REQUEST_BATCH_MAX];
+    struct lookahead_request of[REQUEST_BATCH_MAX];
+    unsigned                 fetches = 0, looks = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct plan *p = &plan[i];
+        bool         fresh = true;
+        if (i == 0) plan_first(e, req, p);
+        else fresh = plan_next(e, req + i, p);
+        if (!p->hashed) continue;
+        if (fresh) fetch[fetches++] = (struct fetch){table_prefetch(&db->keys, p->hash1), p->hash1};
+        if (p->ref->lookahead != NULL && command_fits(p->ref, req[i].argc))
+            of[looks++] = (struct lookahead_request){&req[i], p->ref->lookahead, p->hash1};
+    }
+    for (unsigned i = 0; i < fetches; i++) table_prefetch_items(fetch[i].bucket, fetch[i].hash);
+    if (looks > 1) lookahead_batch(db, of, looks);
 }
 
 /* --- Admission ------------------------------------------------------------------------------- */
@@ -148,7 +167,7 @@ static bool protection_allows(struct call *c) {
 }
 
 static bool authentication_allows(struct call *c) {
-    if (ASH_LIKELY(c->session->authenticated) || (c->command->cmd->flags & CMD_NO_AUTH) ||
+    if (ASH_LIKELY(c->session->authenticated) || (c->command->flags & CMD_NO_AUTH) ||
         c->engine->config->requirepass[0] == '\0')
         return true;
     reply_error(c->reply, "NOAUTH Authentication required.");
@@ -163,7 +182,7 @@ static bool is_weighty(const struct call *c) {
 static enum verdict memory_verdict(struct call *c) {
     struct engine *e = c->engine;
     uint64_t       limit = e->config->maxmemory;
-    if (!(c->command->cmd->flags & CMD_DENYOOM)) return ADMITTED;
+    if (!(c->command->flags & CMD_DENYOOM)) return ADMITTED;
     if (limit != 0 && (ash_used() > limit || room_is_waited_for(&e->room))) {
         enum room_answer answer = room_ask(c);
         if (answer == ROOM_WAIT) return POSTPONED;
@@ -177,9 +196,13 @@ static enum verdict memory_verdict(struct call *c) {
     return REJECTED;
 }
 
-static enum verdict admit_unknown(struct call *c, const struct plan *p) {
-    if (p->container != NULL)
-        reply_unknown_subcommand(c, p->container);
+/* No command by that name, or not with so many arguments. */
+static __attribute__((noinline)) enum verdict refuse(struct call *c) {
+    const struct command_ref *container = NULL;
+    if (c->command != NULL)
+        call_wrong_args(c);
+    else if (command_resolve(c->engine->commands, c->argv, c->argc, &container), container != NULL)
+        reply_unknown_subcommand(c, container);
     else if (is_http(c->argv[0]))
         refuse_http(c->session);
     else
@@ -187,22 +210,29 @@ static enum verdict admit_unknown(struct call *c, const struct plan *p) {
     return REJECTED;
 }
 
-static enum verdict admit(struct call *c, const struct plan *p) {
-    if (ASH_UNLIKELY(p->ref == NULL)) return admit_unknown(c, p);
-    const struct command *cmd = p->ref->cmd;
-    if (ASH_UNLIKELY(!fits_arity(cmd, c->argc) || cmd->handler == NULL)) {
-        call_wrong_args(c);
-        return REJECTED;
-    }
-    if (ASH_UNLIKELY(cmd->flags & CMD_PROTECTED) && !protection_allows(c)) return REJECTED;
+/* Where something is restricted. */
+static __attribute__((noinline)) enum verdict admit_guarded(struct call *c) {
+    unsigned flags = c->command->flags;
+    if (flags & CMD_PROTECTED && !protection_allows(c)) return REJECTED;
     if (!authentication_allows(c)) return REJECTED;
     enum verdict memory = memory_verdict(c);
-    if (ASH_UNLIKELY(memory != ADMITTED)) return memory;
-    if (ASH_UNLIKELY(c->engine->pause.until_ms != 0) && pause_applies(c->engine, cmd->flags)) {
+    if (memory != ADMITTED) return memory;
+    if (c->engine->pause.until_ms != 0 && pause_applies(c->engine, flags)) {
         pause_postpone(c->session);
         return POSTPONED;
     }
     return ADMITTED;
+}
+
+static inline enum verdict admit(struct call *c) {
+    const struct command_ref *ref = c->command;
+    const struct engine      *e = c->engine;
+    if (ASH_UNLIKELY(ref == NULL || !command_fits(ref, c->argc))) return refuse(c);
+    if (ASH_LIKELY(c->session->authenticated && e->config->maxmemory == 0 &&
+                   e->rss_room == NULL && e->pause.until_ms == 0 &&
+                   !(ref->flags & CMD_PROTECTED)))
+        return ADMITTED;
+    return admit_guarded(c);
 }
 
 /* --- Accounting ------------------------------------------------------------------------------ */
@@ -235,7 +265,7 @@ static void slow_log(struct call *c, uint64_t usec) {
 static void account_slow(struct call *c, uint64_t usec) {
     struct engine       *e = c->engine;
     const struct config *cfg = e->config;
-    unsigned             flags = c->command->cmd->flags;
+    unsigned             flags = c->command->flags;
     if (usec >= CLOCK_STALE_US) clock_update(&e->clock);
     if (cfg->latency_monitor_threshold > 0)
         latency_add(e->latency, flags & CMD_FAST ? "fast-command" : "command", usec / 1000,
@@ -280,32 +310,38 @@ static bool is_one_reply(const struct call *c, uint64_t bytes_before) {
 
 /* --- Execution ------------------------------------------------------------------------------- */
 
-static struct call call_of(struct session *s, const struct command_ref *ref,
-                           const struct slice *argv, uint32_t argc, uint64_t stamp_us) {
-    struct engine *e = s->engine;
-    return (struct call){.command = ref,
-                         .argv = argv,
-                         .argc = argc,
-                         .session = s,
-                         .engine = e,
+/* A call of the session's; which one call_set() says. */
+static struct call call_of(struct session *s) {
+    return (struct call){.session = s,
+                         .engine = s->engine,
                          .reply = &s->reply,
-                         .db = &e->keyspace.db[s->db],
-                         .now_ms = e->clock.wall_ms,
-                         .may_block = s->io.wake != NULL,
-                         .start_us = stamp_us};
+                         .may_block = s->io.wake != NULL};
+}
+
+static inline void call_set(struct call *c, const struct command_ref *ref, const struct slice *argv,
+                            uint32_t argc, uint64_t stamp_us) {
+    struct engine *e = c->engine;
+    c->command = ref;
+    c->argv = argv;
+    c->argc = argc;
+    c->db = &e->keyspace.db[c->session->db];
+    c->now_ms = e->clock.wall_ms;
+    c->hashed = c->waits = false;
+    c->dirty = 0;
+    c->start_us = stamp_us;
 }
 
 /* Admits, runs and accounts for it, unless it has to wait. *stamp_us becomes when it ended. */
-static inline enum verdict execute(struct call *c, const struct plan *p, uint64_t *stamp_us) {
+static inline enum verdict execute(struct call *c, uint64_t *stamp_us) {
     struct engine  *e = c->engine;
     struct session *s = c->session;
-    uint64_t        errors_before = c->reply->errors;
+    uint64_t        errors_before = s->reply.errors;
     REPLY_BEFORE(s);
-    enum verdict v = admit(c, p);
+    enum verdict v = admit(c);
     if (ASH_UNLIKELY(v == POSTPONED)) return v;
     if (ASH_LIKELY(v == ADMITTED)) {
         e->running = c;
-        p->ref->cmd->handler(c);
+        c->command->handler(c);
         e->running = NULL;
         *stamp_us = clock_stamp_us();
         if (ASH_UNLIKELY(c->waits)) return v;
@@ -318,16 +354,13 @@ static inline enum verdict execute(struct call *c, const struct plan *p, uint64_
     return v;
 }
 
-/* Runs one request. False: not run now. */
-static bool request_run(struct session *s, const struct request *req, const struct plan *p,
-                        uint64_t *stamp_us) {
-    struct call c = call_of(s, p->ref, req->argv, req->argc, *stamp_us);
-    c.hash1 = p->hash1;
-    c.hashed = p->hashed;
-    s->last_command = p->ref;
-    if (execute(&c, p, stamp_us) == POSTPONED) return false;
-    if (ASH_UNLIKELY(c.waits))
-        block_spent(s, *stamp_us - c.start_us);
+/* Runs one request of a connection. False: not run now. */
+static inline bool request_run(struct call *c, uint64_t *stamp_us) {
+    struct session *s = c->session;
+    s->last_command = c->command;
+    if (execute(c, stamp_us) == POSTPONED) return false;
+    if (ASH_UNLIKELY(c->waits))
+        block_spent(s, *stamp_us - c->start_us);
     else if (ASH_UNLIKELY(s->flags & SESSION_MUTES) && !(s->flags & SESSION_BLOCKED))
         session_reply_step(s);
     if (ASH_UNLIKELY(block_has_ready(&s->engine->block))) {
@@ -338,10 +371,10 @@ static bool request_run(struct session *s, const struct request *req, const stru
 }
 
 bool dispatch_again(struct session *s, struct dispatch_kept *k) {
-    uint64_t     start_us = clock_stamp_us(), stamp_us = start_us;
-    struct plan  p = {.ref = k->command};
-    struct call  c = call_of(s, k->command, k->argv, k->argc, start_us - k->usec);
-    enum verdict v = execute(&c, &p, &stamp_us);
+    uint64_t    start_us = clock_stamp_us(), stamp_us = start_us;
+    struct call c = call_of(s);
+    call_set(&c, k->command, k->argv, k->argc, start_us - k->usec);
+    enum verdict v = execute(&c, &stamp_us);
     ASSERT(v != POSTPONED);
     k->usec += stamp_us - start_us;
     return !c.waits;
@@ -349,7 +382,8 @@ bool dispatch_again(struct session *s, struct dispatch_kept *k) {
 
 void dispatch_give_up(struct session *s, const struct dispatch_kept *k, const char *error) {
     uint64_t    errors_before = s->reply.errors;
-    struct call c = call_of(s, k->command, k->argv, k->argc, clock_stamp_us());
+    struct call c = call_of(s);
+    call_set(&c, k->command, k->argv, k->argc, clock_stamp_us());
     if (error != NULL)
         reply_error(&s->reply, error);
     else
@@ -359,24 +393,26 @@ void dispatch_give_up(struct session *s, const struct dispatch_kept *k, const ch
 }
 
 unsigned dispatch_batch(struct session *s, const struct request_batch *batch, unsigned from) {
-    struct plan    plan[REQUEST_BATCH_MAX];
-    struct engine *e = s->engine;
-    unsigned       count = batch->count;
+    struct plan           plan[REQUEST_BATCH_MAX];
+    struct engine        *e = s->engine;
+    const struct request *req = batch->req;
+    unsigned              count = batch->count, i;
     ASSERT(from <= count && count <= REQUEST_BATCH_MAX);
 
-    for (unsigned i = from; i < count; i++) plan_resolve(e, &batch->req[i], &plan[i], i == from);
-    if (count - from > 1) {
-        const struct db *db = &e->keyspace.db[s->db];
-        plan_prefetch(&db->keys, plan + from, count - from);
-        plan_look_ahead(db, batch->req + from, plan + from, count - from);
-    }
+    if (count - from == 1) plan_first(e, &req[from], &plan[from]);
+    else plan_batch(e, &e->keyspace.db[s->db], req + from, plan + from, count - from);
 
-    uint64_t stamp_us = clock_stamp_us(), start_us = stamp_us;
-    unsigned i = from;
-    while (i < count) {
-        if (!request_run(s, &batch->req[i], &plan[i], &stamp_us)) break;
-        i++;
-        if (ASH_UNLIKELY(s->flags & (SESSION_BLOCKED | SESSION_ENDED))) break;
+    struct call c = call_of(s);
+    uint64_t    stamp_us = clock_stamp_us(), start_us = stamp_us;
+    for (i = from; i < count; i++) {
+        call_set(&c, plan[i].ref, req[i].argv, req[i].argc, stamp_us);
+        c.hash1 = plan[i].hash1;
+        c.hashed = plan[i].hashed;
+        if (!request_run(&c, &stamp_us)) break;
+        if (ASH_UNLIKELY(s->flags & (SESSION_BLOCKED | SESSION_ENDED))) {
+            i++;
+            break;
+        }
     }
     e->stats.loop_us_commands += stamp_us - start_us;
     return i;

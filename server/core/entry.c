@@ -19,6 +19,7 @@
 
 _Static_assert(sizeof(struct entry) == 8, "the everyday key costs 8 bytes");
 _Static_assert(ENTRY_EMBED_MAX <= UINT16_MAX, "embed_len holds it");
+_Static_assert(sizeof(void *) == sizeof(int64_t), "a slot holds either");
 
 #define KEY_NARROW_MAX 255
 #define EMBSTR_MAX     44 /* where Redis draws the line between embstr and raw */
@@ -107,13 +108,6 @@ struct entry *entry_rewrite(struct ash_heap *heap, struct entry *e, const struct
     return e;
 }
 
-void entry_store(struct entry *e, const struct value *v) {
-    ASSERT(entry_type(e) == v->type && (e->flags & (ENTRY_SLOT | ENTRY_EXTERNAL)) == ENTRY_SLOT);
-    ASSERT((v->enc == ENC_INT) == (v->type == VAL_STRING));
-    e->tag = tag_of(v);
-    *entry_value_slot(e) = v->enc == ENC_INT ? (uint64_t)v->u.i : (uintptr_t)v->u.ptr;
-}
-
 struct entry *entry_move(struct ash_heap *heap, struct entry *e, struct slice key,
                          int64_t expire_ms) {
     struct entry *to =
@@ -175,16 +169,8 @@ void entry_mark_modified(struct entry *e) {
     e->flags |= ENTRY_MODIFIED;
 }
 
-void entry_value_slow(const struct entry *e, struct value *out) {
-    out->type = e->tag & 15;
-    out->enc = e->tag >> 4;
-    if (e->flags & ENTRY_EXTERNAL) {
-        out->u.str = str_slice(external_str(e));
-    } else if (out->enc == ENC_INT) {
-        out->u.i = (int64_t)*entry_value_slot(e);
-    } else {
-        out->u.ptr = (void *)(uintptr_t)*entry_value_slot(e);
-    }
+void entry_value_external(const struct entry *e, struct value *out) {
+    out->u.str = str_slice(external_str(e));
 }
 
 const char *entry_encoding_name(const struct entry *e) {

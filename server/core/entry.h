@@ -80,16 +80,18 @@ static inline void entry_set_access(struct entry *e, uint32_t access) {
     e->access[1] = (uint8_t)(access >> 8);
     e->access[2] = (uint8_t)(access >> 16);
 }
-void         entry_value_slow(const struct entry *e, struct value *out);
+void         entry_value_external(const struct entry *e, struct value *out);
 static inline void entry_value(const struct entry *e, struct value *out) { /* borrowed view */
-    if (e->flags & ENTRY_SLOT) {
-        entry_value_slow(e, out);
-        return;
+    out->type = e->tag & 15;
+    out->enc = e->tag >> 4;
+    if (!(e->flags & ENTRY_SLOT)) {
+        struct slice key = entry_key(e);
+        out->u.str = slice_of(key.p + key.len, e->embed_len);
+    } else if (!(e->flags & ENTRY_EXTERNAL)) {
+        out->u.i = (int64_t)*entry_value_slot(e); /* or a pointer: the same eight bytes */
+    } else {
+        entry_value_external(e, out);
     }
-    struct slice key = entry_key(e);
-    out->type = VAL_STRING;
-    out->enc = ENC_RAW;
-    out->u.str = slice_of(key.p + key.len, e->embed_len);
 }
 /* As OBJECT ENCODING: "int", "embstr", "raw", "listpack", ... */
 const char  *entry_encoding_name(const struct entry *e);
@@ -129,7 +131,12 @@ static inline bool entry_is_block(const struct entry *e) {
  * */
 struct entry *entry_rewrite(struct ash_heap *heap, struct entry *e, const struct value *v);
 /* Exchanges a container for what became of it, or an integer for another. */
-void          entry_store(struct entry *e, const struct value *v);
+static inline void entry_store(struct entry *e, const struct value *v) {
+    ASSERT(entry_type(e) == v->type && (e->flags & (ENTRY_SLOT | ENTRY_EXTERNAL)) == ENTRY_SLOT);
+    ASSERT((v->enc == ENC_INT) == (v->type == VAL_STRING));
+    e->tag = (uint8_t)(v->type | v->enc << 4);
+    *entry_value_slot(e) = (uint64_t)v->u.i; /* or a pointer: the same eight bytes */
+}
 /* A new entry with e's value, flags and access clock under another key and expiry. The value moves:
  * of e only the block is left, to be freed by entry_free_block. */
 struct entry *entry_move(struct ash_heap *heap, struct entry *e, struct slice key,

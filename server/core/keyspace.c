@@ -1,7 +1,7 @@
 /* keyspace.c: databases as two tables over one set of entries; look-ups and changes on them.
  *
- * The common ways are short on purpose. A look-up is one table_get, one test of the expiry flag and
- * one compare of the access clock. A SET over a string of the same slot size writes into the entry
+ * The common ways are short on purpose. A look-up is one table_get (none for the key that was looked
+ * up last), one test of the expiry flag and one compare of the access clock. A SET over a string of the same slot size writes into the entry
  * and touches neither allocator nor table.
  *
  * Everything else builds a new entry and exchanges it in both tables (exchange()): changing the
@@ -53,8 +53,7 @@ static void fields_placed(void *item, uint64_t place) {
 static const struct deadlines_type fields_deadlines = {.placed = fields_placed,
                                                        .place = fields_place};
 
-/* After the hash's earliest time may have changed: brings fields_due in line with it (K5). */
-static void fields_retime(struct db *db, struct entry *e) {
+void db_retime_fields(struct db *db, struct entry *e) {
     struct value v;
     entry_value(e, &v);
     int64_t  at_ms = hash_next_ms(&v);
@@ -125,11 +124,9 @@ static struct ash_heap *tables_new(const struct keyspace *ks, const char *name) 
     return h;
 }
 
-/* Makes the heaps at the first key. */
-static void db_open(struct db *db) {
+void db_make_heaps(struct db *db) {
     struct keyspace *ks = db->ks;
     char             name[32];
-    if (ASH_LIKELY(db->dataset != NULL)) return;
     if (db->id >= KEYSPACE_HEAPED_MAX) {
         if (ks->shared_dataset == NULL) {
             ks->shared_dataset = dataset_new(ks, "dataset shared");
@@ -264,13 +261,6 @@ uint64_t db_flush(struct db *db, bool lazy) {
     return n;
 }
 
-struct type_env db_env(struct db *db) {
-    db_open(db);
-    const struct keyspace *ks = db->ks;
-    return (struct type_env){.heap = db->dataset, .limits = ks->limits, .rand = ks->rand,
-                             .now_ms = ks->clock->wall_ms};
-}
-
 bool db_has_room(struct db *db, size_t bytes) {
     if (bytes <= ROOM_ASSUMED) return true;
     size_t asked = bytes + 2 * ROOM_ASSUMED; /* and what a string leaves for growth */
@@ -337,18 +327,25 @@ static bool fields_all_due(const struct db *db, const struct entry *e) {
     return hash_all_due(&v, db->ks->clock->wall_ms);
 }
 
-bool db_expired(const struct db *db, const struct entry *e) {
+bool db_expired_timed(const struct db *db, const struct entry *e) {
     if ((e->flags & ENTRY_EXPIRE) && db->ks->clock->wall_ms > entry_expire_ms(e)) return true;
-    return ASH_UNLIKELY(entry_is_timed_hash(e)) && fields_all_due(db, e);
+    return entry_is_timed_hash(e) && fields_all_due(db, e);
 }
 
 struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash) {
     return db->keys.count > 0 ? table_get(&db->keys, key, hash) : NULL;
 }
 
+/* Pipelines like to stay with a key. */
+static inline struct entry *find(struct db *db, struct slice key, uint64_t hash) {
+    struct entry *e = table_noted(&db->keys, hash);
+    if (e != NULL && slice_eq(entry_key(e), key)) return e;
+    return table_get_noting(&db->keys, key, hash);
+}
+
 struct entry *db_lookup(struct db *db, struct slice key, uint64_t hash, unsigned flags) {
     struct keyspace *ks = db->ks;
-    struct entry    *e = db_peek(db, key, hash);
+    struct entry    *e = find(db, key, hash);
     if (e != NULL && ASH_UNLIKELY(db_expired(db, e))) {
         db_expire(db, e, hash);
         e = NULL;
@@ -399,7 +396,7 @@ uint64_t db_scan(struct db *db, uint64_t cursor, void (*fn)(struct entry *e, voi
 static void exchange(struct db *db, struct entry *old, struct entry *e, uint64_t hash) {
     bool had = old != NULL && (old->flags & ENTRY_EXPIRE), has = (e->flags & ENTRY_EXPIRE) != 0;
     if (old != NULL && ASH_UNLIKELY(entry_is_timed_hash(old))) fields_forget(db, old);
-    if (ASH_UNLIKELY(entry_is_timed_hash(e))) fields_retime(db, e);
+    if (ASH_UNLIKELY(entry_is_timed_hash(e))) db_retime_fields(db, e);
     if (old != NULL) {
         table_replace(&db->keys, old, e, hash);
     } else {
@@ -460,11 +457,6 @@ struct entry *db_set(struct db *db, struct slice key, uint64_t hash, struct entr
     exchange(db, old, e, hash);
     if (old != NULL) discard(db, old, DISCARD_SERVER);
     return e;
-}
-
-void db_store(struct db *db, struct entry *e, const struct value *v) {
-    entry_store(e, v);
-    if (ASH_UNLIKELY(entry_is_timed_hash(e))) fields_retime(db, e);
 }
 
 char *db_string_resize(struct db *db, struct slice key, uint64_t hash, struct entry *e,

@@ -19,11 +19,11 @@
 #ifndef ASHLAR_SERVER_CORE_KEYSPACE_H
 #define ASHLAR_SERVER_CORE_KEYSPACE_H
 
+#include "server/core/clock.h"
 #include "server/core/entry.h"
 #include "server/ds/deadlines.h"
 #include "server/ds/table.h"
 
-struct clock;
 struct keyspace;
 
 /* What finds the keys of a database. */
@@ -116,7 +116,11 @@ enum lookup_flags {
 struct entry *db_lookup(struct db *db, struct slice key, uint64_t hash, unsigned flags);
 /* As it stands, even past its expiry; no side effect. */
 struct entry *db_peek(const struct db *db, struct slice key, uint64_t hash);
-bool          db_expired(const struct db *db, const struct entry *e);
+bool          db_expired_timed(const struct db *db, const struct entry *e);
+static inline bool db_expired(const struct db *db, const struct entry *e) {
+    if (ASH_LIKELY(!(e->flags & ENTRY_EXPIRE) && !entry_is_timed_hash(e))) return false;
+    return db_expired_timed(db, e);
+}
 /* Removes a key that db_expired() is true of, and counts it. */
 void          db_expire(struct db *db, struct entry *e, uint64_t hash);
 /* Removes fields past their expiry from a hash: max of a large one; of a small one, and when none
@@ -135,8 +139,13 @@ struct entry *db_next_fields(const struct db *db, int64_t *at_ms);
  * in old. An old container is discarded (DISCARD_SERVER). */
 struct entry *db_set(struct db *db, struct slice key, uint64_t hash, struct entry *old,
                      const struct value *v, int64_t expire_ms);
+/* After a hash's earliest time may have changed: brings fields_due in line with it (K5). */
+void          db_retime_fields(struct db *db, struct entry *e);
 /* Stores back what a type's operation changed in place (enc, u.ptr), or an integer over an integer. */
-void          db_store(struct db *db, struct entry *e, const struct value *v);
+static inline void db_store(struct db *db, struct entry *e, const struct value *v) {
+    entry_store(e, v);
+    if (ASH_UNLIKELY(entry_is_timed_hash(e))) db_retime_fields(db, e);
+}
 /* Makes the string at e (NULL: absent, created empty) exactly len bytes, keeping what it has, zeros
  * behind; an integer becomes its text. Returns its bytes for writing until the next change. The
  * expiry stays. For APPEND, SETRANGE, SETBIT. */
@@ -159,8 +168,17 @@ void          entry_release(struct entry *e);
 struct entry *db_rename(struct db *db, struct entry *e, uint64_t hash, struct slice to,
                         uint64_t to_hash, struct entry *old);
 
+void db_make_heaps(struct db *db);
+static inline void db_open(struct db *db) { /* makes the heaps at the first key */
+    if (ASH_UNLIKELY(db->dataset == NULL)) db_make_heaps(db);
+}
 /* What type operations on this database allocate from; makes its heaps if need be. */
-struct type_env db_env(struct db *db);
+static inline struct type_env db_env(struct db *db) {
+    db_open(db);
+    const struct keyspace *ks = db->ks;
+    return (struct type_env){.heap = db->dataset, .limits = ks->limits, .rand = ks->rand,
+                             .now_ms = ks->clock->wall_ms};
+}
 /* Drops everything in it. Returns how many keys there were. */
 uint64_t db_flush(struct db *db, bool lazy);
 /* Tells who listens to changes. */

@@ -20,7 +20,7 @@
 #include "server/ds/rand.h"
 
 #define COUNT_UNKNOWN 65535u
-#define END           0xFF
+#define END           LP_END
 
 /* Encoding bytes. Below 0x80: the integer itself; 10xxxxxx: a string of x bytes; 110xxxxx: an
  * integer of 13 bits; 1110xxxx: a string with a 12-bit length; then these, and none above. */
@@ -154,6 +154,17 @@ static void encode_int(struct encoded *e, int64_t v) {
     }
 }
 
+/* Goes in as a string below 64 bytes: encoding byte, text, one byte of backlen. */
+static inline bool is_short(struct slice s) { return s.len < 64 && !lp_text_looks_like_int(s); }
+
+static inline unsigned char *short_write(unsigned char *p, struct slice s) {
+    *p++ = (unsigned char)(ENC_STR6 | s.len);
+    if (s.len > 0) memcpy(p, s.p, s.len);
+    p += s.len;
+    *p++ = (unsigned char)(1 + s.len);
+    return p;
+}
+
 static void encode_str(struct encoded *e, struct slice s) {
     int64_t v;
     if (lp_text_is_int(s, &v)) {
@@ -265,6 +276,7 @@ size_t lp_count(const unsigned char *lp) {
 
 size_t lp_entry_bytes(struct slice s) {
     struct encoded e;
+    if (is_short(s)) return s.len + 2;
     encode_str(&e, s);
     return encoded_size(&e);
 }
@@ -526,7 +538,25 @@ static unsigned char *insert_at(struct ash_heap *heap, unsigned char *lp, size_t
     return lp;
 }
 
+/* lp has its header rewritten at `to`: so many bytes and elements more. */
+static inline void head_set(unsigned char *to, size_t total, unsigned known, unsigned added) {
+    set_total(to, total);
+    set_count(to, known != COUNT_UNKNOWN ? known + added : COUNT_UNKNOWN);
+}
+
+/* At the end nothing has to move, but for the end mark. */
+static unsigned char *append_short(struct ash_heap *heap, unsigned char *lp, struct slice s) {
+    size_t total = lp_bytes(lp), new_total = total + s.len + 2;
+    ASSERT(new_total <= UINT32_MAX);
+    size_t cap = lp_capacity(total), new_cap = lp_capacity(new_total);
+    if (new_cap != cap) lp = ash_realloc(heap, lp, cap, new_cap);
+    *short_write(lp + total - 1, s) = END;
+    head_set(lp, new_total, get_u16(lp + 4), 1);
+    return lp;
+}
+
 unsigned char *lp_append(struct ash_heap *heap, unsigned char *lp, struct slice s) {
+    if (is_short(s)) return append_short(heap, lp, s);
     struct lp_item it = lp_item_str(s);
     return insert_at(heap, lp, lp_bytes(lp) - 1, 0, 0, &it, 1);
 }
@@ -595,13 +625,14 @@ unsigned char *lp_drop_first(unsigned char *lp) {
 
 unsigned char *lp_push_down(unsigned char *lp, struct slice s) {
     struct encoded e;
-    encode_str(&e, s);
-    size_t         size = encoded_size(&e), total = lp_bytes(lp);
+    bool           brief = is_short(s);
+    if (!brief) encode_str(&e, s);
+    size_t         size = brief ? s.len + 2 : encoded_size(&e), total = lp_bytes(lp);
     unsigned       known = get_u16(lp + 4);
     unsigned char *moved = lp - size;
-    set_total(moved, total + size);
-    set_count(moved, known != COUNT_UNKNOWN ? known + 1 : COUNT_UNKNOWN);
-    encoded_write(&e, moved + LP_HEADER_SIZE);
+    head_set(moved, total + size, known, 1);
+    if (brief) short_write(moved + LP_HEADER_SIZE, s);
+    else encoded_write(&e, moved + LP_HEADER_SIZE);
     return moved;
 }
 

@@ -24,6 +24,7 @@ struct rand;
 
 #define LP_HEADER_SIZE 6
 #define LP_BYTES_MIN   7                /* an empty listpack */
+#define LP_END         0xFF             /* the last byte */
 #define LP_BYTES_MAX   ((size_t)1 << 30) /* no more is ever added beyond this: lp_safe_to_add */
 #define LP_INT_TEXT_MAX 21              /* scratch of lp_item_text */
 
@@ -61,10 +62,13 @@ size_t lp_entry_bytes(struct slice s);
 size_t lp_str_bytes(size_t len);
 size_t lp_int_bytes(int64_t i);
 /* Is s the canonical text of an integer, as which it would be kept? */
-static inline bool lp_text_is_int(struct slice s, int64_t *out) {
+static inline bool lp_text_looks_like_int(struct slice s) { /* by its length and first byte */
     if (s.len == 0 || s.len >= NUM_I64_TEXT_MAX) return false;
     unsigned char c = (unsigned char)s.p[0];
-    return ((c >= '0' && c <= '9') || c == '-') && num_parse_i64(s, out);
+    return (c >= '0' && c <= '9') || c == '-';
+}
+static inline bool lp_text_is_int(struct slice s, int64_t *out) {
+    return lp_text_looks_like_int(s) && num_parse_i64(s, out);
 }
 /* False: with so many bytes more it would pass LP_BYTES_MAX. lp NULL: an empty one. */
 bool   lp_safe_to_add(const unsigned char *lp, size_t add);
@@ -82,6 +86,16 @@ unsigned char *lp_seek(const unsigned char *lp, int64_t index);
 void           lp_get(const unsigned char *p, struct lp_item *out);
 /* lp_get, and returns the position after p: one decoding for both. */
 unsigned char *lp_get_next(const unsigned char *p, struct lp_item *out);
+/* Inline, for what most elements of long replies are: is it a string below 64 bytes? Its length is
+ * in the encoding byte then, 10xxxxxx, and its backlen is one byte. */
+static inline bool         lp_is_short(const unsigned char *p) { return (*p & 0xC0) == 0x80; }
+static inline struct slice lp_short(const unsigned char *p) {
+    return slice_of((const char *)p + 1, *p & 0x3F);
+}
+static inline unsigned char *lp_short_next(const unsigned char *p) {
+    p += (*p & 0x3F) + 2;
+    return *p == LP_END ? NULL : (unsigned char *)(uintptr_t)p;
+}
 /* True when the element at p has the text s. */
 bool           lp_eq(const unsigned char *p, struct slice s);
 /* The first element from p on that equals s, looking at one and then passing over `skip`. */

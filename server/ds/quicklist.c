@@ -91,7 +91,8 @@ static void node_add(struct quicklist *q, struct ash_heap *heap, struct quicklis
     struct lp_item it = lp_item_str(s);
     node_settle(q, heap, n, &at);
     size_t was = node_block_size(n);
-    node_touch(q, n, was, lp_insert(heap, n->u.lp, &at, &it, 1));
+    node_touch(q, n, was, at == NULL ? lp_append(heap, n->u.lp, s)
+                                     : lp_insert(heap, n->u.lp, &at, &it, 1));
     n->count++;
     q->count++;
 }

@@ -379,6 +379,11 @@ void *table_get(const struct table *t, struct slice key, uint64_t hash) {
     return table_find(t, &key, NULL, hash, &at) ? line_item(at.line, at.slot) : NULL;
 }
 
+void *table_get_noting(struct table *t, struct slice key, uint64_t hash) {
+    t->noted_hash = hash;
+    return t->noted = table_get(t, key, hash);
+}
+
 bool table_holds(const struct table *t, const void *item, uint64_t hash) {
     struct place at;
     return t->count > 0 && table_find(t, NULL, item, hash, &at);
@@ -396,10 +401,12 @@ void table_replace(struct table *t, void *old_item, void *new_item, uint64_t has
     bool         found = table_find(t, NULL, old_item, hash, &at);
     ASSERT(found);
     line_set(at.line, at.slot, tag_of(hash), new_item);
+    t->noted = NULL;
 }
 
 static void table_remove(struct table *t, const struct place *at) {
     bucket_remove(t, at->head, at->line, at->slot);
+    t->noted = NULL;
     t->count--;
     if (t->count * 16 < table_buckets(t) * LOAD_MIN && table_buckets(t) > 1) table_shrink(t);
 }
@@ -555,6 +562,7 @@ bool table_compact(struct table *t, struct mover *m, struct move_cursor *c,
                    void *(*move_item)(struct mover *m, void *item, void *arg), void *arg) {
     uint64_t buckets = t->segment_count ? table_buckets(t) : 0, b = c->at[0];
     uint64_t stop = m->looked + MOVER_STEP;
+    t->noted = NULL;
     if (b == 0) t->segment = mover_move(m, t->segment, t->segment_cap * sizeof *t->segment);
     for (unsigned n = 0; b < buckets && n < MOVER_STEP && m->looked < stop; n++, b++) {
         move_segment(t, m, b);
@@ -596,5 +604,7 @@ bool table_check(const struct table *t) {
     }
     ASSERT(count == t->count);
     ASSERT(bytes == t->footprint);
+    struct place at;
+    ASSERT(t->noted == NULL || table_find(t, NULL, t->noted, t->noted_hash, &at)); /* T4 */
     return true;
 }

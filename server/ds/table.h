@@ -10,6 +10,7 @@
  *   T1  every item is in the bucket its hash addresses under (level, split), or in its chain.
  *   T2  count is the number of items; footprint the heap bytes of segments, overflow and directory.
  *   T3  a slot's tag is the tag of its item's hash.
+ *   T4  what is noted is an item of the table, with its hash, or NULL.
  * Items are 8-byte aligned and stay the caller's. Hashes are table_hash(key), passed in so that a
  * batch can compute them early. Locking: none; one owner (table_fini: any thread). */
 #ifndef ASHLAR_SERVER_DS_TABLE_H
@@ -36,6 +37,8 @@ struct table {
     struct table_bucket    **segment;
     uint32_t                 segment_count, segment_cap;
     size_t                   footprint;
+    void                    *noted; /* table_get_noting() */
+    uint64_t                 noted_hash;
 };
 
 void table_init(struct table *t, struct ash_heap *heap, const struct table_type *type);
@@ -48,6 +51,12 @@ bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *
 uint64_t table_hash(struct slice key); /* keyed with the process's random seed: hash.h */
 
 void *table_get(const struct table *t, struct slice key, uint64_t hash);
+/* The same, and notes what it finds, for who is likely to ask for it again: table_noted() is the item
+ * found last if it has this hash, and its key is yours to compare. Forgotten when any item leaves. */
+void *table_get_noting(struct table *t, struct slice key, uint64_t hash);
+static inline void *table_noted(const struct table *t, uint64_t hash) {
+    return t->noted_hash == hash ? t->noted : NULL;
+}
 /* Is it this very item? No item is looked at. */
 bool  table_holds(const struct table *t, const void *item, uint64_t hash);
 void  table_put(struct table *t, void *item, uint64_t hash); /* its key must not be there */

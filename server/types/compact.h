@@ -12,11 +12,12 @@ static inline struct element element_of(struct lp_item it) {
 static inline struct element element_str(struct slice s) { return (struct element){ .s = s }; }
 
 /* Reads the element at p; returns the position after it, NULL at the end. */
+unsigned char               *compact_read_any(const unsigned char *p, struct element *out);
 static inline unsigned char *compact_read(const unsigned char *p, struct element *out) {
-    struct lp_item item;
-    unsigned char *next = lp_get_next(p, &item);
-    *out = element_of(item);
-    return next;
+    if (!lp_is_short(p)) return compact_read_any(p, out);
+    out->is_int = false;
+    out->s = lp_short(p);
+    return lp_short_next(p);
 }
 
 /* The element equal to s among every stride-th one; NULL: there is none. */

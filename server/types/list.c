@@ -239,20 +239,27 @@ void list_iter_keep(struct list_iter *it) { it->c.keep = true; }
 
 void list_iter_fini(struct list_iter *it) { quicklist_cursor_fini(&it->c); }
 
-static bool next_compact(struct list_iter *it, struct element *out) {
-    unsigned char *p = it->c.at;
-    if (p == NULL) return false;
-    it->c.at = compact_read(p, out);
-    if (it->backwards) it->c.at = lp_prev(it->v->u.ptr, p);
-    return true;
-}
-
-bool list_next(struct list_iter *it, struct element *out) {
-    if (it->v->enc == ENC_LISTPACK) return next_compact(it, out);
+/* Backwards, and from one node to another. */
+static bool next_slowly(struct list_iter *it, struct element *out) {
+    if (it->v->enc == ENC_LISTPACK) {
+        unsigned char *p = it->c.at;
+        if (p == NULL) return false;
+        compact_read(p, out);
+        it->c.at = lp_prev(it->v->u.ptr, p);
+        return true;
+    }
     if (it->c.node == NULL) return false;
     struct lp_item item;
     quicklist_read(&it->c, it->backwards, &item);
     *out = element_of(item);
+    return true;
+}
+
+bool list_next(struct list_iter *it, struct element *out) {
+    if (it->c.at == NULL || it->backwards) return next_slowly(it, out);
+    unsigned char *next = compact_read(it->c.at, out);
+    if (next == NULL && it->c.node != NULL) return next_slowly(it, out);
+    it->c.at = next;
     return true;
 }
 

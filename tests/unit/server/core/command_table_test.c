@@ -118,6 +118,26 @@ static void ids_and_names(void **state) {
     assert_string_equal(name, "config|r");
 }
 
+/* The arity of a container is its subcommands' business: by itself it fits nothing. */
+static void arity_is_a_range(void **state) {
+    (void)state;
+    static const uint32_t     argc[] = {0, 1, 2, 3, 4, INT32_MAX, (uint32_t)INT32_MAX + 1, UINT32_MAX - 1};
+    static const int16_t      arity[] = {-1, -3, 1, 3, INT16_MIN, INT16_MAX};
+    const struct command_ref *container;
+    for (size_t a = 0; a < sizeof arity / sizeof arity[0]; a++) {
+        struct command            list[] = {{.name = "it", .handler = handler, .arity = arity[a]}, {0}};
+        const struct command     *all[] = {list, NULL};
+        struct command_table     *own = command_table_new(all);
+        const struct command_ref *r = command_find(own, slice_str("it"));
+        for (size_t i = 0; i < sizeof argc / sizeof argc[0]; i++)
+            assert_int_equal(command_fits(r, argc[i]), arity[a] < 0 ? argc[i] >= (uint32_t)-arity[a]
+                                                                    : argc[i] == (uint32_t)arity[a]);
+        command_table_free(&own);
+    }
+    for (size_t i = 0; i < sizeof argc / sizeof argc[0]; i++)
+        assert_false(command_fits(resolve("config", NULL, &container), argc[i]));
+}
+
 static void count_up(const struct command_ref *r, void *arg) {
     assert_null(r->parent);
     ++*(unsigned *)arg;
@@ -202,7 +222,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(every_name_in_any_case),   CASE(no_other_name_is_taken_for_it),
         CASE(unknown_names),            CASE(subcommands_are_resolved),
-        CASE(ids_and_names),            CASE(each_is_top_level),
+        CASE(ids_and_names),            CASE(arity_is_a_range),
+        CASE(each_is_top_level),
         CASE(keys_in_ranges),           CASE(keys_behind_their_number),
         CASE(keys_behind_a_word),
     };

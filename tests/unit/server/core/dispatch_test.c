@@ -89,6 +89,12 @@ static void ahead_field(struct lookahead *a, unsigned stage) {
     hash_prefetch(&a->v, a->hash, stage == 1);
 }
 
+/* Was its key hashed ahead, and hashed right? */
+static void cmd_hashed(struct call *c) {
+    bool right = c->hash1 == table_hash(c->argv[1]);
+    reply_status(c->reply, !c->hashed ? "not" : right ? "right" : "wrong");
+}
+
 static void cmd_drop(struct call *c) {
     struct key k;
     if (call_write(c, 1, VAL_ANY, &k) && k.entry != NULL) key_delete(c, &k, DISCARD_USER);
@@ -112,6 +118,7 @@ static const struct command family[] = {
     {.name = "box", .arity = -2, .subcommands = boxes},
     {.name = "field", .handler = cmd_field, .arity = 3, .lookahead = ahead_field,
      .keys = KEYS(1, 0, 1, KEY_RO)},
+    {.name = "hashed", .handler = cmd_hashed, .arity = -2, .keys = KEYS(1, 0, 1, KEY_RO)},
     {.name = "drop", .handler = cmd_drop, .arity = 2, .keys = KEYS(1, 0, 1, KEY_RW)},
     {0}};
 static const struct command *const families[] = {family, NULL};
@@ -236,6 +243,15 @@ static void names_like_the_one_before(void **state) {
     expect("$2\r\nin\r\n-ERR unknown subcommand 'out'. Try BOX HELP.\r\n$2\r\nin\r\n"
            "-ERR unknown command 'in', with args beginning with: \r\n"
            "-ERR wrong number of arguments for 'box' command\r\n");
+}
+
+/* A request may borrow the hash of the one before it: if that had one, and for the same key. */
+static void keys_like_the_one_before(void **state) {
+    (void)state;
+    assert_int_equal(run("hashed a\r\nhashed a\r\nhashed b\r\nhashed a\r\nsay a\r\nhashed a\r\nhashed a b\r\n"
+                         "say\r\nhashed say\r\nhashed A\r\nhashed aa\r\nhashed a\r\n"), 12);
+    expect("+right\r\n+right\r\n+right\r\n+right\r\n$1\r\na\r\n+right\r\n+right\r\n"
+           "$3\r\nsay\r\n+right\r\n+right\r\n+right\r\n+right\r\n");
 }
 
 static void unknown_commands_are_quoted_back(void **state) {
@@ -527,6 +543,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_batch_runs_in_order), CASE(elements_are_fetched_ahead),
         CASE(names_like_the_one_before),
+        CASE(keys_like_the_one_before),
         CASE(unknown_commands_are_quoted_back),
         CASE(arguments_shown_are_cut),
         CASE(arity_is_checked),

@@ -215,6 +215,44 @@ static void replace_keeps_place(void **state) {
     table_fini(&t, NULL, NULL);
 }
 
+/* What is noted is never an item that has left, however it left; growing and shrinking forget nothing
+ * and falsify nothing. */
+static void what_is_noted_is_there(void **state) {
+    (void)state;
+    static struct item other[IDS];
+    struct table       t;
+    table_init(&t, heap, &type);
+    assert_null(table_noted(&t, 0));
+    for (unsigned i = 0; i < 60000; i++) {
+        struct item *it = &items[rand_below(&rnd, 500)], *last = &items[rand_below(&rnd, 500)];
+        uint64_t     hash = hash_of(last);
+        assert_ptr_equal(table_get_noting(&t, item_key(last), hash), last->live ? last : NULL);
+        assert_ptr_equal(table_noted(&t, hash), last->live ? last : NULL);
+        assert_null(table_noted(&t, hash + 1));
+        switch (rand_below(&rnd, 4)) {
+        case 0:
+            if (!it->live) put(&t, it);
+            break;
+        case 1: take(&t, it); break;
+        case 2:
+            if (rand_below(&rnd, 50) == 0 && (it = table_take_random(&t, &rnd)) != NULL) it->live = false;
+            break;
+        default:
+            if (!it->live) break;
+            other[it->id] = *it;
+            table_replace(&t, it, &other[it->id], hash_of(it));
+            assert_ptr_equal(table_get_noting(&t, item_key(it), hash_of(it)), &other[it->id]);
+            table_replace(&t, &other[it->id], it, hash_of(it));
+        }
+        struct item *noted = table_noted(&t, hash);
+        assert_true(noted == NULL || (noted == last && last->live));
+        if (i % 1000 == 0) table_check(&t);
+    }
+    expect(&t);
+    table_fini(&t, NULL, NULL);
+    assert_null(table_noted(&t, hash_of(&items[0])));
+}
+
 static void count_item(void *item, void *arg) {
     (void)item;
     ++*(unsigned *)arg;
@@ -348,7 +386,7 @@ int main(void) {
         CASE(empty_table),         CASE(every_size_up_and_down), CASE(random_operations),
         CASE(one_long_chain),      CASE(replace_keeps_place),    CASE(fini_frees_items),
         CASE(scan_guarantee),      CASE(scan_any_cursor),        CASE(random_is_near_uniform),
-        CASE(footprint_per_item),  CASE(tightened_in_steps),
+        CASE(footprint_per_item),  CASE(tightened_in_steps),     CASE(what_is_noted_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
