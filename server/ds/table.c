@@ -562,6 +562,7 @@ bool table_compact(struct table *t, struct mover *m, struct move_cursor *c,
                    void *(*move_item)(struct mover *m, void *item, void *arg), void *arg) {
     uint64_t buckets = t->segment_count ? table_buckets(t) : 0, b = c->at[0];
     uint64_t stop = m->looked + MOVER_STEP;
+    t->noted = NULL; /* T4: it may move */
     t->noted = NULL;
     if (b == 0) t->segment = mover_move(m, t->segment, t->segment_cap * sizeof *t->segment);
     for (unsigned n = 0; b < buckets && n < MOVER_STEP && m->looked < stop; n++, b++) {
