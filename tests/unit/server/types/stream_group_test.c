@@ -42,7 +42,7 @@ static void same(const struct stream_group *g) {
         assert_int_equal(p != NULL, model[i].owner >= 0);
         if (p == NULL) continue;
         char buf[16];
-        assert_true(slice_eq(p->consumer->name, name_of(buf, model[i].owner)));
+        assert_true(slice_eq(stream_pending_consumer(g, p)->name, name_of(buf, model[i].owner)));
         assert_int_equal(p->deliveries, model[i].deliveries);
         own[model[i].owner]++;
         total++;
@@ -97,7 +97,7 @@ static void step(struct stream_group *g, unsigned bias) {
     } else if (kind == 97 && below(8) == 0) {
         consumer_goes(g, who);
     } else if (model[i].owner >= 0) { /* a claim in place */
-        stream_pending_move(test_env.heap, stream_pending_get(g, id_of(i)), id_of(i), consumer_of(g, who));
+        stream_pending_move(g, test_env.heap, stream_pending_get(g, id_of(i)), id_of(i), consumer_of(g, who));
         model[i].owner = who;
     }
 }
@@ -135,7 +135,7 @@ static void test_move_while_walking(void **state) {
     unsigned                n = 0;
     for (struct idmap_cursor at = idmap_first(&g->pending); idmap_valid(&at); idmap_step(&at, false), n++) {
         assert_true(stream_id_eq(idmap_id(&at), id_of(n)));
-        stream_pending_move(test_env.heap, idmap_value(&at), idmap_id(&at), to);
+        stream_pending_move(g, test_env.heap, idmap_value(&at), idmap_id(&at), to);
         model[n].owner = 5;
     }
     assert_int_equal(n, IDS);
