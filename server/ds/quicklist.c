@@ -15,7 +15,7 @@
  * when it also sees to the borders: what has come within depth of an end is expanded, what has gone
  * beyond it compressed. A push looks at its border when it makes a node, and else at nothing. A row of
  * deletions in one node expands and compresses it once. That inner nodes *are* compressed is no
- * invariant: a list may have been through a range that was cut off, or not be worth it.
+ * invariant: it may not be worth it, or a change further off has made a node an inner one.
  *
  * Pushing and popping at the head would move a whole listpack each time. So the head node may keep
  * free room in front of its listpack: a push fills it downwards, a pop leaves the element's bytes
