@@ -121,7 +121,8 @@ bool ash_is_draining(const void *p);
  * themselves. */
 #define ASH_DRAIN_RUN 64
 unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
-/* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more. */
+/* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more.
+ * In the end free pages go back at once, as a dropped heap's do. */
 bool ash_drain_end(struct ash_heap *h, unsigned max);
 
 #define ASH_HEAPS_MAX 256

@@ -245,11 +245,7 @@ size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
     return bytes;
 }
 
-/* Nothing is to be gained, so that nobody begins by himself. */
-size_t ash_drain_gain(const struct ash_heap *h) {
-    (void)h;
-    return 0;
-}
+size_t ash_drain_gain(const struct ash_heap *h) { return h->used; }
 
 size_t ash_draining(const struct ash_heap *h) {
     size_t bytes = 0;

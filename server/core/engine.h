@@ -13,6 +13,7 @@
 #include "server/ds/rand.h"
 
 struct bio;
+struct compact;
 struct config;
 struct evict;
 struct giveback;
@@ -37,6 +38,7 @@ struct engine {
     struct bio                 *bio;
     struct lazyfree            *lazyfree;
     struct purge               *purge;
+    struct compact             *compact;
     struct pressure            *pressure;
     struct giveback            *giveback;
     struct reclaim             *reclaim;
