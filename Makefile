@@ -208,7 +208,7 @@ bench:
 
 bench-memory:
 	@scripts/deps test
-	@$(MAKE) --no-print-directory binaries $(BUILD)/tests/bench/reclaim
+	@$(MAKE) --no-print-directory binaries $(BUILD)/tests/bench/reclaim $(BUILD)/tests/bench/footprint
 	@scripts/bench-memory --build $(BUILD) $(BENCH)
 
 bench-alloc:

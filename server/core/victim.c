@@ -89,13 +89,18 @@ static uint64_t pages_gain(const struct entry *e) {
     return share > whole ? share : whole;
 }
 
+/* Idle times count from here on, where a step begins, so that four seconds are one: seconds are all that
+ * is known of them, and a few more say little about what will be used next. */
+#define GRAIN_MS 16384
+
 static uint64_t score_pages(const struct db *db, const struct entry *e, int policy) {
     uint64_t worth = score_exact(db, e, policy), gain = pages_gain(e) / GAIN_UNIT;
     if (policy == POLICY_VOLATILE_TTL) {
         int64_t left_ms = entry_expire_ms(e) - db->ks->clock->wall_ms;
         worth = 256 - coarse(left_ms > 0 ? (uint64_t)left_ms : 0);
     } else {
-        worth = coarse(worth);
+        bool counted = policy == POLICY_VOLATILE_LFU || policy == POLICY_ALLKEYS_LFU;
+        worth = coarse(counted ? worth : worth + GRAIN_MS);
     }
     uint64_t most = (1 << GAIN_BITS) - 1;
     return worth << GAIN_BITS | (gain < most ? gain : most);

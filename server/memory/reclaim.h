@@ -9,8 +9,8 @@
  *   evict     keys go, by maxmemory-policy, and among about equals       keys and values that went
  *             those whose slab drains; each is purged after
  *
- * Over the limit it works until RSS is RECLAIM_MARGIN below it, so that it does not begin anew with each
- * command; a turn takes at most about RECLAIM_TURN_US of the engine's time, and rungs that brought
+ * Over the limit it works until RSS is not, and a reserve of RECLAIM_MARGIN is there for what is stored
+ * next, so that it does not begin anew with each command; a turn takes at most about RECLAIM_TURN_US of the engine's time, and rungs that brought
  * nothing wait RECLAIM_RETRY_US. RSS is the kernel's figure. It is read at most once a millisecond, and
  * only when it is due; in between it is taken to move as the allocator's resident pages do.
  *
@@ -30,7 +30,7 @@ struct reclaim;
 
 #define RECLAIM_TURN_US  500
 #define RECLAIM_RETRY_US 1000000
-#define RECLAIM_MARGIN   256 /* below the limit by one part in this many */
+#define RECLAIM_MARGIN   256 /* the reserve is one part in this many of the limit */
 
 enum reclaim_rung {
     RECLAIM_PURGE, RECLAIM_CACHES, RECLAIM_SHRINK, RECLAIM_COMPACT, RECLAIM_EVICT, RECLAIM_RUNGS
@@ -42,13 +42,13 @@ struct reclaim_hooks {
     size_t (*rss)(void); /* resident bytes of the process */
     /* Idle clients' buffers: what it can within the time. */
     void   (*shrink)(void *arg, uint64_t max_us);
-    /* Bytes of pages made free; 0: nothing to be had now. */
+    /* Bytes of pages made free, or 1 where it is on its way to that; 0: nothing to be had now. */
     size_t (*compact)(void *arg, uint64_t max_us);
 };
 
 struct reclaim_status {
     uint64_t limit, rss; /* rss: as last read */
-    bool     active;     /* over the limit, and not yet below by the margin */
+    bool     active;     /* over the limit, or still without the reserve */
     bool     vain;       /* every rung has been climbed, and RSS is over the limit all the same */
     uint64_t evicted_keys, refused;
     struct {
