@@ -107,15 +107,19 @@ __attribute__((noreturn, cold, noinline)) void entry_bad_pointer(const void *p) 
     PANIC("invalid free of %p: not an object of any heap", p);
 }
 
+static __attribute__((noreturn, cold, noinline)) void bad_large(const struct extent *x,
+                                                                const void *p, size_t size) {
+    const char *heap = large_arena(x)->heap->name;
+    if (x->base != p) PANIC("invalid free of %p: inside a large object, heap %s", p, heap);
+    PANIC("wrong size in free of %p: %zu given, %zu asked for; large, heap %s", p, size,
+          x->requested, heap);
+}
+
 __attribute__((noinline)) void entry_free_large(uintptr_t entry, void *p, size_t size) {
     if (p == NULL) return;
     if (!entry_is_large(entry)) entry_bad_pointer(p);
     struct extent *x = pagemap_extent(entry);
-    const char    *heap = large_arena(x)->heap->name;
-    if (x->base != p) PANIC("invalid free of %p: inside a large object, heap %s", p, heap);
-    if (size != x->requested)
-        PANIC("wrong size in free of %p: %zu given, %zu asked for; large, heap %s", p, size,
-              x->requested, heap);
+    if (x->base != p || size != x->requested) bad_large(x, p, size);
     large_put(x);
 }
 

@@ -121,7 +121,8 @@ bool ash_is_draining(const void *p);
  * themselves. */
 #define ASH_DRAIN_RUN 64
 unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
-/* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more. */
+/* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more.
+ * In the end free pages go back at once, as a dropped heap's do. */
 bool ash_drain_end(struct ash_heap *h, unsigned max);
 
 #define ASH_HEAPS_MAX 256
@@ -193,6 +194,10 @@ size_t ash_used(void); /* ash_stats.allocated alone, cheaply */
 bool ash_purge_step(uint64_t max_us, size_t *bytes);
 /* Bytes that ash_purge_step could return now. */
 size_t ash_purgeable(void);
+/* The same of one heap's pages. It may be dropped between two steps, and another come in its place:
+ * then that one's free pages go back, or there are none. */
+bool   ash_heap_purge_step(struct ash_heap *h, uint64_t max_us, size_t *bytes);
+size_t ash_heap_purgeable(const struct ash_heap *h);
 
 /* Decay: dirty pages older than this go back along an S-curve. -1 never, 0 at once. Milliseconds. */
 bool ash_set_dirty_decay_ms(int64_t ms);

@@ -217,6 +217,7 @@ void arena_drop_begin(struct arena *a) {
     arena_lock(a);
     atomic_store(&a->remote_queue, NULL);
     a->collecting = NULL;
+    a->drained = false;
     a->threads = 0;
     arena_set_owner(a, NULL);
     atomic_store(&a->dropping, true);

@@ -43,6 +43,7 @@ struct arena {
     /* whoever has the arena */
     _Alignas(64) struct slab *collecting; /* taken off the queue, still to be collected */
     unsigned              refills;
+    bool                  drained; /* slabs were picked to be drained, and it was not ended yet */
     struct stock          stock;
     _Atomic uint64_t      bins_made[2]; /* read by any */
     /* under lock */

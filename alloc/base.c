@@ -1,7 +1,14 @@
-/* base.c: the bump allocator behind every struct in alloc/. See base.h.
+/* base.c: the allocator behind every struct in alloc/. See base.h.
  *
- * Freed pieces are linked through their first word, by size in steps of BASE_ALIGN. Nothing ever
- * splits or joins: metadata comes in few sizes, so an exact list is nearly always the right one. */
+ * Slab descriptors are most of all metadata, and there are as many as there ever were slabs at once.
+ * So pieces of up to POOL_MAX bytes are cut from pages of one size each, which go back to the system
+ * when nothing is left in them:
+ *
+ *   page   | struct base_page | piece | piece | ... |
+ *
+ * A page that gets its first free piece is the next to be taken from, so that new pieces lie together
+ * and not in the holes of many. The others are linked through their first word when free, by size in
+ * steps of BASE_ALIGN. Nothing ever splits or joins: metadata comes in few sizes. */
 #include "alloc/base.h"
 #include "alloc/assert.h"
 #include "alloc/counter.h"
@@ -16,24 +23,51 @@
 #define BASE_BLOCK (256 * KIB)
 #define BASE_LISTS (BASE_SIZE_MAX / BASE_ALIGN)
 
+#define POOL_MAX   960 /* four to a page: little is wasted */
+#define EMPTY_KEPT 8   /* pages with nothing in them that stay resident, for the next slabs */
+
 struct base_piece {
     struct base_piece *next;
 };
 
+struct base_page {
+    _Alignas(CACHE_LINE) uint64_t free; /* a bit for each piece */
+    struct base_page *prev, *next;      /* among those of its size with a free piece */
+    uint32_t          size, count;      /* of pieces */
+};
+_Static_assert(sizeof(struct base_page) == CACHE_LINE, "pieces begin at a line");
+
+struct base_empty { /* a page with nothing in it, and so no place for a link */
+    struct base_empty *next;
+    void              *page;
+};
+
 static struct lock        base_lock = LOCK_INIT(LOCK_BASE);
 static char              *bump, *bump_end; /* under base_lock, as all below */
+static char              *pages_bump, *pages_end;
 static struct base_piece *lists[BASE_LISTS + 1];
+static struct base_page  *partial[POOL_MAX / CACHE_LINE + 1];
+static struct base_empty *resident, *purged;
+static unsigned           resident_count;
 static struct counter     bytes_taken, bytes_mapped;
+
+/* --- Pieces of any size ----------------------------------------------------------------------- */
+
+/* The old block's tail is given up: never touched, so never resident. */
+static bool block_new(char **from, char **end) {
+    char *block = os.map(BASE_BLOCK);
+    if (block == NULL) return false;
+    *from = block;
+    *end = block + BASE_BLOCK;
+    counter_add(&bytes_mapped, BASE_BLOCK);
+    return true;
+}
 
 static void *base_bump(size_t size) {
     size_t gap = size % CACHE_LINE == 0 ? -(uintptr_t)bump % CACHE_LINE : 0;
     if ((size_t)(bump_end - bump) < size + gap) {
-        char *block = os.map(BASE_BLOCK);
-        if (block == NULL) return NULL;
-        bump = block; /* the old block's tail is given up: never touched, so never resident */
-        bump_end = block + BASE_BLOCK;
+        if (!block_new(&bump, &bump_end)) return NULL;
         gap = 0;
-        counter_add(&bytes_mapped, BASE_BLOCK);
     }
     void *p = bump + gap;
     bump += gap + size;
@@ -41,30 +75,147 @@ static void *base_bump(size_t size) {
     return p;
 }
 
+static void *list_take(size_t size) {
+    struct base_piece *piece = lists[size / BASE_ALIGN];
+    if (piece == NULL) return base_bump(size);
+    lists[size / BASE_ALIGN] = piece->next;
+    return piece;
+}
+
+static void list_put(void *p, size_t size) {
+    struct base_piece *piece = p;
+    piece->next = lists[size / BASE_ALIGN];
+    lists[size / BASE_ALIGN] = piece;
+}
+
+/* --- Pieces cut from pages -------------------------------------------------------------------- */
+
+static bool is_pooled(size_t size) { return size % CACHE_LINE == 0 && size <= POOL_MAX; }
+
+static uint64_t bits_of(const struct base_page *page) {
+    return page->count == 64 ? UINT64_MAX : ((uint64_t)1 << page->count) - 1;
+}
+
+static void partial_put(struct base_page *page) {
+    struct base_page **list = &partial[page->size / CACHE_LINE];
+    page->prev = NULL;
+    page->next = *list;
+    if (page->next != NULL) page->next->prev = page;
+    *list = page;
+}
+
+static void partial_take(struct base_page *page) {
+    struct base_page **list = &partial[page->size / CACHE_LINE];
+    *(page->prev != NULL ? &page->prev->next : list) = page->next;
+    if (page->next != NULL) page->next->prev = page->prev;
+}
+
+static void *empty_pop(struct base_empty **list) {
+    struct base_empty *x = *list;
+    void              *page = x->page;
+    *list = x->next;
+    list_put(x, sizeof *x);
+    return page;
+}
+
+/* False: no memory for the link. */
+static bool empty_push(struct base_empty **list, void *page) {
+    struct base_empty *x = list_take(sizeof *x);
+    if (x == NULL) return false;
+    *x = (struct base_empty){.next = *list, .page = page};
+    *list = x;
+    return true;
+}
+
+/* A page to be cut: an empty one, or a new one. NULL: no memory. */
+static void *page_take(void) {
+    if (resident != NULL) {
+        resident_count--;
+        return empty_pop(&resident);
+    }
+    void *p = pages_bump;
+    if (purged != NULL) {
+        p = empty_pop(&purged);
+    } else {
+        if (pages_bump == pages_end && !block_new(&pages_bump, &pages_end)) return NULL;
+        p = pages_bump;
+        pages_bump += PAGE_SIZE;
+    }
+    counter_add(&bytes_taken, PAGE_SIZE);
+    return p;
+}
+
+static struct base_page *page_new(size_t size) {
+    struct base_page *page = page_take();
+    if (page == NULL) return NULL;
+    page->size = (uint32_t)size;
+    page->count = (uint32_t)((PAGE_SIZE - sizeof *page) / size);
+    page->free = bits_of(page);
+    partial_put(page);
+    return page;
+}
+
+static void *pool_take(size_t size) {
+    struct base_page *page = partial[size / CACHE_LINE];
+    if (page == NULL && (page = page_new(size)) == NULL) return NULL;
+    size_t at = (size_t)__builtin_ctzll(page->free);
+    page->free &= page->free - 1;
+    if (page->free == 0) partial_take(page);
+    return (char *)(page + 1) + at * size;
+}
+
+/* Returns a page that is to be purged, or NULL. */
+static void *pool_put(void *p, size_t size) {
+    struct base_page *page = (struct base_page *)size_round_down((uintptr_t)p, PAGE_SIZE);
+    uint64_t          bit = (uint64_t)1 << (size_t)((char *)p - (char *)(page + 1)) / size;
+    ASSERT(page->size == size && !(page->free & bit));
+    if (page->free == 0) partial_put(page);
+    page->free |= bit;
+    if (page->free != bits_of(page)) return NULL;
+    partial_take(page);
+    if (!empty_push(&resident, page)) { /* it can as well stay what it is */
+        partial_put(page);
+        return NULL;
+    }
+    if (++resident_count <= EMPTY_KEPT) return NULL;
+    resident_count--;
+    return empty_pop(&resident);
+}
+
+/* Outside the lock, since it is a system call. */
+static void page_purge(void *page) {
+    bool done = os.purge(page, PAGE_SIZE);
+    lock_take(&base_lock);
+    if (done) counter_sub(&bytes_taken, PAGE_SIZE);
+    bool kept = empty_push(done ? &purged : &resident, page); /* else the page is lost */
+    if (kept && !done) resident_count++;
+    lock_drop(&base_lock);
+}
+
+/* --- Both ------------------------------------------------------------------------------------- */
+
 void *base_take(size_t size) {
     ASSERT(size > 0 && size <= BASE_SIZE_MAX);
     size = size_round_up(size, BASE_ALIGN);
     lock_take(&base_lock);
-    struct base_piece *piece = lists[size / BASE_ALIGN];
-    void              *p = piece;
-    if (piece != NULL) {
-        lists[size / BASE_ALIGN] = piece->next;
-    } else {
-        p = base_bump(size);
-    }
+    void *p = is_pooled(size) ? pool_take(size) : list_take(size);
     lock_drop(&base_lock);
-    if (piece != NULL) memset(p, 0, size);
+    if (p != NULL) memset(p, 0, size);
     return p;
 }
 
 void base_put(void *p, size_t size) {
+    void *page = NULL;
     ASSERT(ptr_is_aligned(p, BASE_ALIGN) && size <= BASE_SIZE_MAX);
     size = size_round_up(size, BASE_ALIGN);
-    struct base_piece *piece = p;
     lock_take(&base_lock);
-    piece->next = lists[size / BASE_ALIGN];
-    lists[size / BASE_ALIGN] = piece;
+    if (is_pooled(size)) {
+        page = pool_put(p, size);
+    } else {
+        list_put(p, size);
+    }
     lock_drop(&base_lock);
+    if (page != NULL) page_purge(page);
 }
 
 size_t base_bytes(void) { return size_to_pages(counter_get(&bytes_taken)); }

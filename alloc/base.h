@@ -1,8 +1,9 @@
 /* base.h: memory for the allocator's own structures, apart from user pages.
  *
- * Bumped off blocks of BASE_BLOCK bytes; what is freed waits in a list of its exact size and is
- * never given back, so a struct's memory always stays a struct of that size class. A stray write
- * through a user's pointer seldom reaches it, and user pages can be purged whole. Locking: its own
+ * What is freed waits for the next of its size. Slab descriptors and what else is small lie in pages of
+ * one size each, which go back to the system when they are empty; larger pieces are never given back.
+ * A stray write through a user's pointer seldom reaches any of it, and user pages can be purged whole.
+ * Locking: its own
  * (LOCK_BASE), below all others but the purger's. */
 #ifndef ASHLAR_ALLOC_BASE_H
 #define ASHLAR_ALLOC_BASE_H
@@ -19,7 +20,7 @@ struct lock;
 void *base_take(size_t size);
 /* Takes back p, of exactly that size. */
 void base_put(void *p, size_t size);
-/* Bytes handed out plus those waiting in lists: about what is resident. */
+/* Bytes handed out plus those waiting for the next of their size: about what is resident. */
 size_t base_bytes(void);
 /* Address space taken for metadata. */
 size_t base_mapped(void);

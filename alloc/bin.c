@@ -13,9 +13,11 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-#define SLABS_FIRST 4     /* so many slabs are small, before a bin takes full-sized ones */
-#define SPAN_MAX    16384 /* bytes of slots taken up at once: what is reused stays in the cache */
-#define SPAN_SLOTS  4     /* but at least so many */
+#define SLABS_FIRST  4     /* so many slabs are small, before a bin takes full-sized ones */
+#define SPAN_MAX     16384 /* bytes of slots taken up at once: what is reused stays in the cache */
+#define SPAN_SLOTS   4     /* but at least so many */
+#define HOLES_SHARE  32    /* of a slab's slots, to be free where holes are filled */
+#define HOLES_LOOKED 16    /* slabs looked at before a fresh one is taken */
 
 static void bin_init(struct arena *a, unsigned cls) {
     struct bin *b = &a->bins[cls];
@@ -127,6 +129,20 @@ static bool take_filed(struct bin *b, struct shelf *f, struct slab *s) {
     return seek_group(b, f);
 }
 
+/* While slabs are being drained what moves goes into the holes of the full ones too: of the next few,
+ * the first with a thirty-second free. Those passed over wait for their turn behind the others. */
+static bool take_holes(struct bin *b, struct shelf *f) {
+    for (unsigned i = 0; i < HOLES_LOOKED; i++) {
+        struct slab *s = f->lists[SLAB_LIST_FULL];
+        if (s == NULL) return false;
+        uint32_t free_count = s->mark - slab_left(s) - 1; /* L2 */
+        if (free_count * HOLES_SHARE >= s->slot_count) return take_filed(b, f, s);
+        list_take(f, s);
+        list_put(f, s, free_count);
+    }
+    return false;
+}
+
 bool bin_advance(struct arena *a, unsigned cls) {
     struct bin   *b = &a->bins[cls];
     struct shelf *f = &a->shelves[cls];
@@ -137,7 +153,7 @@ bool bin_advance(struct arena *a, unsigned cls) {
     b->slab = NULL;
     for (unsigned list = 0; list < SLAB_LIST_FULL; list++)
         if (f->lists[list] != NULL) return take_filed(b, f, f->lists[list]);
-    return false;
+    return a->drained && take_holes(b, f);
 }
 
 bool bin_scrape(struct arena *a, unsigned cls) {
@@ -217,12 +233,13 @@ void bin_freed(struct slab *s, uint32_t count) {
 
 /* --- Draining --------------------------------------------------------------------------------- */
 
-/* Slots beyond those that all live objects need, wherever they are, in slabs not being drained. What
- * is free in full slabs, an eighth at most, is no room. */
+/* Slots beyond those that all live objects need, wherever they are, in slabs not being drained. Full
+ * ones keep some of their holes. */
 static size_t room_to_spare(const struct bin *b, const struct shelf *f) {
     size_t slots = counter_get(&f->slots_total) - counter_get(&f->drain_slots);
     size_t slabs = counter_get(&f->slabs);
-    size_t lost = slabs == 0 ? 0 : counter_get(&f->slots_total) / slabs * counter_get(&f->slabs_full) / 8;
+    size_t full = slabs == 0 ? 0 : counter_get(&f->slots_total) / slabs * counter_get(&f->slabs_full);
+    size_t lost = full / HOLES_SHARE;
     size_t needed = counter_get(&b->taken) + lost;
     return slots > needed ? slots - needed : 0;
 }

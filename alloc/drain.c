@@ -3,6 +3,7 @@
 #include "alloc/arena.h"
 #include "alloc/heap.h"
 #include "alloc/pagemap.h"
+#include "alloc/purger.h"
 #include "alloc/guard_doors.h"
 
 #ifndef ASHLAR_PASSTHROUGH
@@ -14,6 +15,7 @@ size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
     ARENA_EACH_BIN(a, cls) {
         for (size_t len; max > 0 && (len = bin_drain(a, cls)) != 0; max--) bytes += len;
     }
+    a->drained |= bytes != 0;
     heap_leave(a, fast);
     return bytes;
 }
@@ -59,8 +61,13 @@ bool ash_drain_end(struct ash_heap *h, unsigned max) {
     ARENA_EACH_BIN(a, cls) {
         if ((more = bin_drain_end(a, cls, &max))) break;
     }
+    bool purge = a->drained && !more;
+    a->drained = more;
     heap_leave(a, fast);
-    return more;
+    if (!purge) return more;
+    atomic_store(&a->pages.purge_all, true);
+    purger_notice(&a->pages);
+    return false;
 }
 
 #endif

@@ -15,9 +15,12 @@
 
 #define MOVE_MIN (256 * KIB)
 
+static inline struct arena *arena_of_pages(struct pages *p) {
+    return (struct arena *)((char *)p - offsetof(struct arena, pages));
+}
+
 struct arena *large_arena(const struct extent *x) {
-    struct pages *pages = atomic_load_explicit(&x->pages, memory_order_relaxed);
-    return (struct arena *)((char *)pages - offsetof(struct arena, pages));
+    return arena_of_pages(atomic_load_explicit(&x->pages, memory_order_relaxed));
 }
 
 static void enlist(struct pages *p, struct extent *x, size_t size) {
@@ -48,29 +51,25 @@ static void delist(struct pages *p, struct extent *x) {
 }
 
 /* Of the owner alone: others have no business in the stock. */
-static struct extent *from_stock(struct arena *a, size_t size) {
+static inline struct extent *from_stock(struct arena *a, size_t size) {
     if (size > STOCK_PAGES_MAX * PAGE_SIZE || !arena_enter(a)) return NULL;
-    struct extent *x = stock_take(a, size_to_pages(size), size);
+    struct extent *x = stock_take(&a->stock, size);
     arena_leave();
     return x;
 }
 
-static bool to_stock(struct arena *a, struct extent *x) {
+static inline bool to_stock(struct arena *a, struct extent *x) {
     if (x->len > STOCK_PAGES_MAX * PAGE_SIZE || !arena_enter(a)) return false;
-    bool done = stock_put(a, x);
+    bool done = stock_put(&a->stock, x) || stock_put_slow(a, x);
     arena_leave();
     return done;
 }
 
-void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
+static __attribute__((noinline)) void *take_pages(struct arena *a, size_t size, size_t align,
+                                                  bool zero) {
     if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
     if (align < PAGE_SIZE) align = PAGE_SIZE;
-    struct extent *x = align == PAGE_SIZE ? from_stock(a, size) : NULL;
-    if (x != NULL) {
-        meter_took(x->len);
-        return zero ? memset(x->base, 0, x->len) : x->base;
-    }
-    x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
+    struct extent *x = pages_take(&a->pages, size_to_pages(size), align, EXTENT_DIRTY);
     if (x == NULL) return NULL;
     if (zero && !x->zeroed) memset(x->base, 0, x->len);
     enlist(&a->pages, x, size);
@@ -78,9 +77,17 @@ void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
     return x->base;
 }
 
+void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
+    struct extent *x = align <= PAGE_SIZE ? from_stock(a, size) : NULL;
+    if (x == NULL) return take_pages(a, size, align, zero);
+    meter_took(x->len);
+    return zero ? memset(x->base, 0, x->len) : x->base;
+}
+
 void large_put(struct extent *x) {
+    struct pages *p = atomic_load_explicit(&x->pages, memory_order_relaxed);
     meter_gave(x->len);
-    if (!to_stock(large_arena(x), x)) large_put_pages(x);
+    if (!to_stock(arena_of_pages(p), x)) large_put_pages(x);
 }
 
 void large_put_pages(struct extent *x) {
@@ -145,8 +152,7 @@ struct large_figures large_figures(const struct arena *a) {
     const struct stock *k = &a->stock;
     return (struct large_figures){
         .used = counter_get(&p->large_used) - counter_get(&k->bytes),
-        .requested = counter_get(&p->large_requested) + counter_get(&k->requested_more) -
-                     counter_get(&k->requested),
+        .requested = counter_get(&p->large_requested) + counter_get(&k->requested_off),
         .count = counter_get(&p->large_count) - counter_get(&k->count),
         .ever = counter_get(&p->large_ever) + counter_get(&k->takes)};
 }
@@ -161,11 +167,11 @@ bool large_check(struct arena *a) {
         ASSERT(large_arena(x) == a);
         ASSERT(pagemap_extent(pagemap_get(x->base)) == x);
         used += x->len;
-        requested += x->requested;
+        if (extent_state(x) == EXTENT_LIVE) requested += x->requested;
         count++;
     }
     ASSERT(used == counter_get(&p->large_used));
-    ASSERT(requested == counter_get(&p->large_requested) + counter_get(&a->stock.requested_more));
+    ASSERT(requested == counter_get(&p->large_requested) + counter_get(&a->stock.requested_off)); /* K3 */
     ASSERT(count == counter_get(&p->large_count));
     lock_drop(&p->lock);
     stock_check(a);

@@ -89,10 +89,12 @@ static size_t counted_size(uintptr_t entry, const void *p) {
 static __attribute__((noinline)) void free_other(void *p) {
     if (p == NULL) return;
     uintptr_t entry = pagemap_get(p);
-    if (pagemap_is_slab(entry)) {
+    if (entry_is_large(entry) && pagemap_extent(entry)->base == p) {
+        large_put(pagemap_extent(entry));
+    } else if (pagemap_is_slab(entry)) {
         tcache_free(pagemap_slab(entry), p);
     } else {
-        entry_free_large(entry, p, counted_size(entry, p));
+        entry_free_large(entry, p, counted_size(entry, p)); /* says what is wrong */
     }
 }
 

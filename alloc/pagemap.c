@@ -49,6 +49,12 @@ bool pagemap_cover(const void *p, size_t len) {
     return true;
 }
 
+size_t pagemap_cover_most(size_t len) { return ((len >> LEAF_SHIFT) + 2) * LEAF_BYTES; }
+
+void pagemap_uncover(size_t len) {
+    counter_add_shared(&covered, -(len / PAGE_SIZE * sizeof(pagemap_entry)));
+}
+
 static pagemap_entry *outside_at(uintptr_t address) {
     pagemap_entry *leaf = atomic_load_explicit(&leaves[address >> LEAF_SHIFT], memory_order_relaxed);
     DASSERT(leaf != NULL);

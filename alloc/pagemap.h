@@ -83,6 +83,10 @@ static inline struct extent *pagemap_extent(uintptr_t entry) {
 
 /* Makes room for entries of [p, p + len). False: no memory, or not an address we can map. */
 bool pagemap_cover(const void *p, size_t len);
+/* The most that covering len bytes takes of address space. */
+size_t pagemap_cover_most(size_t len);
+/* len bytes of what was covered are no longer ours; their entries are clear. */
+void pagemap_uncover(size_t len);
 /* Every page of the covered range gets the entry for (what, kind); NULL and NONE clear it. */
 void pagemap_set_all(const void *p, size_t len, const void *what, enum pagemap_kind kind);
 /* Its first and last page only. */

@@ -4,8 +4,10 @@
  * map. Joining across states would save address space and lose what we know of residency.
  *
  * Memory comes from the OS in regions that grow from REGION_MIN to REGION_MAX, so an arena that
- * holds little maps little and one that holds much makes few system calls. Known weakness: free
- * pages of one arena serve no other until they are purged; decay bounds that.
+ * holds little maps little and one that holds much makes few system calls. They stay mapped, save
+ * where there can be no new one (a limit on address space): then free runs are unmapped for it. Joining
+ * them instead would serve fewer requests: only neighbours, and their states differ. Known weakness:
+ * free pages of one arena serve no other until they are purged; decay bounds that.
  *
  * Start reading at pages_take() and pages_put(). */
 #include "alloc/pages.h"
@@ -132,12 +134,69 @@ static struct extent *region_map(struct pages *p, size_t len) {
     return x;
 }
 
+/* --- Where address space has run out, under the lock ----------------------------------------- */
+
+/* Worth a system call, and a mapping of its own: a run in the window could only be written off. */
+static bool is_spare(const struct extent *x) {
+    return x->len >= REGION_MIN && !window_has(x->base);
+}
+
+static size_t spare_bytes(const struct pages *p) {
+    size_t bytes = 0;
+    for (unsigned state = 0; state < EXTENT_SETS; state++)
+        for (const struct extent *x = p->sets[state].oldest; x != NULL; x = x->next)
+            bytes += is_spare(x) ? x->len : 0;
+    return bytes;
+}
+
+/* False: the OS refused, and all is as it was. */
+static bool unmap_one(struct pages *p, struct extent *x) {
+    enum extent_state state = extent_state(x);
+    free_remove(p, x);
+    if (!os.unmap(x->base, x->len)) {
+        extent_set_state(x, EXTENT_BUSY);
+        free_insert(p, x, state);
+        return false;
+    }
+    counter_sub(&p->mapped, x->len);
+    pagemap_uncover(x->len);
+    extent_free(&x);
+    return true;
+}
+
+static void unmap_spare(struct pages *p, size_t want) {
+    size_t bytes = 0;
+    for (unsigned state = EXTENT_SETS; state-- > 0;) /* retained ones first */
+        for (struct extent *x = p->sets[state].oldest, *next; x != NULL && bytes < want; x = next) {
+            size_t len = x->len;
+            next = x->next;
+            if (!is_spare(x)) continue;
+            if (!unmap_one(p, x)) return;
+            bytes += len;
+        }
+}
+
+/* Unmaps free runs, wherever they lie, so that len bytes can be mapped in their place. Nothing is
+ * done in vain: where the runs are less than that, the rest is asked for first. */
+static bool make_space(struct pages *p, size_t len) {
+    size_t spare = spare_bytes(p);
+    if (spare == 0) return false;
+    if (len > spare) {
+        void *rest = os.map(len - spare);
+        if (rest == NULL) return false;
+        os.unmap(rest, len - spare);
+    }
+    unmap_spare(p, len + pagemap_cover_most(len));
+    return true;
+}
+
 /* A new extent of at least len bytes, in no set. */
 static struct extent *region_grow(struct pages *p, size_t len) {
     size_t         want = len > p->grow_next ? len : p->grow_next;
     if (p->huge == ASH_HUGE_WANTED && want >= HUGE_PAGE) want = size_round_up(want, HUGE_PAGE);
     struct extent *x = region_map(p, want);
     if (x == NULL && want > len) x = region_map(p, len); /* short of memory: just this, then */
+    if (x == NULL && make_space(p, len)) x = region_map(p, len);
     if (x != NULL && p->grow_next < REGION_MAX) p->grow_next *= 2;
     return x;
 }

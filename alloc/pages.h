@@ -1,7 +1,8 @@
 /* pages.h: an arena's page cache: live -> dirty -> muzzy -> retained, and back to live.
  *
  * pages_take prefers what is resident already: dirty, then muzzy, then retained, and only then maps
- * a new region. Regions are never unmapped: address space is kept (`retained`), pages are not.
+ * a new region. Regions stay mapped: address space is kept (`retained`), pages are not. Only where
+ * the system has no more address space are free runs unmapped, to map a longer one.
  *
  *   P1  no two neighbouring free extents of one state (in one struct pages): they have been joined.
  *   P2  live + dirty + muzzy + retained + busy == the bytes of all regions mapped.

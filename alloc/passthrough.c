@@ -245,11 +245,7 @@ size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
     return bytes;
 }
 
-/* Nothing is to be gained, so that nobody begins by himself. */
-size_t ash_drain_gain(const struct ash_heap *h) {
-    (void)h;
-    return 0;
-}
+size_t ash_drain_gain(const struct ash_heap *h) { return h->used; }
 
 size_t ash_draining(const struct ash_heap *h) {
     size_t bytes = 0;
@@ -352,6 +348,16 @@ bool ash_purge_step(uint64_t max_us, size_t *bytes) {
 }
 
 size_t ash_purgeable(void) { return 0; }
+
+bool ash_heap_purge_step(struct ash_heap *h, uint64_t max_us, size_t *bytes) {
+    (void)h;
+    return ash_purge_step(max_us, bytes);
+}
+
+size_t ash_heap_purgeable(const struct ash_heap *h) {
+    (void)h;
+    return 0;
+}
 size_t ash_resident(void) { return ash_used(); }
 void   ash_heap_hurry(struct ash_heap *h) { (void)h; }
 size_t ash_flush_caches(uint64_t max_us) {

@@ -92,7 +92,7 @@ static unsigned heap_arenas(const struct ash_heap *h) {
     return atomic_load_explicit(&h->arena_count, memory_order_acquire);
 }
 
-static const struct arena *heap_arena(const struct ash_heap *h, unsigned idx) {
+static struct arena *heap_arena(const struct ash_heap *h, unsigned idx) {
     return atomic_load_explicit(&h->arenas[idx], memory_order_acquire);
 }
 
@@ -206,29 +206,49 @@ void ash_stats(struct ash_stats *out) {
 
 /* --- Purging on request ----------------------------------------------------------------------- */
 
+static size_t purgeable(const struct arena *a) {
+    const struct pages *p = &a->pages;
+    return pages_free_bytes(p, EXTENT_DIRTY) + pages_free_bytes(p, EXTENT_MUZZY) +
+           counter_get(&a->stock.bytes);
+}
+
+/* False: it is past the deadline. */
+static bool purge_arena(struct arena *a, uint64_t deadline_us, size_t *bytes) {
+    arena_flush_stock(a);
+    for (unsigned state = EXTENT_DIRTY; state <= EXTENT_MUZZY; state++) {
+        size_t done;
+        while ((done = pages_purge(&a->pages, (enum extent_state)state, false)) != 0) {
+            *bytes += done;
+            if (os.now_us() >= deadline_us) return false;
+        }
+    }
+    return true;
+}
+
 size_t ash_purgeable(void) {
     size_t bytes = 0;
-    for (unsigned i = 0; i < arena_count(); i++) {
-        const struct pages *p = &arena_at(i)->pages;
-        bytes += pages_free_bytes(p, EXTENT_DIRTY) + pages_free_bytes(p, EXTENT_MUZZY) +
-                 counter_get(&arena_at(i)->stock.bytes);
-    }
+    for (unsigned i = 0; i < arena_count(); i++) bytes += purgeable(arena_at(i));
     return bytes;
 }
 
 bool ash_purge_step(uint64_t max_us, size_t *bytes) {
-    uint64_t deadline = os.now_us() + max_us;
-    for (unsigned i = 0; i < arena_count(); i++) {
-        struct pages *p = &arena_at(i)->pages;
-        arena_flush_stock(arena_at(i));
-        for (unsigned state = EXTENT_DIRTY; state <= EXTENT_MUZZY; state++) {
-            size_t done;
-            while ((done = pages_purge(p, (enum extent_state)state, false)) != 0) {
-                *bytes += done;
-                if (os.now_us() >= deadline) return ash_purgeable() > 0;
-            }
-        }
-    }
+    uint64_t deadline_us = os.now_us() + max_us;
+    for (unsigned i = 0; i < arena_count(); i++)
+        if (!purge_arena(arena_at(i), deadline_us, bytes)) return ash_purgeable() > 0;
+    return false;
+}
+
+/* Arenas and heaps are never unmapped, so what a heap names may be looked at however old it is. */
+size_t ash_heap_purgeable(const struct ash_heap *h) {
+    size_t bytes = 0;
+    for (unsigned i = 0; i < heap_arenas(h); i++) bytes += purgeable(heap_arena(h, i));
+    return bytes;
+}
+
+bool ash_heap_purge_step(struct ash_heap *h, uint64_t max_us, size_t *bytes) {
+    uint64_t deadline_us = os.now_us() + max_us;
+    for (unsigned i = 0; i < heap_arenas(h); i++)
+        if (!purge_arena(heap_arena(h, i), deadline_us, bytes)) return ash_heap_purgeable(h) > 0;
     return false;
 }
 

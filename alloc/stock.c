@@ -1,4 +1,4 @@
-/* stock.c: parking large extents. See stock.h. Start at stock_put().
+/* stock.c: parking large extents. See stock.h. Start at stock_put() in stock.h.
  *
  * Room is made by turns, one extent of each length at a time, so that lengths no longer asked for
  * drain while the stock is in use. Tried and dropped: handing out a longer extent than asked for,
@@ -12,32 +12,6 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-static size_t stack_of(size_t len) { return len / PAGE_SIZE - STOCK_PAGES_MIN; }
-
-static struct extent *pop(struct stock *k, size_t idx) {
-    struct extent *x = k->stacks[idx];
-    k->stacks[idx] = x->left;
-    x->left = NULL;
-    counter_sub(&k->bytes, x->len);
-    counter_sub(&k->requested, x->requested);
-    counter_sub(&k->count, 1);
-    if (counter_get(&k->bytes) < k->low) k->low = counter_get(&k->bytes);
-    extent_set_state(x, EXTENT_LIVE);
-    return x;
-}
-
-struct extent *stock_take(struct arena *a, size_t len, size_t size) {
-    struct stock *k = &a->stock;
-    size_t        idx = stack_of(len);
-    if (idx >= STOCK_SIZES || k->stacks[idx] == NULL) return NULL;
-    struct extent *x = pop(k, idx);
-    DASSERT(x->len == len);
-    counter_add(&k->requested_more, size - x->requested);
-    counter_add(&k->takes, 1);
-    x->requested = size;
-    return x;
-}
-
 /* Gives the next stack's last one on. */
 static void put_one_out(struct arena *a) {
     struct stock *k = &a->stock;
@@ -45,21 +19,17 @@ static void put_one_out(struct arena *a) {
     unsigned idx = k->next_out;
     while (k->stacks[idx] == NULL) idx = idx + 1 < STOCK_SIZES ? idx + 1 : 0;
     k->next_out = idx + 1 < STOCK_SIZES ? idx + 1 : 0;
-    large_put_pages(pop(k, idx));
+    struct extent *x = stock_pop(k, idx);
+    counter_add(&k->requested_off, x->requested); /* comes off where it was counted at first */
+    large_put_pages(x);
 }
 
-bool stock_put(struct arena *a, struct extent *x) {
+bool stock_put_slow(struct arena *a, struct extent *x) {
     struct stock *k = &a->stock;
-    size_t        idx = stack_of(x->len);
+    size_t        idx = stock_stack(x->len);
     if (idx >= STOCK_SIZES || pages_own_decay_ms(&a->pages, 0) == 0) return false;
     while (counter_get(&k->bytes) + x->len > STOCK_BYTES) put_one_out(a);
-    extent_set_state(x, EXTENT_PARKED);
-    x->zeroed = false;
-    x->left = k->stacks[idx];
-    k->stacks[idx] = x;
-    counter_add(&k->bytes, x->len);
-    counter_add(&k->requested, x->requested);
-    counter_add(&k->count, 1);
+    stock_push(k, idx, x);
     if (counter_get(&k->count) == 1 && purger_is_on()) purger_notice(&a->pages);
     return true;
 }
@@ -78,19 +48,18 @@ void stock_flush(struct arena *a) {
 
 bool stock_check(const struct arena *a) {
     const struct stock *k = &a->stock;
-    size_t              bytes = 0, requested = 0, count = 0;
+    size_t              bytes = 0, count = 0;
     for (size_t idx = 0; idx < STOCK_SIZES; idx++) {
         for (const struct extent *x = k->stacks[idx]; x != NULL; x = x->left) {
-            ASSERT(extent_state(x) == EXTENT_PARKED && stack_of(x->len) == idx); /* K1 */
+            ASSERT(extent_state(x) == EXTENT_PARKED && stock_stack(x->len) == idx); /* K1 */
             ASSERT(pagemap_get(x->base) == ((uintptr_t)x | PAGEMAP_LARGE));
             ASSERT(pagemap_get(x->base + x->len - 1) == ((uintptr_t)x | PAGEMAP_LARGE));
             bytes += x->len;
-            requested += x->requested;
             count++;
         }
     }
     ASSERT(bytes == counter_get(&k->bytes) && bytes <= STOCK_BYTES && k->low <= bytes); /* K2 */
-    ASSERT(requested == counter_get(&k->requested) && count == counter_get(&k->count));
+    ASSERT(count == counter_get(&k->count));
     return true;
 }
 

@@ -18,6 +18,7 @@
 #include "proto/buf.h"
 
 #include <assert.h>
+#include <limits.h>
 
 #include "alloc/alloc.h"
 
@@ -87,15 +88,21 @@ static void chunk_fill(struct outbuf *b, struct outbuf_chunk *c, const char *p, 
 
 void outbuf_init(struct outbuf *b, struct ash_heap *heap) { *b = (struct outbuf){.heap = heap}; }
 
-void outbuf_fini(struct outbuf *b) {
-    while (b->first != NULL) {
+bool outbuf_drain(struct outbuf *b, unsigned chunks) {
+    for (; b->first != NULL; chunks--) {
+        if (chunks == 0) return true;
         struct outbuf_chunk *c = b->first;
         b->first = c->next;
+        b->bytes -= c->len - c->off;
         chunk_free(b, c);
     }
-    ASSERT(b->footprint == 0);
+    ASSERT(b->footprint == 0 && b->bytes == 0);
     b->last = NULL;
-    b->bytes = 0;
+    return false;
+}
+
+void outbuf_fini(struct outbuf *b) {
+    while (outbuf_drain(b, UINT_MAX)) continue;
 }
 
 char *outbuf_reserve_slow(struct outbuf *b, size_t len) {

@@ -70,7 +70,9 @@ struct outbuf {
 };
 
 void outbuf_init(struct outbuf *b, struct ash_heap *heap);
-void outbuf_fini(struct outbuf *b); /* frees all; b is empty and usable */
+void outbuf_fini(struct outbuf *b); /* frees all; b is empty and usable. Any thread */
+/* Frees up to so many chunks from the front, unsent as they are. True: there are more. */
+bool outbuf_drain(struct outbuf *b, unsigned chunks);
 void outbuf_append(struct outbuf *b, const char *p, size_t len);
 /* Room for len <= OUTBUF_RESERVE_MAX contiguous bytes at the tail; call outbuf_commit with what was
  * used. Inline: every small reply goes through these two. */

@@ -7,6 +7,7 @@
 #include "server/core/evict.h"
 #include "server/core/expire.h"
 #include "server/core/latency.h"
+#include "server/memory/compact.h"
 #include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
@@ -144,10 +145,12 @@ int64_t cron_tick(void *arg) {
     }
     if (now_us >= c->fields_us) field_expiry(c, now_us);
     if (eviction(e)) return 1;
+    uint64_t compact_us = compact_tick(e->compact, now_us);
     int64_t  reclaim_ms = reclaim_tick(e->reclaim);
     bool     soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
     uint64_t next_us = c->fields_us < c->due_us ? c->fields_us : c->due_us;
-    int64_t  wait_ms = (int64_t)(next_us - now_us + 999) / 1000;
+    if (compact_us < next_us) next_us = compact_us;
+    int64_t  wait_ms = next_us > now_us ? (int64_t)(next_us - now_us + 999) / 1000 : 0;
     if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;
     if (reclaim_ms < wait_ms) return reclaim_ms;
     if (e->pause.until_ms != 0) {

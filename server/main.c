@@ -17,6 +17,7 @@
 #include "server/core/slowlog.h"
 #include "server/cron.h"
 #include "server/ds/hash.h"
+#include "server/memory/compact.h"
 #include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/pressure.h"
@@ -225,6 +226,10 @@ static void on_woken(void *arg) {
     s->engine.shutdown_asap = true;
 }
 
+static size_t urge_compaction(void *arg, uint64_t max_us) {
+    return compact_urgent(((struct server *)arg)->engine.compact, max_us);
+}
+
 /* The parts, each from those before it. */
 static void server_build(struct server *s) {
     struct engine *e = &s->engine;
@@ -241,19 +246,22 @@ static void server_build(struct server *s) {
     e->bio = bio_new(e->heaps.server, loop_wake, s->loop);
     e->lazyfree = lazyfree_new(e->heaps.server, e->bio, e->config);
     e->purge = purge_new(e->heaps.server, e->bio);
+    e->compact = compact_new(e->heaps.server, &e->keyspace, e->config);
     e->pressure = pressure_new(e->heaps.server, e->bio, e->config, e->purge, "");
     keyspace_init(&e->keyspace, (unsigned)e->config->databases, e->heaps.server, &e->clock,
                   &e->config->types, &e->rand,
                   (struct keyspace_hooks){.arg = e->lazyfree,
                                           .discard = lazyfree_discard,
                                           .drop = lazyfree_drop,
+                                          .drop_keys = lazyfree_drop_keys,
                                           .listener = e,
                                           .changed = block_key_changed,
                                           .replaced = block_db_replaced});
     e->giveback = giveback_new(e);
     e->reclaim = reclaim_new(e, &(struct reclaim_hooks){.arg = s, .rss = procmem_rss,
                                                         .shrink = shrink_clients,
-                                                        .soon = tick_soon});
+                                                        .soon = tick_soon,
+                                                        .compact = urge_compaction});
     const char *error;
     apply_rss_limit(s, &error);
     apply_access_clock(s, &error);

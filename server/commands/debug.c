@@ -9,6 +9,7 @@
 #include "server/core/log.h"
 #include "server/ds/glob.h"
 #include "server/ds/text.h"
+#include "server/memory/compact.h"
 #include "server/memory/lazyfree.h"
 #include "server/types/list.h"
 
@@ -137,6 +138,24 @@ static void debug_htstats(struct call *call) {
     htstats_table(&ks->db[id].expires, "Expires HT", &text);
     reply_verbatim(call->reply, "txt", text_slice(&text));
     text_fini(&text);
+}
+
+/* A whole pass of compaction at once, whatever there is to be had. Returns how many allocations moved. */
+static void debug_compact(struct call *call) {
+    struct compact_status before, after;
+    if (call->argc == 3 && !slice_eq_nocase(call->argv[2], "start")) {
+        call_syntax_error(call);
+        return;
+    }
+    if (call->argc == 3) {
+        compact_start(call->engine->compact);
+        reply_ok(call->reply);
+        return;
+    }
+    compact_read(call->engine->compact, &before);
+    compact_whole(call->engine->compact);
+    compact_read(call->engine->compact, &after);
+    reply_int(call->reply, (int64_t)(after.hits - before.hits));
 }
 
 /* Walks every structure of every database; what is wrong ends the process, as an assertion does.
@@ -312,6 +331,9 @@ static void debug_help(struct call *call) {
         "    Crash by assertion failed.",
         "CHECK",
         "    Verify every structure of the keyspace and its byte counts. Crash where one is wrong.",
+        "COMPACT [START]",
+        "    Move what lies in sparse slabs, all at once. Return how many allocations have moved.",
+        "    START: begin to do so in slices, as activedefrag does.",
         "DIGEST",
         "    Output a hex signature representing the current DB content.",
         "DIGEST-VALUE <key> [<key> ...]",
@@ -359,6 +381,7 @@ static const struct debug_sub {
     {"help", 2, 2, debug_help},
     {"assert", 2, 2, debug_assert},
     {"check", 2, 2, debug_check},
+    {"compact", 2, 3, debug_compact},
     {"digest", 2, 2, debug_digest},
     {"digest-value", 2, UINT32_MAX, debug_digest_value},
     {"error", 3, 3, debug_error},

@@ -15,6 +15,7 @@
 #include "server/core/config.h"
 #include "server/core/option.h"
 #include "server/ds/text.h"
+#include "server/memory/compact.h"
 #include "server/memory/giveback.h"
 #include "server/memory/lazyfree.h"
 #include "server/memory/overview.h"
@@ -40,6 +41,7 @@ struct facts {
     uint64_t recent_max_input, recent_max_output;
     struct lazyfree_status lazyfree;
     struct purge_status    purge;
+    struct compact_status  compact;
     struct pressure_status pressure;
     struct giveback_status giveback;
     uint64_t reclaimable_now;
@@ -264,6 +266,10 @@ static void fn_cgroup_high(const struct facts *f, struct text *out) {
     print_limit(f->pressure.memory.high, out);
 }
 
+static void fn_defrag_running(const struct facts *f, struct text *out) {
+    text_printf(out, "%u", f->compact.running);
+}
+
 /* Of maxmemory-rss: over it, and whether what is done about it helps. */
 static void fn_rss_state(const struct facts *f, struct text *out) {
     const struct reclaim_status *r = &f->reclaim;
@@ -330,13 +336,16 @@ static const struct field memory_fields[] = {
     NONE("mem_aof_buffer"),
     TEXT("mem_allocator", "ashlar-" ASHLAR_VERSION),
     NONE("mem_overhead_db_hashtable_rehashing"), /* a table never has a second one beside it */
-    NONE("active_defrag_running"),
+    FN("active_defrag_running", fn_defrag_running),
+    FACT(SIZE, "active_defrag_reclaimable_bytes", compact.gain),
     FACT(U64, "lazyfree_pending_objects", lazyfree.pending_objects),
     FACT(U64, "lazyfree_pending_bytes", lazyfree.pending_bytes),
     FACT(U64, "lazyfreed_objects", lazyfree.freed_objects),
     FACT(U64, "lazyfreed_bytes", lazyfree.freed_bytes),
     FACT(U64, "lazyfree_bytes_per_sec", lazyfree.bytes_per_sec),
     FACT(U64, "lazyfree_eta_ms", lazyfree.eta_ms),
+    STAT("lazyfree_backpressure_waits", room_waits),
+    STAT("lazyfree_backpressure_refusals", room_refusals),
     FACT(U64, "purge_in_progress", purge.waiting),
     FACT(U64, "purge_bytes_total", purge.bytes_total),
     FACT(U64, "purge_bytes_done", purge.bytes_done),
@@ -450,6 +459,17 @@ static void fn_over_limit_now(const struct facts *f, struct text *out) {
     text_printf(out, "%" PRIu64, over_limit_now_us(f->e) / 1000);
 }
 
+static void fn_defrag_now(const struct facts *f, struct text *out) {
+    uint64_t since_us = f->compact.over_since_us;
+    text_printf(out, "%" PRIu64, since_us != 0 ? (f->e->clock.mono_us - since_us) / 1000 : 0);
+}
+
+static void fn_defrag_total(const struct facts *f, struct text *out) {
+    uint64_t since_us = f->compact.over_since_us, us = f->compact.over_us;
+    if (since_us != 0) us += f->e->clock.mono_us - since_us;
+    text_printf(out, "%" PRIu64, us / 1000);
+}
+
 static const struct field stats_fields[] = {
     STAT("total_connections_received", connections_received),
     STAT("total_commands_processed", commands_processed),
@@ -484,12 +504,18 @@ static const struct field stats_fields[] = {
     NONE("total_forks"),
     NONE("migrate_cached_sockets"),
     NONE("slave_expires_tracked_keys"),
-    NONE("active_defrag_hits"),
-    NONE("active_defrag_misses"),
-    NONE("active_defrag_key_hits"),
-    NONE("active_defrag_key_misses"),
-    NONE("total_active_defrag_time"),
-    NONE("current_active_defrag_time"),
+    FACT(U64, "active_defrag_hits", compact.hits),
+    FACT(U64, "active_defrag_misses", compact.misses),
+    FACT(U64, "active_defrag_key_hits", compact.key_hits),
+    FACT(U64, "active_defrag_key_misses", compact.key_misses),
+    FN("total_active_defrag_time", fn_defrag_total),
+    FN("current_active_defrag_time", fn_defrag_now),
+    FACT(U64, "active_defrag_passes", compact.passes),
+    FACT(U64, "active_defrag_keys_looked_up", compact.looked_up),
+    FACT(U64, "active_defrag_bytes_moved", compact.bytes_moved),
+    FACT(U64, "active_defrag_bytes_returned", compact.bytes_returned),
+    FACT(U64, "active_defrag_cpu_us", compact.work_us),
+    FACT(U64, "active_defrag_max_slice_us", compact.slice_us_max),
     NONE("tracking_total_keys"),
     NONE("tracking_total_items"),
     NONE("tracking_total_prefixes"),
@@ -653,6 +679,7 @@ static void gather(struct engine *e, struct facts *f) {
     if (e->lazyfree != NULL) {
         lazyfree_read(e->lazyfree, &f->lazyfree);
         purge_read(e->purge, &f->purge);
+        compact_read(e->compact, &f->compact);
         f->pressure = *pressure_read(e->pressure);
         giveback_read(e->giveback, e->clock.mono_us, &f->giveback);
         f->reclaimable_now = ash_purgeable();

@@ -175,20 +175,46 @@ static void purge_status(struct call *call) {
     reply_end_map(r, d, n);
 }
 
-/* PURGE: the caller waits; ASYNC: nobody does, the reply is the job's id. */
+struct purge_wish {
+    struct ash_heap *of; /* NULL: all */
+    bool             async;
+};
+
+/* [HEAP name] [ASYNC], in any order. False: the error was sent. */
+static bool purge_options(struct call *call, struct purge_wish *w) {
+    for (uint32_t i = 2; i < call->argc; i++) {
+        if (call_arg_is(call, i, "async") && !w->async) {
+            w->async = true;
+        } else if (call_arg_is(call, i, "heap") && w->of == NULL && i + 1 < call->argc) {
+            w->of = purge_heap(call->argv[++i]);
+            if (w->of == NULL) {
+                reply_error(call->reply, "ERR No heap has that name. MEMORY MALLOC-STATS lists them.");
+                return false;
+            }
+        } else {
+            call_syntax_error(call);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* PURGE: the caller waits, where it may; ASYNC: nobody does, the reply is the job's id. */
 static void cmd_memory_purge(struct call *call) {
-    bool async = call_arg_is(call, 2, "async");
+    struct purge_wish w = {0};
     if (call->argc == 3 && call_arg_is(call, 2, "status")) {
         purge_status(call);
-    } else if (call->argc > 3 || (call->argc == 3 && !async)) {
-        call_syntax_error(call);
-    } else {
-        uint64_t id = purge_start(call->engine->purge, async ? NULL : call->session);
-        if (id == 0)
-            reply_error(call->reply, "ERR Too many purges are waiting already");
-        else if (async)
-            reply_uint(call->reply, id);
+        return;
     }
+    if (!purge_options(call, &w)) return;
+    bool     waits = !w.async && call->may_block;
+    uint64_t id = purge_start(call->engine->purge, w.of, waits ? call->session : NULL);
+    if (id == 0)
+        reply_error(call->reply, "ERR Too many purges are waiting already");
+    else if (w.async)
+        reply_uint(call->reply, id);
+    else if (!waits)
+        reply_ok(call->reply);
 }
 
 /* --- JOBS ---------------------------------------------------------------------------------- */
@@ -234,9 +260,9 @@ static void cmd_memory_help(struct call *call) {
         "    Return what background threads are freeing and giving back, with progress.",
         "MALLOC-STATS",
         "    Return internal statistics report from the memory allocator.",
-        "PURGE [ASYNC|STATUS]",
-        "    Attempt to purge dirty pages for reclamation by the allocator. ASYNC returns",
-        "    the job's id at once, STATUS how far it is.",
+        "PURGE [HEAP <name>] [ASYNC|STATUS]",
+        "    Attempt to purge dirty pages for reclamation by the allocator, of all heaps or",
+        "    of one. ASYNC returns the job's id at once, STATUS how far it is.",
         "STATS",
         "    Return information about the memory usage of the server.",
         "USAGE <key> [SAMPLES <count>]",
@@ -265,7 +291,7 @@ static const struct command memory_subcommands[] = {
       .summary = "Returns the allocator's statistics." },
     { .name = "purge", .handler = cmd_memory_purge, .arity = -2, .group = GROUP_SERVER,
       .tips = "request_policy:all_shards,response_policy:all_succeeded",
-      .syntax = "[ASYNC | STATUS]", .since = "4.0.0",
+      .syntax = "[HEAP name] [ASYNC | STATUS]", .since = "4.0.0",
       .complexity = "O(N), N = free pages. Only the client that asks waits",
       .summary = "Gives free pages back to the operating system." },
     { .name = "stats", .handler = cmd_memory_stats, .arity = 2, .group = GROUP_SERVER,

@@ -288,7 +288,7 @@ static void algebra_reply(struct call *c, enum algebra op) {
         collect(&o, op, &k);
         if (k.made) reply_members(c, &k.set);
         else reply_set(c->reply, 0);
-        if (k.made) set_free(&k.set);
+        if (k.made) db_discard_value(c->db, &k.set, DISCARD_SERVER);
     } else {
         struct reply_deferred d = reply_begin(c->reply);
         operands_walk(&o, op, &(struct operands_sink){ .arg = &k, .take = collect_reply });

@@ -46,7 +46,7 @@ static bool claim_begin(struct claim *a) {
 /* The entry p, which is in the stream, becomes the consumer's, and is replied. */
 static void claim(struct claim *a, struct stream_id id, struct stream_pending *p) {
     struct reply *r = a->c->reply;
-    stream_pending_move(a->heap, p, id, a->consumer);
+    stream_pending_move(a->g, a->heap, p, id, a->consumer);
     p->delivered_ms = a->delivered_ms;
     if (a->deliveries >= 0) p->deliveries = (uint64_t)a->deliveries;
     else if (!a->only_ids) p->deliveries++;

@@ -162,7 +162,9 @@ static void cmd_xgroup_delconsumer(struct call *c) {
     if (g == NULL) return;
     struct stream_consumer *consumer = stream_consumer_get(g, c->argv[4]);
     if (consumer != NULL) {
-        pending = stream_consumer_remove(g, env.heap, consumer);
+        pending = consumer->pending.count;
+        struct value husk = stream_consumer_take(g, &env, consumer);
+        db_discard_value(c->db, &husk, DISCARD_SERVER);
         c->dirty++;
     }
     reply_uint(c->reply, pending);
@@ -215,7 +217,7 @@ static const struct command xgroup_subcommands[] = {
       .summary = "Makes a consumer in a consumer group." },
     { SUB("delconsumer", cmd_xgroup_delconsumer, 5, 0, KEY_DELETE),
       .syntax = "key group consumer", .since = "5.0.0",
-      .complexity = "O(N), N = pending entries of the consumer",
+      .complexity = "O(N), N = pending entries of the consumer; what is large is freed in the background",
       .summary = "Removes a consumer and returns how many entries it had pending." },
     { .name = "help", .handler = cmd_xgroup_help, .arity = 2, .group = GROUP_STREAM, .acl = ACL_STREAM,
       .flags = CMD_LOADING | CMD_STALE, .syntax = "", .since = "5.0.0", .complexity = "O(1)",

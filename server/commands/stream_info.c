@@ -76,7 +76,7 @@ static void reply_pending(struct reply *r, const struct stream_group *g,
         const struct stream_pending *p = stream_pending_get(g, idmap_id(&at));
         reply_array(r, consumer != NULL ? 3 : 4);
         reply_stream_id(r, idmap_id(&at));
-        if (consumer == NULL) reply_bulk(r, p->consumer->name);
+        if (consumer == NULL) reply_bulk(r, stream_pending_consumer(g, p)->name);
         reply_int(r, p->delivered_ms);
         reply_uint(r, p->deliveries);
     }

@@ -53,10 +53,11 @@ static bool xpending_parse(struct call *c, struct xpending *a) {
     return true;
 }
 
-static void reply_pending(struct call *c, struct stream_id id, const struct stream_pending *p) {
+static void reply_pending(struct call *c, const struct stream_group *g, struct stream_id id,
+                          const struct stream_pending *p) {
     reply_array(c->reply, 4);
     reply_stream_id(c->reply, id);
-    reply_bulk(c->reply, p->consumer->name);
+    reply_bulk(c->reply, stream_pending_consumer(g, p)->name);
     reply_int(c->reply, stream_idle_ms(c, p->delivered_ms));
     reply_uint(c->reply, p->deliveries);
 }
@@ -75,7 +76,7 @@ static void pending_list(struct call *c, const struct xpending *a, const struct 
         const struct stream_pending *p = consumer != NULL ? stream_pending_get(g, id) : idmap_value(&at);
         if (stream_id_less(a->to, id)) break;
         if (a->idle_ms != 0 && c->now_ms - p->delivered_ms < a->idle_ms) continue;
-        reply_pending(c, id, p);
+        reply_pending(c, g, id, p);
         n++;
     }
     reply_end_array(c->reply, d, n);

@@ -144,7 +144,7 @@ static void algebra_reply(struct call *c, struct operands *o, enum algebra op,
         zset_peek(&at, &member, &score);
         reply_member(c->reply, &member, score, options->with_scores);
     }
-    zset_free(&v);
+    db_discard_value(c->db, &v, DISCARD_SERVER);
 }
 
 static void algebra_store(struct call *c, struct operands *o, enum algebra op) {

@@ -40,6 +40,7 @@ struct bio_worker {
     bool            stop, drain;
     /* the thread's own */
     uint64_t        unyielded_us;
+    uint64_t        told_us;       /* when it last woke the engine for its progress */
     /* any thread reads */
     _Atomic uint64_t bytes_pending, bytes_done, busy_us;
 };
@@ -50,6 +51,7 @@ struct bio {
     void            *wake_arg;
     struct bio_worker    worker[BIO_KINDS];
     _Atomic uint64_t next_id;
+    _Atomic bool     watched;                /* engine thread writes */
     pthread_mutex_t  done_lock;
     struct bio_job  *done_first, *done_last; /* under done_lock */
     _Atomic bool     done_some;              /* written under it: saves bio_poll the lock */
@@ -107,11 +109,20 @@ void bio_progress(struct bio_job *job, uint64_t bytes) {
     add(&job->bytes_done, bytes);
 }
 
+/* now_us 0: however short it is since the last time. */
+static void worker_tell(struct bio_worker *w, uint64_t now_us) {
+    if (!atomic_load(&w->bio->watched)) return;
+    if (w != &w->bio->worker[BIO_FREE] || (now_us != 0 && now_us - w->told_us < BIO_TELL_US)) return;
+    w->told_us = now_us;
+    w->bio->wake(w->bio->wake_arg);
+}
+
 static bool worker_step(struct bio_worker *w, struct bio_job *job) {
     uint64_t start_us = clock_mono_us();
     bool     more = job->step(job);
-    uint64_t us = clock_mono_us() - start_us;
+    uint64_t end_us = clock_mono_us(), us = end_us - start_us;
     add(&w->busy_us, us);
+    if (more) worker_tell(w, end_us);
     if ((w->unyielded_us += us) >= YIELD_US) {
         w->unyielded_us = 0;
         sched_yield();
@@ -131,6 +142,7 @@ static void worker_finish(struct bio_worker *w, struct bio_job *job) {
         done_put(w->bio, job);
     else if (job->release != NULL)
         job->release(job);
+    worker_tell(w, 0);
 }
 
 static void *worker_run(void *arg) {
@@ -224,6 +236,14 @@ void bio_poll(struct bio *b, void *engine) {
         next = job->next;
         job->done(job, engine);
     }
+}
+
+void bio_watch(struct bio *b, bool on) {
+    atomic_store(&b->watched, on); /* before the caller looks at what is pending once more */
+}
+
+bool bio_is_watched(const struct bio *b) {
+    return atomic_load_explicit(&b->watched, memory_order_relaxed);
 }
 
 static struct bio_worker *worker_of(const struct bio *b, enum bio_kind kind) {

@@ -22,7 +22,7 @@ struct bio_job;
 struct bio_worker;
 
 enum bio_kind { BIO_FREE, BIO_PURGE, BIO_CLOSE, BIO_SURVEY, BIO_KINDS };
-#define BIO_QUEUE_MAX   65536 /* jobs of one kind; beyond it bio_submit refuses */
+#define BIO_QUEUE_MAX   (256 * 1024) /* jobs of one kind; beyond it bio_submit refuses */
 #define BIO_SUBJECT_MAX 64    /* with its NUL; a longer name is cut */
 
 struct bio_job {
@@ -49,6 +49,11 @@ void        bio_free(struct bio **b, bool drain);
 bool        bio_submit(struct bio *b, struct bio_job *job);
 /* Engine thread: runs done() of finished jobs. */
 void        bio_poll(struct bio *b, void *engine);
+/* While on, wake is also called when some of BIO_FREE's bytes are done, every BIO_TELL_US at most, and
+ * after each of its jobs: somebody waits for them. */
+#define BIO_TELL_US 1000
+void        bio_watch(struct bio *b, bool on);
+bool        bio_is_watched(const struct bio *b);
 size_t      bio_pending(const struct bio *b, enum bio_kind kind); /* queued and running */
 /* From step(): so much of the job is done. More than bytes_total is fine. */
 void        bio_progress(struct bio_job *job, uint64_t bytes);

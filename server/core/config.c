@@ -31,6 +31,8 @@ static const char *const protection_names[] = {"no", "yes", "local", NULL};
 #define AT(field) offsetof(struct config, field)
 #define BOOL(name_, field, flags_, value_) \
     { .name = (name_), .kind = OPTION_BOOL, .at = AT(field), .flags = (flags_), .value = (value_) }
+#define BOOL_ALIAS(name_, alias_, field, value_) \
+    { .name = (name_), .alias = (alias_), .kind = OPTION_BOOL, .at = AT(field), .value = (value_) }
 #define INT(name_, field, flags_, min_, max_, value_) \
     { .name = (name_), .kind = OPTION_INT, .at = AT(field), .flags = (flags_), .min = (min_), \
       .max = (max_), .value = (value_) }
@@ -96,8 +98,17 @@ const struct option config_options[] = {
     BOOL("lazyfree-lazy-server-del", lazyfree_lazy_server_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-del", lazyfree_lazy_user_del, 0, "yes"),
     BOOL("lazyfree-lazy-user-flush", lazyfree_lazy_user_flush, 0, "yes"),
+    BOOL_ALIAS("replica-lazy-flush", "slave-lazy-flush", replica_lazy_flush, "yes"),
     MEMORY("lazyfree-large-bytes", lazyfree_large_bytes, 1024, "64kb"),
+    INT("lazyfree-backpressure-ms", lazyfree_backpressure_ms, 0, 0, 60000, "1000"),
     INT("active-expire-effort", active_expire_effort, 0, 1, 10, "1"),
+    BOOL("activedefrag", activedefrag, 0, "yes"),
+    MEMORY("active-defrag-ignore-bytes", active_defrag_ignore_bytes, 1, "1mb"),
+    INT("active-defrag-threshold-lower", active_defrag_threshold_lower, 0, 0, 1000, "10"),
+    INT("active-defrag-threshold-upper", active_defrag_threshold_upper, 0, 0, 1000, "100"),
+    INT("active-defrag-cycle-min", active_defrag_cycle_min, 0, 1, 99, "1"),
+    INT("active-defrag-cycle-max", active_defrag_cycle_max, 0, 1, 99, "25"),
+    INT("active-defrag-max-scan-fields", active_defrag_max_scan_fields, 0, 1, INT64_MAX, "1000"),
     INT("dirty-decay-ms", dirty_decay_ms, 0, -1, INT_MAX, "5000"),
     INT("muzzy-decay-ms", muzzy_decay_ms, 0, -1, INT_MAX, "0"),
     INT("rss-return-target-ms", rss_return_target_ms, 0, -1, INT_MAX, "2000"),

@@ -52,8 +52,14 @@ struct config {
     int64_t  maxmemory_samples, maxmemory_eviction_tenacity, lfu_log_factor, lfu_decay_time;
     bool     lazyfree_lazy_eviction, lazyfree_lazy_expire, lazyfree_lazy_server_del,
              lazyfree_lazy_user_del, lazyfree_lazy_user_flush;
+    bool     replica_lazy_flush;
     uint64_t lazyfree_large_bytes;
+    int64_t  lazyfree_backpressure_ms;
     int64_t  active_expire_effort;
+    bool     activedefrag;
+    uint64_t active_defrag_ignore_bytes;
+    int64_t  active_defrag_threshold_lower, active_defrag_threshold_upper;
+    int64_t  active_defrag_cycle_min, active_defrag_cycle_max, active_defrag_max_scan_fields;
     int64_t  dirty_decay_ms, muzzy_decay_ms; /* the allocator's */
     int64_t  rss_return_target_ms;           /* of the databases' heaps in its place; -1: that */
     bool     jemalloc_bg_thread;             /* the purger thread, under the name users know */

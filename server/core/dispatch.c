@@ -22,7 +22,6 @@
 #include "alloc/alloc.h"
 #include "server/core/call.h"
 #include "server/core/config.h"
-#include "server/core/evict.h"
 #include "server/core/latency.h"
 #include "server/core/log.h"
 #include "server/core/lookahead.h"
@@ -161,17 +160,21 @@ static bool is_weighty(const struct call *c) {
     return c->argc >= WEIGHTY_ARGS || c->argv[c->argc - 1].len >= WEIGHTY_BYTES;
 }
 
-static bool memory_allows(struct call *c) {
+static enum verdict memory_verdict(struct call *c) {
     struct engine *e = c->engine;
     uint64_t       limit = e->config->maxmemory;
-    if (!(c->command->cmd->flags & CMD_DENYOOM)) return true;
-    if (limit != 0 && ash_used() > limit && !evict_make_room(e)) {
-        reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
-        return false;
+    if (!(c->command->cmd->flags & CMD_DENYOOM)) return ADMITTED;
+    if (limit != 0 && (ash_used() > limit || room_is_waited_for(&e->room))) {
+        enum room_answer answer = room_ask(c);
+        if (answer == ROOM_WAIT) return POSTPONED;
+        if (answer == ROOM_NO) {
+            reply_error(c->reply, "OOM command not allowed when used memory > 'maxmemory'.");
+            return REJECTED;
+        }
     }
-    if (ASH_LIKELY(e->rss_room == NULL) || e->rss_room(e, is_weighty(c))) return true;
+    if (ASH_LIKELY(e->rss_room == NULL) || e->rss_room(e, is_weighty(c))) return ADMITTED;
     reply_error(c->reply, "OOM command not allowed when resident memory > 'maxmemory-rss'.");
-    return false;
+    return REJECTED;
 }
 
 static enum verdict admit_unknown(struct call *c, const struct plan *p) {
@@ -192,7 +195,9 @@ static enum verdict admit(struct call *c, const struct plan *p) {
         return REJECTED;
     }
     if (ASH_UNLIKELY(cmd->flags & CMD_PROTECTED) && !protection_allows(c)) return REJECTED;
-    if (!authentication_allows(c) || !memory_allows(c)) return REJECTED;
+    if (!authentication_allows(c)) return REJECTED;
+    enum verdict memory = memory_verdict(c);
+    if (ASH_UNLIKELY(memory != ADMITTED)) return memory;
     if (ASH_UNLIKELY(c->engine->pause.until_ms != 0) && pause_applies(c->engine, cmd->flags)) {
         pause_postpone(c->session);
         return POSTPONED;

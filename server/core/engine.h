@@ -8,10 +8,12 @@
 #include "server/core/heaps.h"
 #include "server/core/keyspace.h"
 #include "server/core/pause.h"
+#include "server/core/room.h"
 #include "server/core/stats.h"
 #include "server/ds/rand.h"
 
 struct bio;
+struct compact;
 struct config;
 struct evict;
 struct giveback;
@@ -36,6 +38,7 @@ struct engine {
     struct bio                 *bio;
     struct lazyfree            *lazyfree;
     struct purge               *purge;
+    struct compact             *compact;
     struct pressure            *pressure;
     struct giveback            *giveback;
     struct reclaim             *reclaim;
@@ -49,6 +52,7 @@ struct engine {
     uint64_t                    dirty;        /* changes since the last save */
     char                        run_id[41], repl_id[41]; /* 40 hex digits each, made when first told */
     struct pause                pause;        /* CLIENT PAUSE */
+    struct room                 room;         /* sessions that wait for memory */
     struct block                block;        /* sessions that wait for keys */
     int64_t                     attack_logged_ms; /* dispatch: HTTP seen on the port, last told */
     const struct call          *running;      /* the call in flight, or NULL: set and cleared by

@@ -31,6 +31,15 @@ size_t entry_size(const struct entry *e) {
     return layout_size(e->flags, entry_key(e).len, e->embed_len);
 }
 
+bool entry_could_be(const void *p, size_t slot_size) {
+    const struct entry *e = p;
+    const unsigned      all = ENTRY_EXPIRE | ENTRY_WIDE | ENTRY_MODIFIED | ENTRY_EXTERNAL | ENTRY_SLOT;
+    if (slot_size < sizeof *e || (e->flags & ~all) != 0) return false;
+    if (layout_size(e->flags, 0, e->embed_len) > slot_size) return false;
+    size_t key_len = e->flags & ENTRY_WIDE ? e->slots[0] : e->key_len;
+    return key_len <= slot_size && entry_size(e) <= slot_size;
+}
+
 static uint8_t tag_of(const struct value *v) { return (uint8_t)(v->type | v->enc << 4); }
 
 static struct str *external_str(const struct entry *e) {

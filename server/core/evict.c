@@ -41,9 +41,10 @@ void evict_free(struct evict **e) {
     *e = NULL;
 }
 
-/* Bytes that the free queue will give back. */
+/* Bytes that the free queue will give back, those left out that are too slow in coming. */
 static uint64_t pending_bytes(const struct engine *e) {
-    return e->bio != NULL ? bio_totals(e->bio, BIO_FREE).bytes_pending : 0;
+    uint64_t bytes = e->bio != NULL ? bio_totals(e->bio, BIO_FREE).bytes_pending : 0;
+    return bytes > e->room.uncounted ? bytes - e->room.uncounted : 0;
 }
 
 static bool is_over(const struct engine *e) {

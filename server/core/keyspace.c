@@ -220,11 +220,24 @@ static void free_item(void *item, void *arg) {
 
 static void discard_item(void *item, void *db) { discard(db, item, DISCARD_LAZY); }
 
+/* Hands all keys over to be freed elsewhere. False: it is to be done here. */
+static bool db_hand_over(struct db *db) {
+    struct keyspace_hooks *hooks = &db->ks->hooks;
+    struct db_tables       t = {db->keys, db->expires, db->fields_due};
+    if (hooks->drop_keys == NULL || !hooks->drop_keys(hooks->arg, &t)) return false;
+    table_init(&db->keys, t.keys.heap, t.keys.type);
+    table_init(&db->expires, t.expires.heap, t.expires.type);
+    deadlines_init(&db->fields_due, t.fields_due.heap, t.fields_due.type);
+    return true;
+}
+
 /* Key by key; the heaps stay. */
 static void db_empty(struct db *db, bool lazy) {
-    table_fini(&db->expires, NULL, NULL);
-    deadlines_fini(&db->fields_due);
-    table_fini(&db->keys, lazy ? discard_item : free_item, db);
+    if (!db_hand_over(db)) {
+        table_fini(&db->expires, NULL, NULL);
+        deadlines_fini(&db->fields_due);
+        table_fini(&db->keys, lazy ? discard_item : free_item, db);
+    }
     db->expire_cursor = 0;
     db->avg_ttl_ms = 0;
 }

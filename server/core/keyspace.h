@@ -26,6 +26,12 @@
 struct clock;
 struct keyspace;
 
+/* What finds the keys of a database. */
+struct db_tables {
+    struct table     keys, expires;
+    struct deadlines fields_due; /* entries of hashes with fields that expire */
+};
+
 enum discard_reason { DISCARD_USER, DISCARD_SERVER, DISCARD_EXPIRED, DISCARD_EVICTED, DISCARD_LAZY };
 
 /* Upward calls, given at creation. */
@@ -37,6 +43,9 @@ struct keyspace_hooks {
     /* Takes two heaps with everything in them. lazy: on a BIO thread. False: too many heaps are on
      * their way out already, nothing was taken. */
     bool (*drop)(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys, bool lazy);
+    /* Takes tables with all entries in them, to be freed one by one on a BIO thread; their heaps stay.
+     * False: nothing was taken. */
+    bool (*drop_keys)(void *arg, const struct db_tables *t);
     /* Called only while somebody listens (keyspace.listening), with the listener: a key was changed,
      * created or removed; everything in a database was (FLUSHDB, SWAPDB). */
     void *listener;

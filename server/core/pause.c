@@ -19,7 +19,8 @@ void pause_end(struct engine *e) {
     if (e->pause.until_ms == 0) return;
     e->pause = (struct pause){0};
     for (struct session *s = e->first; s != NULL; s = s->next) {
-        if (s->flags & SESSION_POSTPONED) session_unblock(s);
+        if ((s->flags & (SESSION_POSTPONED | SESSION_PRESSED)) == SESSION_POSTPONED)
+            session_unblock(s);
     }
     block_pause_ended(e);
 }

@@ -124,7 +124,7 @@ void session_reply_step(struct session *s) {
 void session_unblock(struct session *s) {
     ASSERT(s->flags & SESSION_BLOCKED);
     if (!(s->flags & SESSION_POSTPONED)) session_reply_step(s);
-    s->flags &= ~(unsigned)(SESSION_BLOCKED | SESSION_POSTPONED);
+    s->flags &= ~(unsigned)(SESSION_BLOCKED | SESSION_POSTPONED | SESSION_PRESSED);
     s->on_abandon = NULL;
     s->abandon_arg = NULL;
     s->engine->session_blocked--;

@@ -29,7 +29,8 @@ enum session_flags {
     SESSION_NO_TOUCH          = 1 << 7,
     SESSION_UNIX_SOCKET       = 1 << 8,
     SESSION_LOOPBACK          = 1 << 9, /* the peer is on this machine */
-    SESSION_POSTPONED         = 1 << 10, /* BLOCKED before its next command ran: CLIENT PAUSE */
+    SESSION_POSTPONED         = 1 << 10, /* BLOCKED before its next command ran: CLIENT PAUSE, or */
+    SESSION_PRESSED           = 1 << 11, /* it waits for memory (room.h) */
 };
 
 #define SESSION_MUTES (SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT)
@@ -63,6 +64,9 @@ struct session {
     void         (*on_abandon)(struct session *s, void *arg);
     void          *abandon_arg;
     struct block_wait *wait;                  /* block.c's, while it waits for keys */
+    struct session *room_prev, *room_next;    /* room.c's, while it waits for memory, */
+    uint64_t        room_since_us;            /* since then; */
+    uint8_t         room_turn;                /* enum room_turn, when that has ended */
     struct session *prev, *next;              /* engine's list */
 };
 

@@ -32,6 +32,7 @@ struct stats {
     uint64_t loop_us_max;         /* the longest turn; of the processor's time only while somebody */
     uint64_t loop_cpu_us_max;     /* watches: latency-monitor-threshold is set */
     uint64_t clients_evicted;
+    uint64_t room_waits, room_refusals; /* writers that had to wait for memory; those in vain */
     uint64_t over_limit_us;       /* spent above maxmemory, sampled by cron, the present stretch left out */
     uint64_t over_limit_since_us; /* monotonic; 0: not above it now */
     size_t   peak_used;

@@ -11,6 +11,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/mover.h"
 
 static size_t block_size(size_t len) {
     return sizeof(struct compressed) + len;
@@ -39,6 +40,10 @@ void compressed_free(struct compressed **z) {
 struct compressed *compressed_copy(struct ash_heap *heap, const struct compressed *z) {
     size_t size = block_size(z->len);
     return memcpy(ash_alloc(heap, size), z, size);
+}
+
+struct compressed *compressed_move(struct mover *m, struct compressed *z) {
+    return mover_wants(m, z) ? mover_copy(m, z, block_size(z->len), 8) : z;
 }
 
 size_t compressed_footprint(const struct compressed *z) {

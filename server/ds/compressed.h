@@ -15,6 +15,7 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct mover;
 
 struct compressed {
     uint32_t      raw_len; /* bytes that it expands to */
@@ -33,6 +34,7 @@ struct compressed *compressed_copy(struct ash_heap *heap, const struct compresse
 size_t             compressed_footprint(const struct compressed *z); /* heap bytes: its slot */
 /* Writes raw_len bytes to out. Data that is not what compressed_new made ends the process. */
 void               compressed_expand(const struct compressed *z, void *out);
+struct compressed *compressed_move(struct mover *m, struct compressed *z); /* its new address: mover.h */
 bool               compressed_check(const struct compressed *z);
 
 #endif

@@ -15,6 +15,7 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "server/ds/freeing.h"
+#include "server/ds/mover.h"
 
 #define FIRST_SHIFT 2
 #define SHIFT_MAX   12 /* 4096 pairs */
@@ -203,6 +204,15 @@ bool deadlines_all_due(const struct deadlines *d, int64_t now_ms) {
 }
 
 size_t deadlines_bytes(const struct deadlines *d) { return d->footprint; }
+
+bool deadlines_compact(struct deadlines *d, struct mover *m, struct move_cursor *c) {
+    uint64_t i = c->at[0], end = i + MOVER_STEP;
+    if (i == 0) d->segment = mover_move(m, d->segment, directory_size(d));
+    for (; i < d->segment_count && i < end; i++)
+        d->segment[i] = mover_move(m, d->segment[i], segment_size((uint32_t)i));
+    c->at[0] = i;
+    return i < d->segment_count;
+}
 
 bool deadlines_check(const struct deadlines *d) {
     size_t bytes = d->segment_cap ? ash_good_size(directory_size(d)) : 0;

@@ -19,6 +19,8 @@
 
 struct ash_heap;
 struct freeing;
+struct move_cursor;
+struct mover;
 
 struct deadline {
     int64_t at_ms;
@@ -59,6 +61,8 @@ uint64_t deadlines_due(const struct deadlines *d, int64_t now_ms);
 #define DEADLINES_SCANNED 64
 bool     deadlines_all_due(const struct deadlines *d, int64_t now_ms);
 size_t   deadlines_bytes(const struct deadlines *d);
+/* Moves segments and directory (mover.h); whoever moves an item calls deadlines_moved. Uses c->at. */
+bool     deadlines_compact(struct deadlines *d, struct mover *m, struct move_cursor *c);
 bool     deadlines_check(const struct deadlines *d);
 
 #endif

@@ -18,6 +18,7 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "server/ds/freeing.h"
+#include "server/ds/mover.h"
 
 #define SHIFT_MIN  6 /* 64 bytes */
 #define SHIFT_MAX  11
@@ -445,6 +446,41 @@ static uint64_t nodes_below(const struct idmap_node *n, unsigned level) {
 
 uint64_t idmap_nodes(const struct idmap *m) {
     return m->root != NULL ? nodes_below(m->root, m->height) : 0;
+}
+
+/* Moves what lies on the way to the leaf of an ID, which is returned. *id becomes the least that the
+ * leaves behind it may hold; false: there are none. */
+static struct idmap_node *move_path(struct idmap *m, struct mover *mover, struct stream_id *id,
+                                    bool *more) {
+    struct idmap_node **link = &m->root;
+    struct stream_id    sought = *id;
+    *more = false;
+    for (unsigned level = m->height;; level--) {
+        *link = mover_move(mover, *link, node_size(*link));
+        if (level == 0) return *link;
+        unsigned i = child_of(*link, sought);
+        if (i + 1 < (*link)->count) {
+            *id = (*link)->id[i + 1];
+            *more = true;
+        }
+        link = &children(*link)[i];
+    }
+}
+
+bool idmap_compact(struct idmap *m, struct mover *mover, struct move_cursor *c,
+                   void (*move_value)(struct mover *mover, void *value, void *arg), void *arg) {
+    struct stream_id id = {.ms = c->at[0], .seq = c->at[1]};
+    uint64_t         stop = mover->looked + MOVER_STEP;
+    bool             more = m->root != NULL;
+    while (more && mover->looked < stop) {
+        struct idmap_node *leaf = move_path(m, mover, &id, &more);
+        char              *value = values(leaf, m->value_size);
+        for (unsigned i = 0; move_value != NULL && i < leaf->count; i++, value += m->value_size)
+            move_value(mover, value, arg);
+    }
+    c->at[0] = id.ms;
+    c->at[1] = id.seq;
+    return more;
 }
 
 struct check {

@@ -22,6 +22,8 @@
 struct ash_heap;
 struct freeing;
 struct idmap_node;
+struct move_cursor;
+struct mover;
 
 #define IDMAP_VALUE_MAX 24
 
@@ -65,5 +67,10 @@ void               *idmap_value(const struct idmap_cursor *c);
 void                idmap_step(struct idmap_cursor *c, bool backwards);
 
 uint64_t idmap_nodes(const struct idmap *m); /* walks the inner ones */
+
+/* Moves the nodes, leaf by leaf (mover.h), and what move_value (NULL: nothing) makes of each value in
+ * its place. Uses c->at, which is the ID to go on at. */
+bool idmap_compact(struct idmap *m, struct mover *mover, struct move_cursor *c,
+                   void (*move_value)(struct mover *mover, void *value, void *arg), void *arg);
 
 #endif

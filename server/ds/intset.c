@@ -11,6 +11,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/mover.h"
 #include "server/ds/rand.h"
 
 _Static_assert(sizeof(struct intset) == 8, "the struct is the blob's header");
@@ -60,6 +61,10 @@ struct intset *intset_new(struct ash_heap *heap) {
 void intset_free(struct intset **s) {
     if (*s != NULL) ash_free(*s, intset_bytes(*s));
     *s = NULL;
+}
+
+struct intset *intset_move(struct mover *m, struct intset *s) {
+    return mover_wants(m, s) ? mover_copy(m, s, intset_bytes(s), 8) : s;
 }
 
 bool intset_validate(const void *blob, size_t len, bool deep) {

@@ -15,6 +15,7 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct mover;
 struct rand;
 
 struct intset {
@@ -45,6 +46,7 @@ int64_t  intset_random(const struct intset *s, struct rand *rand); /* s is not e
 uint32_t intset_len(const struct intset *s);
 size_t   intset_bytes(const struct intset *s);     /* the blob */
 size_t   intset_footprint(const struct intset *s); /* heap bytes: the slot it lies in */
+struct intset *intset_move(struct mover *m, struct intset *s); /* its new address: mover.h */
 bool     intset_check(const struct intset *s);
 
 #endif

@@ -16,6 +16,7 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "proto/num.h"
+#include "server/ds/mover.h"
 #include "server/ds/rand.h"
 
 #define COUNT_UNKNOWN 65535u
@@ -244,6 +245,10 @@ unsigned char *lp_from_blob(struct ash_heap *heap, const void *blob, size_t len)
     unsigned char *lp = ash_alloc(heap, lp_capacity(len));
     memcpy(lp, blob, len);
     return lp;
+}
+
+unsigned char *lp_move(struct mover *m, unsigned char *lp) {
+    return mover_wants(m, lp) ? mover_copy(m, lp, lp_capacity(lp_bytes(lp)), 8) : lp;
 }
 
 unsigned char *lp_copy(struct ash_heap *heap, const unsigned char *lp) {

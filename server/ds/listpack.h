@@ -19,6 +19,7 @@
 #include "proto/num.h"
 
 struct ash_heap;
+struct mover;
 struct rand;
 
 #define LP_HEADER_SIZE 6
@@ -67,6 +68,7 @@ static inline bool lp_text_is_int(struct slice s, int64_t *out) {
 }
 /* False: with so many bytes more it would pass LP_BYTES_MAX. lp NULL: an empty one. */
 bool   lp_safe_to_add(const unsigned char *lp, size_t add);
+unsigned char *lp_move(struct mover *m, unsigned char *lp); /* its new address: mover.h */
 bool   lp_check(const unsigned char *lp);
 
 /* --- Reading. A position is the address of an entry; NULL is none. -------------------------- */

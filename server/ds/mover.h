@@ -32,6 +32,11 @@ struct move_cursor { /* all zeros: at the start */
     uint64_t at[2];
 };
 
+/* What comes next begins at its start: for owners of several parts, which all use `at`. */
+static inline void move_cursor_advance(struct move_cursor *c) {
+    *c = (struct move_cursor){.stage = c->stage + 1};
+}
+
 void *mover_copy(struct mover *m, void *p, size_t size, size_t align);
 
 /* The allocation p, asked for with that size: where it is from now on, which the caller stores in
@@ -44,6 +49,12 @@ static inline void *mover_move_aligned(struct mover *m, void *p, size_t size, si
 
 static inline void *mover_move(struct mover *m, void *p, size_t size) {
     return mover_move_aligned(m, p, size, 8);
+}
+
+/* Is p to be moved, by mover_copy? For who would have to read p to know its size. */
+static inline bool mover_wants(struct mover *m, const void *p) {
+    m->looked++;
+    return ASH_UNLIKELY(ash_is_draining(p));
 }
 
 #endif

@@ -282,6 +282,7 @@ static void check_depth(const struct quicklist *q) {
 bool quicklist_check(const struct quicklist *q) {
     uint64_t                     count = 0, nodes = 0;
     size_t                       footprint = ash_good_size(sizeof *q);
+    bool                         marked = q->mark == NULL;
     const struct quicklist_node *prev = NULL;
     for (const struct quicklist_node *n = q->head; n != NULL; prev = n, n = n->next) {
         ASSERT(n->prev == prev && node_check(n));
@@ -289,8 +290,9 @@ bool quicklist_check(const struct quicklist *q) {
         count += n->count;
         nodes++;
         footprint += ash_good_size(sizeof *n) + node_footprint(n);
+        marked |= n == q->mark;
     }
-    ASSERT(q->tail == prev);
+    ASSERT(q->tail == prev && marked);
     ASSERT(q->count == count && q->node_count == nodes);
     ASSERT(q->footprint == footprint);
     check_depth(q);
@@ -647,15 +649,18 @@ void quicklist_delete_end(struct quicklist *q, struct ash_heap *heap, struct qui
 struct sum {
     uint64_t count, nodes;
     size_t   footprint;
+    bool     marked; /* one of them is the list's mark */
 };
 
 /* From n to before `end` (NULL: to the tail). */
-static struct sum sum_nodes(const struct quicklist_node *n, const struct quicklist_node *end) {
+static struct sum sum_nodes(const struct quicklist *q, const struct quicklist_node *n,
+                            const struct quicklist_node *end) {
     struct sum s = {0};
     for (; n != end; n = n->next) {
         s.count += n->count;
         s.nodes++;
         s.footprint += ash_good_size(sizeof *n) + node_footprint(n);
+        s.marked |= n == q->mark;
     }
     return s;
 }
@@ -663,10 +668,11 @@ static struct sum sum_nodes(const struct quicklist_node *n, const struct quickli
 /* The nodes from `first` to `last`, which hold `count` elements: the smaller side is walked. */
 static struct sum sum_range(const struct quicklist *q, const struct quicklist_node *first,
                             const struct quicklist_node *last, uint64_t count) {
-    if (count <= q->count / 2) return sum_nodes(first, last->next);
-    struct sum a = sum_nodes(q->head, first), b = sum_nodes(last->next, NULL);
+    if (count <= q->count / 2) return sum_nodes(q, first, last->next);
+    struct sum a = sum_nodes(q, q->head, first), b = sum_nodes(q, last->next, NULL);
     return (struct sum){q->count - a.count - b.count, q->node_count - a.nodes - b.nodes,
-                        q->footprint - ash_good_size(sizeof *q) - a.footprint - b.footprint};
+                        q->footprint - ash_good_size(sizeof *q) - a.footprint - b.footprint,
+                        q->mark != NULL && !a.marked && !b.marked};
 }
 
 /* Takes the nodes from `first` to `last` out, as a list of their own. */
@@ -676,6 +682,7 @@ static struct quicklist *nodes_take(struct quicklist *q, struct ash_heap *heap,
     struct quicklist *out = quicklist_new(heap, q->fill, 0);
     struct sum        s = sum_range(q, first, last, count);
     ASSERT(s.count == count);
+    if (s.marked) q->mark = last->next;
     *(first->prev != NULL ? &first->prev->next : &q->head) = last->next;
     *(last->next != NULL ? &last->next->prev : &q->tail) = first->prev;
     first->prev = last->next = NULL;

@@ -14,6 +14,7 @@
  *   Q5  prev and next mirror each other from head to tail; node_count is their number.
  *   Q6  the first `depth` nodes from either end are not compressed; a node that is, saves memory and
  *       expands to as many elements as it counts.
+ *   Q7  mark is one of the nodes or NULL; where its node goes, the one behind it is marked.
  * Locking: none; one owner (quicklist_free: any thread).
  * Ownership: elements are copied in and borrowed out. */
 #ifndef ASHLAR_SERVER_DS_QUICKLIST_H
@@ -22,10 +23,13 @@
 #include "server/ds/listpack.h"
 
 struct freeing;
+struct move_cursor;
+struct mover;
 struct quicklist_node;
 
 struct quicklist {
     struct quicklist_node *head, *tail;
+    struct quicklist_node *mark;       /* where quicklist_compact goes on */
     uint64_t               count;      /* elements */
     uint64_t               node_count;
     size_t                 footprint;
@@ -101,6 +105,11 @@ void quicklist_delete_end(struct quicklist *q, struct ash_heap *heap, struct qui
  * stays. */
 struct quicklist *quicklist_take_range(struct quicklist *q, struct ash_heap *heap, uint64_t start,
                                        uint64_t count);
+
+/* Moves the nodes and what they hold (mover.h). One such walk at a time: a new one (c all zeros) ends
+ * another. The struct itself has one owner's pointer to it, which quicklist_move is for. Uses c->at. */
+bool              quicklist_compact(struct quicklist *q, struct mover *m, struct move_cursor *c);
+struct quicklist *quicklist_move(struct mover *m, struct quicklist *q);
 
 /* Walks the nodes as persistence writes them: a cursor of zeros starts, false ends. A plain node's
  * bytes are the element, any other's its listpack; good until the next call with the cursor. */

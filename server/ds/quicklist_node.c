@@ -98,6 +98,7 @@ void node_link(struct quicklist *q, struct quicklist_node *n, struct quicklist_n
 void node_unlink(struct quicklist *q, struct quicklist_node *n) {
     *(n->prev != NULL ? &n->prev->next : &q->head) = n->next;
     *(n->next != NULL ? &n->next->prev : &q->tail) = n->prev;
+    if (q->mark == n) q->mark = n->next;
     q->node_count--;
     q->footprint -= ash_good_size(sizeof *n) + node_footprint(n);
 }

@@ -16,6 +16,9 @@
 
 #include "server/ds/scored.h"
 
+struct move_cursor;
+struct mover;
+
 #define RANKLEAF_BYTES 320
 #define RANK_RUN_MAX   40 /* items of a leaf, at most */
 
@@ -73,6 +76,12 @@ struct rankcut {
 uint64_t ranking_rank(const struct ranking *r, const struct rankcut *cut, struct rankplace *at);
 /* Fetches the leaf where an item of this key is or would be put. */
 void     ranking_prefetch(const struct ranking *r, double score, struct slice member);
+
+/* Moves the nodes, leaf by leaf in the order of ranks (mover.h, ranking_compact.c), and what move_item
+ * (NULL: nothing) makes of each item: it returns where the item is from now on, with the same score
+ * and member. Uses c->at. */
+bool ranking_compact(struct ranking *r, struct mover *m, struct move_cursor *c,
+                     void *(*move_item)(struct mover *m, void *item, void *arg), void *arg);
 
 bool ranking_check(const struct ranking *r);
 

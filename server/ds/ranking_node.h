@@ -85,6 +85,11 @@ void leaf_give_back(struct rankleaf *from, struct rankleaf *to, unsigned count);
 void leaf_join(struct rankleaf *l, struct rankleaf *next);
 void leaf_fill(struct rankleaf *l, struct scored *const *items, unsigned count); /* an empty one */
 void leaf_check(const struct rankleaf *l);
+/* The item at i is at another address now, its key as it was. */
+static inline void leaf_exchange(struct rankleaf *l, unsigned i, const struct scored *it) {
+    uintptr_t p = (uintptr_t)it;
+    memcpy(leaf_items(l) + 6 * i, &p, 6);
+}
 
 /* --- Inner nodes; level 0 is the lowest, whose children are leaves ----------------------------- */
 

@@ -9,6 +9,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/mover.h"
 
 #define GROWTH_MAX ((size_t)1 << 20)
 
@@ -78,6 +79,10 @@ struct str *str_resize(struct ash_heap *heap, struct str *s, size_t len) {
 struct str *str_fit(struct ash_heap *heap, struct str *s) {
     size_t cap = slot_cap(s->len);
     return cap < s->cap ? set_cap(heap, s, cap) : s;
+}
+
+struct str *str_move(struct mover *m, struct str *s) {
+    return mover_wants(m, s) ? mover_copy(m, s, block_size(s->cap), 8) : s;
 }
 
 bool str_check(const struct str *s) {

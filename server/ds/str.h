@@ -13,6 +13,7 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct mover;
 
 struct str {
     uint64_t len; /* bytes in use */
@@ -37,6 +38,7 @@ struct str *str_write(struct ash_heap *heap, struct str *s, size_t off, struct s
 /* Longer (with zeros, growing as above) or shorter (keeping the block). */
 struct str *str_resize(struct ash_heap *heap, struct str *s, size_t len);
 struct str *str_fit(struct ash_heap *heap, struct str *s); /* gives back the room to grow */
+struct str *str_move(struct mover *m, struct str *s); /* its new address: mover.h */
 bool        str_check(const struct str *s);
 
 #endif

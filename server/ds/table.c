@@ -32,6 +32,7 @@
 #include "alloc/assert.h"
 #include "server/ds/freeing.h"
 #include "server/ds/hash.h"
+#include "server/ds/mover.h"
 #include "server/ds/rand.h"
 
 #ifdef __SSE2__
@@ -331,7 +332,8 @@ bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *
                  struct freeing *f) {
     while (t->segment_count > 0) {
         if (freeing_spent(f)) return true;
-        for (struct table_bucket *l = bucket_last(t); l != NULL; l = line_after(l))
+        struct table_bucket *l = free_item != NULL ? bucket_last(t) : NULL;
+        for (; l != NULL; l = line_after(l))
             for (unsigned i = 0; i < line_used(l); i++) free_item(line_item(l, i), f);
         size_t footprint = t->footprint;
         bucket_last_drop(t);
@@ -375,6 +377,11 @@ __attribute__((always_inline)) static inline bool table_find(const struct table 
 void *table_get(const struct table *t, struct slice key, uint64_t hash) {
     struct place at;
     return table_find(t, &key, NULL, hash, &at) ? line_item(at.line, at.slot) : NULL;
+}
+
+bool table_holds(const struct table *t, const void *item, uint64_t hash) {
+    struct place at;
+    return t->count > 0 && table_find(t, NULL, item, hash, &at);
 }
 
 void table_put(struct table *t, void *item, uint64_t hash) {
@@ -517,6 +524,45 @@ void *table_take_random(struct table *t, struct rand *rand) {
 }
 
 size_t table_bytes(const struct table *t) { return t->footprint; }
+
+/* --- Moving --------------------------------------------------------------------------------- */
+
+/* The segment that begins with bucket b, if one does. */
+static void move_segment(struct table *t, struct mover *m, uint64_t b) {
+    unsigned shift = segment_shift(b);
+    if ((b & ((1u << shift) - 1)) != 0) return;
+    struct table_bucket **segment = &t->segment[SEGMENT_STEPS * shift + (b >> shift)];
+    *segment = mover_move_aligned(m, *segment, segment_size(b), LINE_SIZE);
+}
+
+static void move_chain(struct mover *m, struct table_bucket *l,
+                       void *(*move_item)(struct mover *m, void *item, void *arg), void *arg) {
+    for (;;) {
+        for (unsigned i = 0; move_item != NULL && i < line_used(l); i++) {
+            void *item = line_item(l, i), *to = move_item(m, item, arg);
+            if (to != item) line_set(l, i, l->tag[i], to);
+        }
+        if (!line_chained(l)) return;
+        struct table_bucket *next = mover_move_aligned(m, line_next(l), sizeof *l, LINE_SIZE);
+        line_set(l, LINE_SLOTS - 1, 0, next);
+        l = next;
+    }
+}
+
+/* By index: what a split puts into a bucket behind comes in its turn; only what a merge puts into one
+ * that was passed stays. */
+bool table_compact(struct table *t, struct mover *m, struct move_cursor *c,
+                   void *(*move_item)(struct mover *m, void *item, void *arg), void *arg) {
+    uint64_t buckets = t->segment_count ? table_buckets(t) : 0, b = c->at[0];
+    uint64_t stop = m->looked + MOVER_STEP;
+    if (b == 0) t->segment = mover_move(m, t->segment, t->segment_cap * sizeof *t->segment);
+    for (unsigned n = 0; b < buckets && n < MOVER_STEP && m->looked < stop; n++, b++) {
+        move_segment(t, m, b);
+        move_chain(m, bucket_at(t, b), move_item, arg);
+    }
+    c->at[0] = b;
+    return b < buckets;
+}
 
 /* --- Checking ------------------------------------------------------------------------------- */
 

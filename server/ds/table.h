@@ -19,6 +19,8 @@
 
 struct ash_heap;
 struct freeing;
+struct move_cursor;
+struct mover;
 struct rand;
 
 struct table_type {
@@ -39,13 +41,15 @@ struct table {
 void table_init(struct table *t, struct ash_heap *heap, const struct table_type *type);
 /* Frees buckets; calls free_item (may be NULL) on each item first. */
 void table_fini(struct table *t, void (*free_item)(void *item, void *arg), void *arg);
-/* The same piece by piece (freeing.h); free_item counts what it frees. */
+/* The same piece by piece (freeing.h); free_item (may be NULL) counts what it frees. */
 bool table_drain(struct table *t, void (*free_item)(void *item, struct freeing *f),
                  struct freeing *f);
 
 uint64_t table_hash(struct slice key); /* keyed with the process's random seed: hash.h */
 
 void *table_get(const struct table *t, struct slice key, uint64_t hash);
+/* Is it this very item? No item is looked at. */
+bool  table_holds(const struct table *t, const void *item, uint64_t hash);
 void  table_put(struct table *t, void *item, uint64_t hash); /* its key must not be there */
 /* The item moved or was exchanged for one of equal key. */
 void  table_replace(struct table *t, void *old_item, void *new_item, uint64_t hash);
@@ -80,6 +84,12 @@ unsigned table_tighten(struct table *t, unsigned most);
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
 void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */
+
+/* Moves the table's own memory (mover.h), bucket by bucket, and what move_item makes of each item:
+ * it returns where the item is from now on. NULL: items stay. Uses c->at only. */
+bool table_compact(struct table *t, struct mover *m, struct move_cursor *c,
+                   void *(*move_item)(struct mover *m, void *item, void *arg), void *arg);
+
 uint64_t table_buckets(const struct table *t);
 bool  table_check(const struct table *t);
 

@@ -8,7 +8,8 @@
  * A flushed database is two heaps that nobody can reach any more, but entries unlinked earlier may
  * still wait in the queue and lie in them. Jobs of one kind run in order, so a drop behind them is
  * safe; dropping at once is only done when the queue is empty. There are not heaps for any number of
- * drops, so behind DROPS_MAX of them a small database is freed key by key and keeps its heaps.
+ * drops, so behind DROPS_MAX of them a database keeps its heaps, as one always does that shares them
+ * with others, and its keys are freed one by one: in the queue too, unless they are few.
  *
  * Known weakness: jobs run in order, so a small one behind a very large one waits for it.
  *
@@ -17,7 +18,6 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
@@ -27,8 +27,6 @@
 
 #define SLICE_FREES    1024 /* some 0.1 ms */
 #define DROPS_MAX      16  /* heap pairs in the queue: the allocator has ASH_HEAPS_MAX heaps */
-#define DROP_WAIT_US   100
-#define WALKED_MAX     10000 /* keys: rather than wait, so many are freed one by one */
 #define RATE_KEPT      0.8 /* of the earlier samples, at each new one */
 
 struct lazyfree {
@@ -47,8 +45,12 @@ struct lazy_job {
     struct bio_job   job; /* first: BIO knows only this */
     struct lazyfree *l;
     uint64_t         objects;
-    struct entry    *entry;            /* this, or ... */
-    struct ash_heap *dataset, *tables; /* these */
+    union { /* by job.step */
+        struct entry *entry;
+        struct outbuf output;
+        struct { struct ash_heap *dataset, *tables; } heaps;
+        struct db_tables *tables; /* server heap */
+    } u;
 };
 
 struct lazyfree *lazyfree_new(struct ash_heap *heap, struct bio *bio, const struct config *config) {
@@ -69,16 +71,43 @@ void lazyfree_free(struct lazyfree **l) {
 
 static bool step_entry(struct bio_job *job) {
     struct freeing f = freeing_some(SLICE_FREES);
-    bool           more = entry_drain(((struct lazy_job *)job)->entry, &f);
+    bool           more = entry_drain(((struct lazy_job *)job)->u.entry, &f);
     bio_progress(job, f.bytes);
     DASSERT(more || job->bytes_done == job->bytes_total);
     return more;
 }
 
+static bool step_output(struct bio_job *job) {
+    struct outbuf *out = &((struct lazy_job *)job)->u.output;
+    size_t         footprint = out->footprint;
+    bool           more = outbuf_drain(out, SLICE_FREES);
+    bio_progress(job, footprint - out->footprint);
+    return more;
+}
+
+/* Whole: where a container is among the keys, the slice is as long as that takes. */
+static void drain_entry(void *item, struct freeing *f) {
+    struct freeing all = freeing_all();
+    entry_drain(item, &all);
+    uint64_t pieces = UINT64_MAX - all.left;
+    f->left = f->left > pieces ? f->left - pieces : 0;
+    f->bytes += all.bytes;
+}
+
+static bool step_tables(struct bio_job *job) {
+    struct db_tables *t = ((struct lazy_job *)job)->u.tables;
+    struct freeing    f = freeing_some(SLICE_FREES);
+    bool more = table_drain(&t->keys, drain_entry, &f) || table_drain(&t->expires, NULL, &f) ||
+                deadlines_drain(&t->fields_due, &f);
+    bio_progress(job, f.bytes);
+    if (!more) ash_free(t, sizeof *t);
+    return more;
+}
+
 static bool step_drop(struct bio_job *job) {
     struct lazy_job *j = (struct lazy_job *)job;
-    ash_heap_drop(&j->dataset);
-    ash_heap_drop(&j->tables);
+    ash_heap_drop(&j->u.heaps.dataset);
+    ash_heap_drop(&j->u.heaps.tables);
     atomic_fetch_sub(&j->l->drops, 1);
     bio_progress(job, job->bytes_total);
     return false;
@@ -129,22 +158,39 @@ static const char *reason_name(enum discard_reason why) {
     return names[why];
 }
 
+static bool is_crowded(const struct lazyfree *l, size_t effort) {
+    return effort < LAZYFREE_LONG && bio_pending(l->bio, BIO_FREE) >= LAZYFREE_QUEUE_MAX;
+}
+
 void lazyfree_discard(void *arg, struct entry *e, enum discard_reason why) {
     struct lazyfree *l = arg;
     size_t           effort = entry_free_effort(e);
     uint64_t         bytes = entry_bytes(e);
     bool             large = effort >= LAZYFREE_EFFORT || bytes >= l->config->lazyfree_large_bytes;
-    if (!large || !is_lazy(l->config, why)) {
+    if (!large || !is_lazy(l->config, why) || is_crowded(l, effort)) {
         entry_free(e);
         return;
     }
     struct lazy_job *j = job_new(l, reason_name(why), 1, bytes, step_entry);
     struct slice key = entry_key(e);
     bio_subject(&j->job, key.p, key.len);
-    j->entry = e;
+    j->u.entry = e;
     if (bio_submit(l->bio, &j->job)) return;
     job_cancel(j);
     entry_free(e);
+}
+
+void lazyfree_output(struct lazyfree *l, struct outbuf *out) {
+    if (out->footprint < l->config->lazyfree_large_bytes ||
+        is_crowded(l, out->footprint / OUTBUF_CHUNK_SIZE)) {
+        outbuf_fini(out);
+        return;
+    }
+    struct lazy_job *j = job_new(l, "output", 1, out->footprint, step_output);
+    outbuf_take(out, &j->u.output);
+    if (bio_submit(l->bio, &j->job)) return;
+    outbuf_fini(&j->u.output);
+    job_cancel(j);
 }
 
 bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables, uint64_t keys,
@@ -157,17 +203,33 @@ bool lazyfree_drop(void *arg, struct ash_heap *dataset, struct ash_heap *tables,
         if (lazy) atomic_fetch_add(&l->freed, keys);
         return true;
     }
-    if (atomic_load(&l->drops) >= DROPS_MAX && keys <= WALKED_MAX) return false;
+    if (atomic_load(&l->drops) >= DROPS_MAX) return false;
     struct lazy_job *j = job_new(l, "flush", keys, bytes, step_drop);
     const char *name = ash_heap_name(dataset);
     bio_subject(&j->job, name, strlen(name));
-    j->dataset = dataset;
-    j->tables = tables;
-    while (atomic_fetch_add(&l->drops, 1) >= DROPS_MAX || !bio_submit(l->bio, &j->job)) {
-        atomic_fetch_sub(&l->drops, 1);
-        usleep(DROP_WAIT_US); /* the 17th large database that is flushed while 16 are on their way */
-    }
-    return true;
+    j->u.heaps.dataset = dataset;
+    j->u.heaps.tables = tables;
+    atomic_fetch_add(&l->drops, 1);
+    if (bio_submit(l->bio, &j->job)) return true;
+    atomic_fetch_sub(&l->drops, 1);
+    job_cancel(j);
+    return false;
+}
+
+/* How much the entries take is not known without looking at them: only the tables count as pending. */
+bool lazyfree_drop_keys(void *arg, const struct db_tables *t) {
+    struct lazyfree *l = arg;
+    uint64_t         bytes = table_bytes(&t->keys) + table_bytes(&t->expires) + deadlines_bytes(&t->fields_due);
+    if (t->keys.count < LAZYFREE_EFFORT) return false;
+    struct lazy_job *j = job_new(l, "flush", t->keys.count, bytes, step_tables);
+    const char      *name = ash_heap_name(t->keys.heap);
+    bio_subject(&j->job, name, strlen(name));
+    j->u.tables = ash_alloc(l->heap, sizeof *t);
+    *j->u.tables = *t;
+    if (bio_submit(l->bio, &j->job)) return true;
+    ash_free(j->u.tables, sizeof *t);
+    job_cancel(j);
+    return false;
 }
 
 /* --- What is known of it ---------------------------------------------------------------------- */

@@ -44,7 +44,7 @@ static void relieve(struct pressure *p) {
     struct purge_status purge;
     purge_read(p->purge, &purge);
     if (purge.waiting > 0 || ash_purgeable() == 0) return;
-    if (purge_start(p->purge, NULL) != 0) p->status.purges++;
+    if (purge_start(p->purge, NULL, NULL) != 0) p->status.purges++;
 }
 
 static void take_in(struct pressure *p, const struct reading *r) {

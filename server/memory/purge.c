@@ -14,8 +14,9 @@
 #include "server/core/session.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
-#define PURGE_SLICE_US 1000
+#define PURGE_SLICE_US 500 /* the last call in it may take some 0.3 ms more */
 #define PURGE_US_MAX   (60 * 1000 * 1000)
 
 struct purge {
@@ -30,6 +31,7 @@ struct purge {
 struct purge_job {
     struct bio_job  job; /* first: BIO knows only this */
     struct purge   *purge;
+    struct ash_heap *of;    /* NULL: all. It may have been dropped: alloc.h allows that */
     struct session *waiter; /* engine thread only; NULL: nobody, or gone */
     uint64_t        began_us, ended_us;
 };
@@ -59,7 +61,8 @@ static bool purge_step(struct bio_job *job) {
     size_t            bytes = 0;
     uint64_t          start_us = clock_mono_us();
     if (j->began_us == 0) j->began_us = start_us;
-    bool more = ash_purge_step(PURGE_SLICE_US, &bytes);
+    bool more = j->of != NULL ? ash_heap_purge_step(j->of, PURGE_SLICE_US, &bytes)
+                              : ash_purge_step(PURGE_SLICE_US, &bytes);
     j->ended_us = clock_mono_us();
     note_slice(j->purge, j->ended_us - start_us);
     bio_progress(job, bytes);
@@ -89,14 +92,32 @@ static void purge_abandon(struct session *s, void *arg) {
     j->waiter = NULL;
 }
 
-uint64_t purge_start(struct purge *p, struct session *waiter) {
+struct search {
+    struct slice     name;
+    struct ash_heap *found;
+};
+
+static void match(struct ash_heap *h, void *arg) {
+    struct search *s = arg;
+    if (slice_eq(slice_str(ash_heap_name(h)), s->name)) s->found = h;
+}
+
+struct ash_heap *purge_heap(struct slice name) {
+    struct search s = {.name = name};
+    ash_heap_each(match, &s);
+    return s.found;
+}
+
+uint64_t purge_start(struct purge *p, struct ash_heap *of, struct session *waiter) {
     struct purge_job *j = ash_zalloc(p->heap, sizeof *j);
+    if (of != NULL) bio_subject(&j->job, ash_heap_name(of), strlen(ash_heap_name(of)));
     j->job.kind = BIO_PURGE;
     j->job.what = "purge";
-    j->job.bytes_total = ash_purgeable();
+    j->job.bytes_total = of != NULL ? ash_heap_purgeable(of) : ash_purgeable();
     j->job.step = purge_step;
     j->job.done = purge_done;
     j->purge = p;
+    j->of = of;
     j->waiter = waiter;
     if (!bio_submit(p->bio, &j->job)) {
         ash_free(j, sizeof *j);

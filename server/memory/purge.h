@@ -6,9 +6,7 @@
 #ifndef ASHLAR_SERVER_MEMORY_PURGE_H
 #define ASHLAR_SERVER_MEMORY_PURGE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "proto/buf.h"
 
 struct ash_heap;
 struct bio;
@@ -27,9 +25,12 @@ struct purge_status {
 
 struct purge *purge_new(struct ash_heap *heap, struct bio *bio);
 void          purge_free(struct purge **p);
-/* Queues a purge. waiter: this session is blocked until it is done and then answered +OK; NULL:
- * nobody waits. Returns the job's id; 0: too many are waiting already, nothing is done. */
-uint64_t      purge_start(struct purge *p, struct session *waiter);
+/* Queues a purge of this heap's pages; NULL: of all heaps'. waiter: this session is blocked until it
+ * is done and then answered +OK; NULL: nobody waits. Returns the job's id; 0: too many are waiting
+ * already, nothing is done. */
+uint64_t      purge_start(struct purge *p, struct ash_heap *of, struct session *waiter);
+/* The heap of this name, the newest if there are several. NULL: there is none. */
+struct ash_heap *purge_heap(struct slice name);
 void          purge_read(const struct purge *p, struct purge_status *out);
 
 #endif

@@ -128,9 +128,10 @@ static uint64_t rung_shrink(struct reclaim *r, uint64_t end_us) {
     return before > after ? before - after : 0;
 }
 
+/* Above the limit half of the time is left to eviction, since what a pass will bring is not known. */
 static uint64_t rung_compact(struct reclaim *r, uint64_t end_us) {
-    uint64_t now_us = clock_mono_us();
-    return r->hooks.compact(r->hooks.arg, end_us > now_us ? end_us - now_us : 1);
+    uint64_t now_us = clock_mono_us(), left_us = end_us > now_us ? end_us - now_us : 1;
+    return r->hooks.compact(r->hooks.arg, rss_now(r) > limit_of(r) ? left_us / 2 : left_us);
 }
 
 static uint64_t rung_evict(struct reclaim *r, uint64_t end_us) {
@@ -145,13 +146,13 @@ static uint64_t rung_evict(struct reclaim *r, uint64_t end_us) {
 static const struct {
     const char *name;
     uint64_t (*climb)(struct reclaim *r, uint64_t end_us);
-    bool rests; /* for RECLAIM_RETRY_US when it brought nothing */
+    enum { REST_NEVER, REST_AFTER_NOTHING, REST_AFTER_LITTLE } rest; /* for RECLAIM_RETRY_US */
 } rungs[RECLAIM_RUNGS] = {
-    [RECLAIM_PURGE] = {"purge", rung_purge, false},
-    [RECLAIM_CACHES] = {"caches", rung_caches, true},
-    [RECLAIM_SHRINK] = {"shrink", rung_shrink, true},
-    [RECLAIM_COMPACT] = {"compact", rung_compact, true},
-    [RECLAIM_EVICT] = {"evict", rung_evict, false},
+    [RECLAIM_PURGE] = {"purge", rung_purge, REST_NEVER},
+    [RECLAIM_CACHES] = {"caches", rung_caches, REST_AFTER_LITTLE},
+    [RECLAIM_SHRINK] = {"shrink", rung_shrink, REST_AFTER_LITTLE},
+    [RECLAIM_COMPACT] = {"compact", rung_compact, REST_AFTER_NOTHING},
+    [RECLAIM_EVICT] = {"evict", rung_evict, REST_NEVER},
 };
 
 const char *reclaim_rung_name(enum reclaim_rung rung) { return rungs[rung].name; }
@@ -166,7 +167,8 @@ static uint64_t climb_one(struct reclaim *r, unsigned rung, uint64_t end_us) {
     r->unfinished = false;
     uint64_t bytes = rungs[rung].climb(r, end_us);
     uint64_t now_us = clock_mono_us();
-    if (rungs[rung].rests && !r->unfinished && bytes < limit_of(r) / RECLAIM_MARGIN)
+    uint64_t little = rungs[rung].rest == REST_AFTER_LITTLE ? limit_of(r) / RECLAIM_MARGIN : 1;
+    if (rungs[rung].rest != REST_NEVER && !r->unfinished && bytes < little)
         r->due_us[rung] = now_us + RECLAIM_RETRY_US;
     if (bytes == 0) return 0;
     r->gain[rung].runs++;
@@ -191,11 +193,14 @@ static void turn(struct reclaim *r, uint64_t now_us) {
     collect(r);
     for (unsigned rung = 0; rung < RECLAIM_RUNGS; rung++) {
         if (rung != RECLAIM_PURGE && shortage(r) == 0) break;
+        /* Far over the limit there is no waiting for what compaction may bring. */
+        bool     urgent = excess(r) > limit_of(r) / URGENT, late = clock_mono_us() >= end_us;
+        if (late && (gained > 0 || more) && !urgent) break;
+        if (late && rung == RECLAIM_EVICT) end_us = clock_mono_us() + RECLAIM_TURN_US / 2;
         uint64_t one = climb_one(r, rung, end_us);
         gained += one;
         more |= r->unfinished;
         if (one > 0 && rung != RECLAIM_PURGE) climb_one(r, RECLAIM_PURGE, end_us);
-        if (clock_mono_us() >= end_us && (gained > 0 || more)) break;
         if (more && !r->between && excess(r) <= limit_of(r) / URGENT) break; /* in its order, soon */
     }
     r->gained = gained > 0;

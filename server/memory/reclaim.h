@@ -44,7 +44,7 @@ struct reclaim_hooks {
     void   (*shrink)(void *arg, uint64_t max_us);
     /* reclaim_tick() is wanted soon: some of the work is only done there. */
     void   (*soon)(void *arg);
-    /* Bytes of pages made free; 0: nothing to be had now. */
+    /* Bytes of pages made free, or 1 where it is on its way to that; 0: nothing to be had now. */
     size_t (*compact)(void *arg, uint64_t max_us);
 };
 

@@ -25,6 +25,7 @@
 #include "server/core/engine.h"
 #include "server/core/log.h"
 #include "server/core/session.h"
+#include "server/memory/lazyfree.h"
 #include "server/net/loop.h"
 
 #include <errno.h>
@@ -180,6 +181,7 @@ static void conn_free(struct conn *c) {
     if (!c->draining) event_del(&c->input_event);
     event_del(&c->write_event);
     close(c->fd);
+    lazyfree_output(l->engine->lazyfree, &c->session->out);
     session_free(&c->session);
     loop_batch_free(&c->parked);
     request_parser_fini(&c->parser);

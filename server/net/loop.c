@@ -72,6 +72,7 @@ static void loop_turn_end(struct loop *l) {
     struct engine *e = l->engine;
     loop_turn_begin(l); /* for a turn in which nothing happened */
     bio_poll(e->bio, e);
+    if (ASH_UNLIKELY(room_is_waited_for(&e->room)) && room_serve(e)) loop_wake(l);
     waits_settle(e);
     conn_settle_touched(l);
     deadline_set(l);

@@ -355,6 +355,15 @@ void hash_prefetch(const struct value *v, uint64_t hash, bool items) {
     if (items) table_prefetch_items(b, hash);
 }
 
+bool hash_compact(struct value *v, struct mover *m, struct move_cursor *c) {
+    if (is_pack(v)) {
+        v->u.ptr = pack_move(m, v->u.ptr);
+        return false;
+    }
+    v->u.ptr = fields_move(m, v->u.ptr, hash_is_timed(v));
+    return fields_compact(v->u.ptr, hash_is_timed(v), m, c);
+}
+
 bool hash_check(const struct value *v) {
     ASSERT(v->type == VAL_HASH);
     ASSERT(is_pack(v) || v->enc == ENC_HASHTABLE || v->enc == ENC_HASHTABLE_EX);

@@ -57,6 +57,7 @@ size_t       hash_bytes(const struct value *v);
 size_t       hash_effort(const struct value *v);
 /* Fetches the bucket of a field with this hash, or what is in it, of a hash in a table. */
 void         hash_prefetch(const struct value *v, uint64_t hash, bool items);
+bool         hash_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool         hash_check(const struct value *v);
 
 /* --- Fields that expire ------------------------------------------------------------------------ */

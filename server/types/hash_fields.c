@@ -9,6 +9,7 @@
 
 #include "alloc/alloc.h"
 #include "server/ds/freeing.h"
+#include "server/ds/mover.h"
 
 /* --- Items ------------------------------------------------------------------------------------ */
 
@@ -75,6 +76,29 @@ size_t fields_footprint(const struct fields *f, bool timed) {
     if (!timed) return bytes + ash_good_size(sizeof *f);
     const struct timed_fields *t = (const struct timed_fields *)f;
     return bytes + deadlines_bytes(&t->due) + ash_good_size(sizeof *t);
+}
+
+/* due: the deadlines of a timed one. */
+static void *item_move(struct mover *m, void *item, void *due) {
+    if (!mover_wants(m, item)) return item;
+    unsigned char *to = mover_copy(m, item, item_bytes(item), 8);
+    if (item_timed(to)) deadlines_moved(due, item_word(to), to);
+    return to;
+}
+
+bool fields_compact(struct fields *f, bool timed, struct mover *m, struct move_cursor *c) {
+    enum { TABLE, DEADLINES };
+    struct deadlines *due = timed ? &((struct timed_fields *)f)->due : NULL;
+    if (c->stage == TABLE) {
+        bool more = table_compact(&f->table, m, c, item_move, due);
+        if (!more) move_cursor_advance(c);
+        return more || timed;
+    }
+    return c->stage == DEADLINES && timed && deadlines_compact(due, m, c);
+}
+
+struct fields *fields_move(struct mover *m, struct fields *f, bool timed) {
+    return mover_move(m, f, timed ? sizeof(struct timed_fields) : sizeof *f);
 }
 
 bool fields_check(const struct fields *f, bool timed) {

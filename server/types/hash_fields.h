@@ -33,6 +33,9 @@ struct timed_fields *fields_new_timed(struct ash_heap *heap);
 struct timed_fields *fields_to_timed(struct fields *f); /* consumes f */
 bool                 fields_drain(struct fields *f, bool timed, struct freeing *freeing); /* ds/freeing.h */
 size_t               fields_footprint(const struct fields *f, bool timed);
+/* Moves items, table and deadlines (ds/mover.h); fields_move the struct, whose new address it returns. */
+bool                 fields_compact(struct fields *f, bool timed, struct mover *m, struct move_cursor *c);
+struct fields       *fields_move(struct mover *m, struct fields *f, bool timed);
 bool                 fields_check(const struct fields *f, bool timed);
 
 /* --- Items. due: the deadlines of a timed one, else NULL. -------------------------------------- */

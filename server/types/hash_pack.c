@@ -12,6 +12,7 @@
 #include "server/types/hash_pack.h"
 
 #include "alloc/alloc.h"
+#include "server/ds/mover.h"
 
 #define NEXT_AT  6  /* u48 */
 #define PLACE_AT 12 /* u48 */
@@ -79,6 +80,10 @@ unsigned char *pack_copy(struct ash_heap *heap, const unsigned char *pack) {
 }
 
 size_t pack_footprint(const unsigned char *pack) { return ash_good_size(pack_bytes(pack)); }
+
+unsigned char *pack_move(struct mover *m, unsigned char *pack) {
+    return mover_wants(m, pack) ? mover_copy(m, pack, pack_footprint(pack), 8) : pack;
+}
 
 /* Takes `del` bytes at offset `at` away and opens a gap of `ins` there for the caller to write. */
 static unsigned char *splice(struct ash_heap *heap, unsigned char *pack, size_t at, size_t del,

@@ -20,6 +20,7 @@
 #include "server/types/hash_item.h"
 
 struct ash_heap;
+struct mover;
 
 #define PACK_BYTES_MAX ((size_t)1 << 30) /* nothing is added beyond: pack_fits */
 #define PACK_COUNT_MAX 65535u            /* so many or more: counted by walking */
@@ -50,6 +51,7 @@ size_t   pack_footprint(const unsigned char *pack);
 int64_t  pack_next_ms(const unsigned char *pack); /* PACK_NO_TTL: none expires */
 uint64_t pack_place(const unsigned char *pack);
 void     pack_set_place(unsigned char *pack, uint64_t place);
+unsigned char *pack_move(struct mover *m, unsigned char *pack); /* its new address: ds/mover.h */
 bool     pack_check(const unsigned char *pack);
 
 /* --- Items: addresses in the pack -------------------------------------------------------------- */

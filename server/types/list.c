@@ -15,6 +15,7 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "server/ds/freeing.h"
+#include "server/ds/mover.h"
 #include "server/types/compact.h"
 
 static int64_t fill_of(const struct type_env *env) {
@@ -302,6 +303,15 @@ bool list_layout(const struct value *v, struct list_layout *out) {
                                 .fill = q->fill,
                                 .compressed = q->depth > 0};
     return true;
+}
+
+bool list_compact(struct value *v, struct mover *m, struct move_cursor *c) {
+    if (v->enc == ENC_LISTPACK) {
+        v->u.ptr = lp_move(m, v->u.ptr);
+        return false;
+    }
+    v->u.ptr = quicklist_move(m, v->u.ptr);
+    return quicklist_compact(v->u.ptr, m, c);
 }
 
 bool list_check(const struct value *v) {

@@ -59,6 +59,7 @@ bool         list_drain(struct value *v, struct freeing *f);
 struct value list_copy(const struct value *v, const struct type_env *env);
 size_t       list_bytes(const struct value *v);
 size_t       list_effort(const struct value *v);
+bool         list_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool         list_check(const struct value *v);
 
 #endif

@@ -13,6 +13,7 @@
 #include "proto/num.h"
 #include "server/ds/freeing.h"
 #include "server/ds/intset.h"
+#include "server/ds/mover.h"
 #include "server/ds/rand.h"
 #include "server/ds/table.h"
 #include "server/ds/varint.h"
@@ -389,6 +390,24 @@ size_t set_bytes(const struct value *v) {
 
 size_t set_effort(const struct value *v) {
     return v->enc == ENC_HASHTABLE ? set_count(v) + 1 : 1;
+}
+
+static void *item_move(struct mover *m, void *item, void *arg) {
+    (void)arg;
+    return mover_wants(m, item) ? mover_copy(m, item, item_size(item_member(item)), 8) : item;
+}
+
+bool set_compact(struct value *v, struct mover *m, struct move_cursor *c) {
+    if (v->enc == ENC_INTSET) {
+        v->u.ptr = intset_move(m, v->u.ptr);
+        return false;
+    }
+    if (v->enc == ENC_LISTPACK) {
+        v->u.ptr = lp_move(m, v->u.ptr);
+        return false;
+    }
+    struct set_table *b = v->u.ptr = mover_move(m, v->u.ptr, sizeof *b);
+    return table_compact(&b->table, m, c, item_move, NULL);
 }
 
 bool set_check(const struct value *v) {

@@ -40,6 +40,7 @@ bool         set_drain(struct value *v, struct freeing *f);
 struct value set_copy(const struct value *v, const struct type_env *env);
 size_t       set_bytes(const struct value *v);
 size_t       set_effort(const struct value *v);
+bool         set_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool         set_check(const struct value *v);
 
 #endif

@@ -9,6 +9,7 @@
 #include "alloc/alloc.h"
 #include "server/ds/freeing.h"
 #include "server/ds/listpack.h"
+#include "server/ds/mover.h"
 #include "server/types/stream_group.h"
 
 #define RECORD_MAX LP_BYTES_MAX /* what an entry's fields and values may be, and a block */
@@ -321,6 +322,25 @@ size_t stream_bytes(const struct value *v) {
 size_t stream_effort(const struct value *v) {
     const struct stream *s = stream_of(v);
     return s->blocks.count + stream_groups_effort(&s->groups) + 1;
+}
+
+static void move_block(struct mover *m, void *block, void *arg) {
+    struct stream_block **b = block;
+    (void)arg;
+    *b = block_move(m, *b);
+}
+
+/* c->stage 0: the blocks, then the groups, which count theirs from 0. */
+bool stream_compact(struct value *v, struct mover *m, struct move_cursor *c) {
+    struct stream *s = v->u.ptr = mover_move(m, v->u.ptr, sizeof *s);
+    if (c->stage == 0) {
+        if (!idmap_compact(&s->blocks, m, c, move_block, NULL)) move_cursor_advance(c);
+        return true;
+    }
+    c->stage--;
+    bool more = stream_groups_compact(&s->groups, m, c);
+    c->stage++;
+    return more;
 }
 
 /* One block's entries from the front; adds what is alive to *length. */

@@ -79,6 +79,7 @@ bool         stream_drain(struct value *v, struct freeing *f);
 struct value stream_copy(const struct value *v, const struct type_env *env);
 size_t       stream_bytes(const struct value *v);
 size_t       stream_effort(const struct value *v);
+bool         stream_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool         stream_check(const struct value *v);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "alloc/alloc.h"
 #include "server/ds/listpack.h"
+#include "server/ds/mover.h"
 #include "server/ds/varint.h"
 #include "server/types/stream_atom.h"
 
@@ -269,6 +270,10 @@ struct stream_block *block_close(struct ash_heap *heap, struct stream_block *b) 
 void block_free(struct stream_block **b) {
     ash_free(*b, (*b)->cap);
     *b = NULL;
+}
+
+struct stream_block *block_move(struct mover *m, struct stream_block *b) {
+    return mover_wants(m, b) ? mover_copy(m, b, b->cap, 8) : b;
 }
 
 struct stream_block *block_copy(struct ash_heap *heap, const struct stream_block *b) {

@@ -49,6 +49,7 @@ struct stream_block {
 struct stream_block *block_new(struct ash_heap *heap, const struct slice *args, size_t count, size_t room);
 void                 block_free(struct stream_block **b); /* any thread */
 struct stream_block *block_copy(struct ash_heap *heap, const struct stream_block *b);
+struct stream_block *block_move(struct mover *m, struct stream_block *b); /* ds/mover.h */
 /* Gives back the room behind: nothing will be added for now. */
 struct stream_block *block_close(struct ash_heap *heap, struct stream_block *b);
 /* Bytes that an entry of these args takes at most. */

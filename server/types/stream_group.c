@@ -4,6 +4,9 @@
  * for the ends of the stream only, and only where no deletion lies behind. What cannot be known is
  * said to be unknown rather than counted.
  *
+ * A copy's entries keep their consumers' numbers, so that copying a map of pending entries is copying
+ * its nodes.
+ *
  * Tried in thought and dropped: linking a consumer's entries through the group's map instead of a
  * second set. Entries move when nodes split, and XREADGROUP's history needs them in order.
  *
@@ -13,8 +16,10 @@
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
 #include "server/ds/freeing.h"
+#include "server/ds/mover.h"
 
-#define EFFORT_MANY 4096
+#define EFFORT_MANY   4096
+#define REBUILD_SHARE 4 /* a removal takes about as long as so many steps (stream_consumer_take) */
 
 /* --- Groups --------------------------------------------------------------------------------- */
 
@@ -68,6 +73,8 @@ static bool names_drain(struct stream_names *n, bool (*drain)(void *item, struct
 static bool group_drain(void *group, struct freeing *f) {
     struct stream_group *g = group;
     if (names_drain(&g->consumers, consumer_drain, f) || idmap_drain(&g->pending, NULL, f)) return true;
+    f->bytes += stream_numbers_bytes(&g->numbers);
+    stream_numbers_free(&g->numbers);
     freeing_free(f, g, group_size(g));
     return false;
 }
@@ -146,22 +153,45 @@ struct stream_consumer *stream_consumer_put(struct stream_group *g, struct ash_h
     if (c != NULL) return c;
     c = consumer_new(heap, name);
     c->seen_ms = now_ms;
+    c->number = stream_numbers_put(&g->numbers, heap, c);
     stream_names_put(&g->consumers, heap, c);
     return c;
 }
 
-uint64_t stream_consumer_remove(struct stream_group *g, struct ash_heap *heap,
-                                struct stream_consumer *c) {
-    uint64_t            count = c->pending.count;
-    struct idmap_cursor at = idmap_first(&c->pending);
+/* The group's map goes to `husk`; a new one is made of what the others than c have. */
+static void pending_rebuild(struct stream_group *g, struct ash_heap *heap,
+                            const struct stream_consumer *c, struct stream_group *husk) {
+    bool fresh;
+    husk->pending = g->pending;
+    idmap_init(&g->pending, sizeof(struct stream_pending));
+    if (c->pending.count == husk->pending.count) return;
+    struct idmap_cursor at = idmap_first(&husk->pending);
     for (; idmap_valid(&at); idmap_step(&at, false)) {
-        bool gone = idmap_remove(&g->pending, heap, idmap_id(&at));
-        ASSERT(gone);
+        const struct stream_pending *p = idmap_value(&at);
+        if (p->number == c->number) continue;
+        *(struct stream_pending *)idmap_put(&g->pending, heap, idmap_id(&at), &fresh) = *p;
+        ASSERT(fresh);
     }
-    stream_names_take(&g->consumers, heap, c);
-    struct freeing all = freeing_all();
-    consumer_drain(c, &all);
-    return count;
+}
+
+struct value stream_consumer_take(struct stream_group *g, const struct type_env *env,
+                                  struct stream_consumer *c) {
+    struct value         husk = stream_new(env);
+    struct stream_group *to = group_new(env->heap, slice_of(NULL, 0), STREAM_ID_MIN, 0);
+    stream_names_put(&stream_of(&husk)->groups, env->heap, to);
+    stream_names_take(&g->consumers, env->heap, c);
+    if (c->pending.count >= g->pending.count / REBUILD_SHARE) {
+        pending_rebuild(g, env->heap, c, to);
+    } else {
+        struct idmap_cursor at = idmap_first(&c->pending);
+        for (; idmap_valid(&at); idmap_step(&at, false)) {
+            bool gone = idmap_remove(&g->pending, env->heap, idmap_id(&at));
+            ASSERT(gone);
+        }
+    }
+    stream_numbers_take(&g->numbers, c->number);
+    stream_names_put(&to->consumers, env->heap, c);
+    return husk;
 }
 
 /* --- Pending entries ------------------------------------------------------------------------ */
@@ -170,14 +200,14 @@ struct stream_pending *stream_pending_get(const struct stream_group *g, struct s
     return idmap_get(&g->pending, id);
 }
 
-void stream_pending_move(struct ash_heap *heap, struct stream_pending *p, struct stream_id id,
-                         struct stream_consumer *c) {
+void stream_pending_move(const struct stream_group *g, struct ash_heap *heap,
+                         struct stream_pending *p, struct stream_id id, struct stream_consumer *c) {
     bool fresh;
-    if (p->consumer == c) return;
-    bool had = idmap_remove(&p->consumer->pending, heap, id);
+    if (p->number == c->number) return;
+    bool had = idmap_remove(&stream_pending_consumer(g, p)->pending, heap, id);
     idmap_put(&c->pending, heap, id, &fresh);
     ASSERT(had && fresh);
-    p->consumer = c;
+    p->number = c->number;
 }
 
 struct stream_pending *stream_pending_give(struct stream_group *g, struct ash_heap *heap,
@@ -186,19 +216,19 @@ struct stream_pending *stream_pending_give(struct stream_group *g, struct ash_he
     bool                   fresh;
     struct stream_pending *p = idmap_put(&g->pending, heap, id, added);
     if (!*added) {
-        stream_pending_move(heap, p, id, c);
+        stream_pending_move(g, heap, p, id, c);
         return p;
     }
     idmap_put(&c->pending, heap, id, &fresh);
     ASSERT(fresh);
-    p->consumer = c;
+    p->number = c->number;
     return p;
 }
 
 bool stream_pending_remove(struct stream_group *g, struct ash_heap *heap, struct stream_id id) {
     struct stream_pending *p = stream_pending_get(g, id);
     if (p == NULL) return false;
-    bool had = idmap_remove(&p->consumer->pending, heap, id);
+    bool had = idmap_remove(&stream_pending_consumer(g, p)->pending, heap, id);
     bool gone = idmap_remove(&g->pending, heap, id);
     ASSERT(had && gone);
     return true;
@@ -210,17 +240,16 @@ bool stream_groups_drain(struct stream_names *groups, struct freeing *f) {
     return names_drain(groups, group_drain, f);
 }
 
-/* Copies a consumer into `to`, whose pending entries have been copied and still name the old one. */
+/* Copies a consumer into `to`, where the old one still has its number. */
 static void consumer_copy(struct stream_group *to, struct ash_heap *heap,
                           const struct stream_consumer *from) {
     struct stream_consumer *c = consumer_new(heap, from->name);
     c->seen_ms = from->seen_ms;
     c->active_ms = from->active_ms;
+    c->number = from->number;
     idmap_copy(&c->pending, heap, &from->pending);
     stream_names_put(&to->consumers, heap, c);
-    struct idmap_cursor at = idmap_first(&c->pending);
-    for (; idmap_valid(&at); idmap_step(&at, false))
-        stream_pending_get(to, idmap_id(&at))->consumer = c;
+    stream_numbers_set(&to->numbers, c->number, c);
 }
 
 void stream_groups_copy(struct stream_names *to, struct ash_heap *heap,
@@ -229,6 +258,7 @@ void stream_groups_copy(struct stream_names *to, struct ash_heap *heap,
         const struct stream_group *old = from->item[i];
         struct stream_group       *g = group_new(heap, old->name, old->last_id, old->entries_read);
         idmap_copy(&g->pending, heap, &old->pending);
+        stream_numbers_copy(&g->numbers, heap, &old->numbers);
         for (uint32_t j = 0; j < old->consumers.count; j++)
             consumer_copy(g, heap, stream_consumer_at(old, j));
         stream_names_put(to, heap, g);
@@ -240,7 +270,7 @@ size_t stream_groups_bytes(const struct stream_names *groups) {
     for (uint32_t i = 0; i < groups->count; i++) {
         const struct stream_group *g = groups->item[i];
         sum += ash_good_size(group_size(g)) + g->pending.footprint;
-        sum += stream_names_bytes(&g->consumers);
+        sum += stream_names_bytes(&g->consumers) + stream_numbers_bytes(&g->numbers);
         for (uint32_t j = 0; j < g->consumers.count; j++) {
             const struct stream_consumer *c = stream_consumer_at(g, j);
             sum += ash_good_size(consumer_size(c)) + c->pending.footprint;
@@ -253,24 +283,73 @@ size_t stream_groups_effort(const struct stream_names *groups) {
     size_t effort = groups->count;
     for (uint32_t i = 0; i < groups->count && effort < EFFORT_MANY; i++) {
         const struct stream_group *g = groups->item[i];
-        effort += g->consumers.count + g->pending.count;
+        effort += g->pending.count;
+        for (uint32_t j = 0; j < g->consumers.count && effort < EFFORT_MANY; j++)
+            effort += 1 + stream_consumer_at(g, j)->pending.count;
     }
     return effort;
 }
+
+/* --- Moving ---------------------------------------------------------------------------------- */
+
+static struct stream_group *group_move(struct mover *m, struct stream_group *g) {
+    g = mover_move(m, g, group_size(g));
+    g->name.p = g->bytes;
+    return g;
+}
+
+static struct stream_consumer *consumer_move(struct mover *m, struct stream_group *g, uint32_t i) {
+    struct stream_consumer *c = stream_consumer_at(g, i);
+    g->consumers.item[i] = c = mover_move(m, c, consumer_size(c));
+    c->name.p = c->bytes;
+    stream_numbers_set(&g->numbers, c->number, c);
+    return c;
+}
+
+/* What c->index says of one group. False: that was the last of it. */
+static bool group_compact(struct stream_group *g, struct mover *m, struct move_cursor *c) {
+    bool more;
+    if (c->index == 0) {
+        stream_names_move(m, &g->consumers);
+        stream_numbers_move(m, &g->numbers);
+        more = idmap_compact(&g->pending, m, c, NULL, NULL);
+    } else {
+        if (c->index > g->consumers.count) return false;
+        more = idmap_compact(&consumer_move(m, g, c->index - 1)->pending, m, c, NULL, NULL);
+    }
+    if (more) return true;
+    *c = (struct move_cursor){.stage = c->stage, .index = c->index + 1};
+    return c->index <= g->consumers.count;
+}
+
+bool stream_groups_compact(struct stream_names *groups, struct mover *m, struct move_cursor *c) {
+    uint64_t stop = m->looked + MOVER_STEP;
+    if (c->stage == 0) stream_names_move(m, groups);
+    while (c->stage < groups->count && m->looked < stop) {
+        struct stream_group *g = groups->item[c->stage] = group_move(m, groups->item[c->stage]);
+        if (!group_compact(g, m, c)) move_cursor_advance(c);
+    }
+    return c->stage < groups->count;
+}
+
+/* --- Checking -------------------------------------------------------------------------------- */
 
 static void group_check(const struct stream_group *g) {
     uint64_t sum = 0;
     ASSERT(g->name.p == g->bytes && g->entries_read >= STREAM_NOT_READ);
     idmap_check(&g->pending);
     stream_names_check(&g->consumers);
+    stream_numbers_check(&g->numbers);
+    ASSERT(g->numbers.count == g->consumers.count);
     for (uint32_t i = 0; i < g->consumers.count; i++) {
         const struct stream_consumer *c = stream_consumer_at(g, i);
         ASSERT(c->name.p == c->bytes);
+        ASSERT(c->number < g->numbers.used && stream_numbers_get(&g->numbers, c->number) == c);
         idmap_check(&c->pending);
         struct idmap_cursor at = idmap_first(&c->pending);
         for (; idmap_valid(&at); idmap_step(&at, false)) {
             const struct stream_pending *p = stream_pending_get(g, idmap_id(&at));
-            ASSERT(p != NULL && p->consumer == c);
+            ASSERT(p != NULL && p->number == c->number);
         }
         sum += c->pending.count;
     }

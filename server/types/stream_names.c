@@ -3,6 +3,7 @@
 
 #include "alloc/alloc.h"
 #include "alloc/assert.h"
+#include "server/ds/mover.h"
 
 static size_t array_bytes(uint32_t cap) { return cap * sizeof(void *); }
 
@@ -52,6 +53,10 @@ void stream_names_take(struct stream_names *n, struct ash_heap *heap, const void
 void stream_names_free(struct stream_names *n) {
     if (n->item != NULL) ash_free(n->item, array_bytes(n->cap));
     *n = (struct stream_names){0};
+}
+
+void stream_names_move(struct mover *m, struct stream_names *n) {
+    n->item = mover_move(m, n->item, array_bytes(n->cap));
 }
 
 size_t stream_names_bytes(const struct stream_names *n) {

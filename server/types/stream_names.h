@@ -14,6 +14,7 @@
 #include "proto/buf.h"
 
 struct ash_heap;
+struct mover;
 
 struct stream_names {
     void   **item;
@@ -26,6 +27,7 @@ void   stream_names_put(struct stream_names *n, struct ash_heap *heap, void *ite
 /* Takes the item out, which is there. */
 void   stream_names_take(struct stream_names *n, struct ash_heap *heap, const void *item);
 void   stream_names_free(struct stream_names *n); /* the array; any thread */
+void   stream_names_move(struct mover *m, struct stream_names *n); /* the array: ds/mover.h */
 size_t stream_names_bytes(const struct stream_names *n);
 bool   stream_names_check(const struct stream_names *n);
 

@@ -118,6 +118,18 @@ struct value value_copy(const struct value *v, const struct type_env *env) {
     bad_type(v);
 }
 
+bool value_compact(struct value *v, struct mover *m, struct move_cursor *c) {
+    switch (v->type) {
+    case VAL_STRING: return false;
+    case VAL_LIST: return list_compact(v, m, c);
+    case VAL_SET: return set_compact(v, m, c);
+    case VAL_ZSET: return zset_compact(v, m, c);
+    case VAL_HASH: return hash_compact(v, m, c);
+    case VAL_STREAM: return stream_compact(v, m, c);
+    }
+    bad_type(v);
+}
+
 bool value_check(const struct value *v) {
     switch (v->type) {
     case VAL_STRING: ASSERT(v->enc == ENC_RAW || v->enc == ENC_INT); return true;

@@ -16,6 +16,8 @@
 
 struct ash_heap;
 struct freeing;
+struct move_cursor;
+struct mover;
 struct rand;
 
 enum value_type { /* Redis's numbers, as RDB and DEBUG OBJECT know them */
@@ -88,6 +90,8 @@ void        value_free(struct value *v);
 bool        value_drain(struct value *v, struct freeing *f);
 /* A deep copy into env's heap (COPY, MOVE). Strings: the borrowed slice itself. */
 struct value value_copy(const struct value *v, const struct type_env *env);
+/* Moves a container's memory (ds/mover.h); v->u.ptr may change. Strings: nothing, the entry moves. */
+bool        value_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool        value_check(const struct value *v);
 
 /* Element as it comes out of a compact encoding: bytes, or an integer to be printed. */

@@ -89,6 +89,7 @@ bool         zset_drain(struct value *v, struct freeing *f);
 struct value zset_copy(const struct value *v, const struct type_env *env);
 size_t       zset_bytes(const struct value *v);
 size_t       zset_effort(const struct value *v);
+bool         zset_compact(struct value *v, struct mover *m, struct move_cursor *c);
 bool         zset_check(const struct value *v);
 
 #endif

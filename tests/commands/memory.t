@@ -198,6 +198,22 @@
 < -ERR syntax error
 > MEMORY PURGE ASYNC x
 < -ERR syntax error
+> MEMORY PURGE ASYNC ASYNC
+< -ERR syntax error
+> MEMORY PURGE STATUS ASYNC
+< -ERR syntax error
+> MEMORY PURGE HEAP
+< -ERR syntax error
+> MEMORY PURGE HEAP nowhere
+< -ERR No heap has that name. MEMORY MALLOC-STATS lists them.
+> MEMORY PURGE HEAP server
+< +OK
+> MEMORY PURGE heap server ASYNC
+< :1..1000
+> MEMORY PURGE async heap clients
+< :1..1000
+> MEMORY PURGE HEAP server HEAP clients
+< -ERR syntax error
 > MEMORY PURGE async
 < :1..1000
 > MEMORY PURGE STATUS
@@ -242,9 +258,9 @@
 <   +"    Return what background threads are freeing and giving back, with progress."
 <   +MALLOC-STATS
 <   +"    Return internal statistics report from the memory allocator."
-<   +PURGE [ASYNC|STATUS]
-<   +"    Attempt to purge dirty pages for reclamation by the allocator. ASYNC returns"
-<   +"    the job's id at once, STATUS how far it is."
+<   +"PURGE [HEAP <name>] [ASYNC|STATUS]"
+<   +"    Attempt to purge dirty pages for reclamation by the allocator, of all heaps or"
+<   +"    of one. ASYNC returns the job's id at once, STATUS how far it is."
 <   +STATS
 <   +"    Return information about the memory usage of the server."
 <   +USAGE <key> [SAMPLES <count>]

@@ -1,7 +1,7 @@
 /* accounting_test.c: over random data of every type, what MEMORY USAGE says of all keys adds up to
  * used_memory_dataset to the byte, and what is in the tables heaps is what the tables count. After
- * random commands of every family that the server has, under limits that change, with expiry, and
- * when all is gone. Argument: the server.
+ * random commands of every family that the server has, under limits that change, with expiry, while
+ * compaction moves all about, and when all is gone. Argument: the server.
  *
  * The commands are those of differential runs (support/differ_gen.c), so a new type is in here as
  * soon as it has templates. */
@@ -151,6 +151,24 @@ static void next_command(struct gen *g, const struct limits *limits, struct word
     gen_next(g, out, &compare);
 }
 
+/* A whole pass of compaction, and one that begins: its slices come between the commands. One batch has
+ * one time, so that no key expires between the digests. */
+static void compact(void) {
+    static const char *const lines[] = {"DEBUG DIGEST", "DEBUG COMPACT", "DEBUG DIGEST"};
+    struct resp              r[3];
+    struct words             command;
+    for (int i = 0; i < 3; i++) {
+        CHECK(words_split(lines[i], &command));
+        CHECK(wire_send(w, &command));
+        words_fini(&command);
+    }
+    for (int i = 0; i < 3; i++) attack_receive(w, lines[i], &r[i]);
+    CHECK(r[1].type == ':' && strcmp(r[0].text, r[2].text) == 0);
+    for (int i = 0; i < 3; i++) resp_fini(&r[i]);
+    attack_check(w);
+    say("DEBUG COMPACT START");
+}
+
 static void play(struct gen *g, const struct limits *limits, int count) {
     struct words command;
     struct resp  r;
@@ -183,12 +201,74 @@ static void random_commands(uint64_t seed, const char *lazy) {
     for (int done = 0; done < COMMANDS; done += CHECK_EVERY) {
         play(&g, &limits, CHECK_EVERY);
         check_sums();
+        compact();
     }
     gen_fini(&g);
 }
 
 static void random_commands_freed_at_once(void) { random_commands(1, "no"); }
 static void random_commands_freed_later(void) { random_commands(2, "yes"); }
+
+/* A field of INFO that is a number. */
+static long long info_number(const char *name) {
+    struct resp r = attack_ask(w, "INFO all");
+    const char *at = strstr(r.text, name);
+    CHECK(at != NULL);
+    long long n = strtoll(at + strlen(name) + 1, NULL, 10);
+    resp_fini(&r);
+    return n;
+}
+
+/* Sends the lines made with i for each i, and takes the replies. */
+static void say_all(const char *format, int from, int to, int step) {
+    struct resp r;
+    for (int i = from; i < to; i += step) {
+        char         line[300];
+        struct words command;
+        snprintf(line, sizeof line, format, i, i, i, i);
+        CHECK(words_split(line, &command));
+        CHECK(wire_send(w, &command));
+        words_fini(&command);
+    }
+    for (int i = from; i < to; i += step) {
+        attack_receive(w, format, &r);
+        CHECK(r.type != '-');
+        resp_fini(&r);
+    }
+}
+
+/* Nine tenths of values of every kind go, and what is left moves together; and so does what is left in
+ * large containers. */
+static void sparse_keys(void) {
+    static const char *const fill[] = {
+        "SET s:%d %080d", "HSET h:%d f %040d g %020d", "ZADD z:%d %d member:%030d 2 b",
+        "RPUSH l:%d %040d x y z", "SADD t:%d a:%030d b", "SADD i:%d %d 1 2 3 4 5 6 7 8 9",
+        "XADD x:%d 1-1 f %050d"};
+    static const char *const large[][2] = {{"HSET big:h %060d %d", "HDEL big:h %060d"},
+                                           {"SADD big:s %060d", "SREM big:s %060d"},
+                                           {"ZADD big:z %d m:%060d", "ZREM big:z m:%060d"},
+                                           {"RPUSH big:l %060d", "LREM big:l 1 %060d"}};
+    enum { KEYS = 10000, KEPT = 10 };
+    long long hits = info_number("active_defrag_hits");
+    say("FLUSHALL SYNC");
+    for (size_t kind = 0; kind < sizeof fill / sizeof *fill; kind++) say_all(fill[kind], 0, KEYS, 1);
+    for (size_t kind = 0; kind < sizeof large / sizeof *large; kind++)
+        for (int from = 0; from < KEYS; from += 1000) say_all(large[kind][0], from, from + 1000, 1);
+    for (int rest = 1; rest < KEPT; rest++) {
+        for (size_t kind = 0; kind < sizeof fill / sizeof *fill; kind++) {
+            char del[20];
+            snprintf(del, sizeof del, "DEL %c:%%d", strchr(fill[kind], ':')[-1]);
+            say_all(del, rest, KEYS, KEPT);
+        }
+        for (size_t kind = 0; kind < 3; kind++) say_all(large[kind][1], rest, KEYS, KEPT);
+    }
+    say("LTRIM big:l 0 100");
+    check_sums();
+    compact();
+    CHECK(info_number("active_defrag_hits") > hits + 1000);
+    CHECK(info_number("active_defrag_key_hits") > 1000);
+    check_sums();
+}
 
 /* Enough keys that tables grow and shrink, of every kind of value that a key's entry has. */
 static void many_keys(void) {
@@ -250,6 +330,8 @@ int main(int argc, char **argv) {
     RUN(samples_make_no_difference);
     RUN(random_commands_freed_at_once);
     RUN(random_commands_freed_later);
+    CHECK(info_number("active_defrag_passes") >= 2 * COMMANDS / CHECK_EVERY);
+    RUN(sparse_keys);
     RUN(all_gone);
     wire_free(&w);
     peer_server_end(&server);

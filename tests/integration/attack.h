@@ -96,13 +96,15 @@ static inline struct resp attack_alone(struct wire *w, const struct words *comma
 
 /* One key of each type, as they are before each attack. */
 static inline void attack_types_make(struct wire *w) {
-    static const char *const lines[] = {"DEL string int list hash set zset absent dst",
+    static const char *const lines[] = {"DEL string int list hash set zset stream absent dst",
                                         "SET string text",
                                         "SET int 12",
                                         "RPUSH list a b c",
                                         "HSET hash a 1 b 2",
                                         "SADD set a b c",
-                                        "ZADD zset 1 a 2 b 3 c"};
+                                        "ZADD zset 1 a 2 b 3 c",
+                                        "XADD stream 1-1 f v",
+                                        "XGROUP CREATE stream g 0"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct resp r = attack_ask(w, lines[i]);
         CHECK(r.type != '-');

@@ -18,7 +18,8 @@ static bool is_sanitized(void) {
 
 /* --- One key of each type -------------------------------------------------------------------- */
 
-static const char *const type_names[] = {"string", "int", "list", "hash", "set", "zset", "absent"};
+static const char *const type_names[] = {"string", "int",  "list",   "hash",
+                                         "set",    "zset", "stream", "absent"};
 enum { TYPES = sizeof type_names / sizeof *type_names };
 
 /* --- Every command --------------------------------------------------------------------------- */
@@ -48,6 +49,7 @@ static void add_random(struct words *w, uint64_t *seed) {
                                        "hash",
                                        "set",
                                        "zset",
+                                       "stream",
                                        "absent",
                                        "dst",
                                        "a",

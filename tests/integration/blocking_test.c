@@ -1,6 +1,7 @@
-/* blocking_test.c: hundreds of clients that wait for lists and sorted sets while others push: they
- * time out, are unblocked, killed, reset, or just leave, at random. No element is given twice, none is
- * lost to a client that stays, and nothing of those who left remains. Argument: the server's binary.
+/* blocking_test.c: hundreds of clients that wait for lists, sorted sets and streams, as groups too,
+ * while others push: they time out, are unblocked, killed, reset, or just leave, at random, and groups
+ * are destroyed or set back under them. No element is given twice, none is lost to a client that stays,
+ * and nothing of those who left remains. Argument: the server's binary.
  *
  * Elements are "e<number>;", so what a client has received is counted by its semicolons. Behind each
  * waiting command a client sends ECHO, at once or later, whose answer tells that the wait is over. */
@@ -25,7 +26,7 @@ struct field {
     struct wire  *pusher;
     struct client client[CLIENTS];
     uint64_t      random, pushed, taken;
-    bool          leaving; /* clients are killed and reset too */
+    bool          leaving; /* clients are killed and reset too, groups come and go */
 };
 
 static uint64_t below(struct field *f, uint64_t n) { return attack_random(&f->random, n); }
@@ -52,20 +53,25 @@ static void client_open(struct field *f, struct client *c) {
 
 static void client_wait(struct field *f, struct client *c) {
     static const char *const timeouts[] = {"0", "0.001", "0.02", "5"};
+    static const char *const blocks[] = {"0", "1", "20", "5000"};
     char        line[256];
     unsigned    a = (unsigned)below(f, KEYS), b = (unsigned)below(f, KEYS);
-    const char *timeout = timeouts[below(f, 4)];
-    unsigned    kind = (unsigned)below(f, 6);
+    unsigned    how_long = (unsigned)below(f, 4), kind = (unsigned)below(f, 9);
+    const char *timeout = timeouts[how_long], *block = blocks[how_long];
     switch (kind) {
     case 0: snprintf(line, sizeof line, "BLPOP l%u l%u %s\r\n", a, b, timeout); break;
     case 1: snprintf(line, sizeof line, "BRPOP l%u %s\r\n", a, timeout); break;
     case 2: snprintf(line, sizeof line, "BLMPOP %s 2 l%u l%u LEFT COUNT 3\r\n", timeout, a, b); break;
     case 3: snprintf(line, sizeof line, "BLMOVE l%u l%u LEFT RIGHT %s\r\n", a, b, timeout); break;
     case 4: snprintf(line, sizeof line, "BZPOPMIN z%u z%u %s\r\n", a, b, timeout); break;
-    default: snprintf(line, sizeof line, "BZMPOP %s 1 z%u MAX COUNT 2\r\n", timeout, a);
+    case 5: snprintf(line, sizeof line, "BZMPOP %s 1 z%u MAX COUNT 2\r\n", timeout, a); break;
+    case 6: snprintf(line, sizeof line, "XREAD BLOCK %s STREAMS x%u x%u $ $\r\n", block, a, b); break;
+    default:
+        snprintf(line, sizeof line, "XREADGROUP GROUP g c%lld COUNT 2 BLOCK %s STREAMS x%u x%u > >\r\n",
+                 c->id % 50, block, a, b);
     }
     c->waiting = true;
-    c->takes = kind != 3;
+    c->takes = kind != 3 && kind != 6 && (kind < 6 || !f->leaving);
     bool together = below(f, 2);
     if (together) strcat(line, "ECHO " DONE "\r\n");
     CHECK(peer_send_text(c->fd, line) || f->leaving);
@@ -100,7 +106,50 @@ static void client_reset(struct field *f, struct client *c) {
 
 /* --- Others ---------------------------------------------------------------------------------- */
 
+/* A set back group gives entries again: where groups change they do not count. */
+static void add(struct field *f) {
+    char     line[256];
+    unsigned n = 1 + (unsigned)below(f, 3), key = (unsigned)below(f, KEYS);
+    for (unsigned i = 0; i < n; i++, f->pushed += !f->leaving) {
+        snprintf(line, sizeof line, "XADD x%u * f e%llu;", key, (unsigned long long)f->pushed);
+        struct resp r = attack_ask(f->pusher, line);
+        CHECK(r.type == '$' || (r.type == '-' && f->leaving)); /* it may be a string */
+        resp_fini(&r);
+    }
+}
+
+static void ask(struct field *f, const char *format, unsigned key) {
+    char line[128];
+    snprintf(line, sizeof line, format, key);
+    struct resp r = attack_ask(f->pusher, line);
+    resp_fini(&r);
+}
+
+static void groups_make(struct field *f) {
+    for (unsigned i = 0; i < KEYS; i++) ask(f, "XGROUP CREATE x%u g $ MKSTREAM", i);
+}
+
+/* Under those who wait. Half of the time the group stays away for a while. */
+static void group_change(struct field *f) {
+    unsigned key = (unsigned)below(f, KEYS);
+    switch (below(f, 6)) {
+    case 0: ask(f, "XGROUP DESTROY x%u g", key); break;
+    case 1: ask(f, "XGROUP SETID x%u g 0", key); break;
+    case 2: ask(f, "XGROUP SETID x%u g $", key); break;
+    case 3: ask(f, "XGROUP DELCONSUMER x%u g c7", key); break;
+    case 4: ask(f, "DEL x%u", key); break;
+    default: ask(f, "SET x%u string", key); break; /* of another type altogether */
+    }
+    if (below(f, 2)) ask(f, "DEL x%u", (key + 1) % KEYS);
+    if (below(f, 2)) groups_make(f);
+}
+
 static void push(struct field *f) {
+    if (below(f, 3) == 0) {
+        add(f);
+        return;
+    }
+
     char     line[512];
     unsigned key = (unsigned)below(f, KEYS), n = 1 + (unsigned)below(f, 5);
     bool     set = below(f, 3) == 0;
@@ -125,13 +174,14 @@ static void kill_client(struct field *f, const struct client *c) {
 
 static void step(struct field *f) {
     struct client *c = &f->client[below(f, CLIENTS)];
-    switch (below(f, f->leaving ? 10 : 7)) {
+    switch (below(f, f->leaving ? 11 : 7)) {
     case 0:
     case 1: push(f); break;
     case 2: unblock(f, c, below(f, 2) ? "ERROR" : "TIMEOUT"); break;
     case 7: kill_client(f, c); break;
     case 8: client_reset(f, c); break;
     case 9: client_again(f, c); break;
+    case 10: group_change(f); break;
     default:
         if (!c->waiting) client_wait(f, c);
     }
@@ -155,6 +205,18 @@ static void everybody_ends(struct field *f) {
     }
 }
 
+/* Entries that no consumer has been given. */
+static uint64_t left_in_group(struct field *f, unsigned key) {
+    char line[64];
+    snprintf(line, sizeof line, "XPENDING x%u g", key);
+    struct resp r = attack_ask(f->pusher, line);
+    CHECK(r.count == 4 && r.items[0].type == ':');
+    uint64_t given = (uint64_t)r.items[0].number;
+    resp_fini(&r);
+    snprintf(line, sizeof line, "XLEN x%u", key);
+    return (uint64_t)ask_number(f->pusher, line) - given;
+}
+
 static uint64_t left_in_keys(struct field *f) {
     uint64_t left = 0;
     char     line[32];
@@ -163,6 +225,7 @@ static uint64_t left_in_keys(struct field *f) {
         left += (uint64_t)ask_number(f->pusher, line);
         snprintf(line, sizeof line, "ZCARD z%u", i);
         left += (uint64_t)ask_number(f->pusher, line);
+        if (!f->leaving) left += left_in_group(f, i);
     }
     return left;
 }
@@ -172,6 +235,7 @@ static void play(bool leaving) {
     f.server = PEER_SERVER(binary, "--enable-debug-command", "yes");
     f.pusher = attack_wire(f.server);
     for (int i = 0; i < CLIENTS; i++) client_open(&f, &f.client[i]);
+    groups_make(&f);
     for (int i = 0; i < STEPS; i++) step(&f);
     everybody_ends(&f);
     uint64_t left = left_in_keys(&f);

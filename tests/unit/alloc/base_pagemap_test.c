@@ -34,6 +34,39 @@ static void test_base_reuses_and_zeroes(void **state) {
     assert_int_equal(base_bytes(), before);
 }
 
+/* Descriptors of slabs come and go in thousands: what they lay in goes back, but for what some that are
+ * left hold, and these stay as they are. */
+static void test_base_gives_back(void **state) {
+    (void)state;
+    enum { MANY = 4000 };
+    static unsigned char *pieces[MANY];
+    static const size_t   sizes[] = {384, 128, 960, 64};
+    size_t                start = base_bytes(), all = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        size_t size = sizes[i % 4];
+        pieces[i] = base_take(size);
+        assert_true((uintptr_t)pieces[i] % 64 == 0);
+        for (size_t at = 0; at < size; at++) assert_int_equal(pieces[i][at], 0);
+        memset(pieces[i], (int)(i % 255) + 1, size);
+        all += size;
+    }
+    assert_true(base_bytes() >= start + all && base_bytes() < start + all + all / 8);
+    for (size_t i = 0; i < MANY; i++)
+        if (i % 400 != 0) base_put(pieces[i], sizes[i % 4]);
+    assert_true(base_bytes() < start + all / 10);
+    for (size_t i = 0; i < MANY; i += 400) {
+        for (size_t at = 0; at < sizes[i % 4]; at++)
+            assert_int_equal(pieces[i][at], i % 255 + 1);
+        base_put(pieces[i], sizes[i % 4]);
+    }
+    assert_true(base_bytes() <= start + 16 * 4096);
+    for (size_t i = 0; i < MANY; i++) {
+        pieces[i] = base_take(192);
+        for (size_t at = 0; at < 192; at++) assert_int_equal(pieces[i][at], 0);
+    }
+    for (size_t i = 0; i < MANY; i++) base_put(pieces[i], 192);
+}
+
 static void test_base_without_memory(void **state) {
     (void)state;
     void    *pieces[64];
@@ -80,6 +113,7 @@ static void test_pagemap_across_leaves(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_base_reuses_and_zeroes),
+        cmocka_unit_test(test_base_gives_back),
         cmocka_unit_test(test_base_without_memory),
         cmocka_unit_test(test_pagemap_survives_any_address),
         cmocka_unit_test(test_pagemap_across_leaves),

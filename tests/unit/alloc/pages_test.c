@@ -324,6 +324,131 @@ static void test_muzzy_comes_between(void **state) {
     assert_true(fake.purges > 0);
 }
 
+/* --- A limit on address space ----------------------------------------------------------------- */
+
+static struct {
+    size_t   left; /* bytes of address space */
+    unsigned unmaps;
+    bool     refuse_unmap;
+} limit;
+
+static bool limited_commit(void *p, size_t len) {
+    (void)p, (void)len;
+    return false; /* no window */
+}
+static void *limited_map(size_t len) {
+    void *p = len <= limit.left ? os_real.map(len) : NULL;
+    if (p != NULL) limit.left -= len;
+    return p;
+}
+static bool limited_unmap(void *p, size_t len) {
+    if (limit.refuse_unmap || !os_real.unmap(p, len)) return false;
+    limit.left += len;
+    limit.unmaps++;
+    return true;
+}
+
+static void limit_to(size_t bytes) {
+    memset(&limit, 0, sizeof limit);
+    limit.left = bytes;
+    os.commit = limited_commit;
+    os.map = limited_map;
+    os.unmap = limited_unmap;
+    pages_set_decay_ms(0, DECAY_NEVER);
+}
+
+/* Everything there is, in extents of a megabyte. */
+static unsigned take_all(struct extent **live, unsigned most) {
+    unsigned count = 0;
+    while (count < most && (live[count] = pages_take(cache, MIB, PAGE_SIZE, EXTENT_DIRTY)) != NULL)
+        memset(live[count++]->base, 1, MIB);
+    assert_true(count < most);
+    return count;
+}
+
+/* No two free megabytes are neighbours, and some were purged: still there is room for ten. */
+static void test_scattered_space_is_used_again(void **state) {
+    (void)state;
+    struct extent *live[128], *big;
+    limit_to(64 * MIB);
+    unsigned count = take_all(live, 128);
+    assert_true(count >= 50); /* the page map takes some */
+    for (unsigned i = 0; i < count; i += 2) {
+        pages_put(cache, live[i], false);
+        if (i == 10) while (pages_purge(cache, EXTENT_DIRTY, false) != 0) continue;
+    }
+    size_t mapped = counter_get(&cache->mapped);
+    assert_non_null(big = pages_take(cache, 10 * MIB, PAGE_SIZE, EXTENT_DIRTY));
+    assert_in_range(limit.unmaps, 10, 16); /* with what the page map may need */
+    assert_true(counter_get(&cache->mapped) <= mapped);
+    for (size_t i = 0; i < big->len; i += PAGE_SIZE) assert_int_equal(big->base[i], 0);
+    memset(big->base, 2, big->len);
+    for (unsigned i = 1; i < count; i += 2)
+        for (size_t at = 0; at < MIB; at += PAGE_SIZE) assert_int_equal(live[i]->base[at], 1);
+    assert_true(pages_check(cache));
+    pages_put(cache, big, false);
+    for (unsigned i = 1; i < count; i += 2) pages_put(cache, live[i], false);
+    assert_non_null(big = pages_take(cache, (count - 4) * MIB, PAGE_SIZE, EXTENT_DIRTY));
+    assert_true(pages_check(cache));
+    pages_put(cache, big, false);
+    assert_true(pages_check(cache));
+}
+
+/* What can't be served in any case costs nothing of what there is. */
+static void test_nothing_is_unmapped_in_vain(void **state) {
+    (void)state;
+    struct extent *live[128];
+    limit_to(32 * MIB);
+    unsigned count = take_all(live, 128);
+    for (unsigned i = 0; i < count; i += 2) pages_put(cache, live[i], false);
+    size_t dirty = pages_free_bytes(cache, EXTENT_DIRTY), mapped = counter_get(&cache->mapped);
+    assert_null(pages_take(cache, 40 * MIB, PAGE_SIZE, EXTENT_DIRTY));
+    assert_null(pages_take(cache, (size_t)1 << 46, PAGE_SIZE, EXTENT_DIRTY));
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), dirty);
+    limit.refuse_unmap = true; /* as a system does that has too many mappings */
+    assert_null(pages_take(cache, 10 * MIB, PAGE_SIZE, EXTENT_DIRTY));
+    assert_int_equal(pages_free_bytes(cache, EXTENT_DIRTY), dirty);
+    assert_int_equal(counter_get(&cache->mapped), mapped);
+    assert_int_equal(limit.unmaps, 0);
+    assert_true(pages_check(cache));
+    for (unsigned i = 1; i < count; i += 2) pages_put(cache, live[i], false);
+}
+
+static void test_random_under_a_limit(void **state) {
+    (void)state;
+    struct extent *live[64] = {NULL};
+    size_t         bytes = 0;
+    unsigned       refused = 0;
+    srand(5);
+    limit_to(48 * MIB);
+    for (int step = 0; step < 4000; step++) {
+        struct extent **x = &live[rand() % 64];
+        if (*x != NULL) {
+            assert_int_equal((*x)->base[0], (x - live) % 100);
+            assert_int_equal((*x)->base[(*x)->len - 1], (x - live) % 100);
+            bytes -= (*x)->len;
+            pages_put(cache, *x, false);
+            *x = NULL;
+            continue;
+        }
+        size_t len = PAGE_SIZE * (size_t)(rand() % (rand() % 4 == 0 ? 3000 : 300) + 1);
+        if ((*x = pages_take(cache, len, PAGE_SIZE, EXTENT_DIRTY)) == NULL) {
+            refused++;
+            assert_true(bytes + len > 24 * MIB); /* half of what there is, at the least */
+            continue;
+        }
+        bytes += len;
+        (*x)->base[0] = (*x)->base[len - 1] = (char)((x - live) % 100);
+        if (rand() % 20 == 0) pages_purge(cache, EXTENT_DIRTY, rand() % 2);
+        assert_int_equal(counter_get(&cache->live), bytes);
+        if (step % 16 == 0) assert_true(pages_check(cache));
+    }
+    assert_true(refused > 0 && limit.unmaps > 0);
+    for (int i = 0; i < 64; i++)
+        if (live[i] != NULL) pages_put(cache, live[i], false);
+    assert_true(pages_check(cache));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_random_against_sums, setup, teardown),
@@ -339,6 +464,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_short_of_memory_maps_just_enough, setup, teardown),
         cmocka_unit_test_setup_teardown(test_decay_by_fake_clock, setup, teardown),
         cmocka_unit_test_setup_teardown(test_muzzy_comes_between, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_scattered_space_is_used_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_is_unmapped_in_vain, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_random_under_a_limit, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,21 +59,51 @@ static int limited(void) {
     return window.len == 0 && outside ? 0 : 1;
 }
 
-static void test_none_under_a_limit(void **state) {
-    (void)state;
+/* Every other megabyte of all that there is goes: a request for a third of it is served. */
+static int scattered(void) {
+    static char     *p[2000];
+    struct ash_heap *h = ash_heap_new("scattered", ASH_HEAP_OWNED);
+    unsigned         count = 0;
+    while (count < 2000 && (p[count] = ash_try_alloc(h, MIB)) != NULL) memset(p[count++], 1, MIB);
+    if (count < 100 || count == 2000) return 1;
+    for (unsigned i = 0; i < count; i += 2) ash_free(p[i], MIB);
+    size_t size = count / 3 * MIB;
+    char  *big = ash_try_alloc(h, size);
+    if (big == NULL) return 2;
+    memset(big, 2, size);
+    for (unsigned i = 1; i < count; i += 2)
+        if (p[i][0] != 1 || p[i][MIB - 1] != 1) return 3;
+    ash_free(big, size);
+    ash_check();
+    return 0;
+}
+
+static void run_limited(rlim_t bytes, const char *what) {
     pid_t pid = fork();
     if (pid == 0) {
-        struct rlimit limit = {.rlim_cur = 4 * GIB, .rlim_max = 4 * GIB};
-        if (setrlimit(RLIMIT_AS, &limit) == 0) execl("/proc/self/exe", "window_test", "limited", NULL);
-        _exit(2);
+        struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
+        if (setrlimit(RLIMIT_AS, &limit) == 0) execl("/proc/self/exe", "window_test", what, NULL);
+        _exit(99);
     }
     int status = 0;
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_none_under_a_limit(void **state) {
+    (void)state;
+    run_limited(4 * GIB, "limited");
+}
+static void test_scattered_under_a_limit(void **state) {
+    (void)state;
+    run_limited(GIB / 2, "scattered");
 }
 #else
 static int  limited(void) { return 0; }
+static int  scattered(void) { return 0; }
 static void test_none_under_a_limit(void **state) { (void)state; }
+static void test_scattered_under_a_limit(void **state) { (void)state; }
 #endif
 
 static int setup(void **state) { /* the first allocation starts the allocator */
@@ -86,9 +116,11 @@ static int setup(void **state) { /* the first allocation starts the allocator */
 
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "limited") == 0) return limited();
+    if (argc == 2 && strcmp(argv[1], "scattered") == 0) return scattered();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pieces_are_apart_and_usable), cmocka_unit_test(test_edges),
         cmocka_unit_test(test_a_refused_piece_is_not_lost), cmocka_unit_test(test_none_under_a_limit),
+        cmocka_unit_test(test_scattered_under_a_limit),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -193,6 +193,26 @@ static void test_large_reply_is_freed_as_it_is_sent(void **state) {
     free(big);
 }
 
+static void test_drained_in_parts(void **state) {
+    struct outbuf b;
+    unsigned      calls = 1;
+    (void)state;
+    outbuf_init(&b, heap);
+    for (unsigned i = 0; i < 100; i++) outbuf_append(&b, rand_bytes(OUTBUF_CHUNK_SIZE), OUTBUF_CHUNK_SIZE);
+    outbuf_consume(&b, 100);
+    while (outbuf_drain(&b, 7)) {
+        size_t used = ash_heap_used(heap);
+        assert_int_equal(b.footprint, used);
+        assert_true(outbuf_check(&b));
+        calls++;
+    }
+    assert_true(calls >= 100 / 7);
+    assert_int_equal(ash_heap_used(heap), 0);
+    outbuf_append(&b, "usable", 6);
+    assert_true(outbuf_check(&b) && b.bytes == 6);
+    outbuf_fini(&b);
+}
+
 static void test_slices(void **state) {
     (void)state;
     assert_true(slice_cmp(slice_str("a"), slice_str("b")) < 0);
@@ -246,6 +266,7 @@ int main(void) {
         cmocka_unit_test(test_insert_around_chunk_edge),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_large_reply_is_freed_as_it_is_sent),
+        cmocka_unit_test(test_drained_in_parts),
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_slice_eq),
     };
