@@ -4,7 +4,8 @@
  * Two orders. EXACT is Redis's: the longest idle, the least used, the soonest to expire, or any. PAGES
  * is for resident memory: among candidates that are about equal by that (idle times within a quarter of
  * each other, or a few seconds) the one with whose end most pages become free, which is the one whose
- * slab has the fewest live objects left. An order has a pool of its own.
+ * slab has the fewest live objects left; so the larger of two equals tends to go, since few of them fill
+ * a slab. An order has a pool of its own.
  *
  *   V1  a pool's candidates ascend by score; there are at most VICTIM_POOL.
  *   V2  a candidate that has been used since it was sampled is not taken: it is no longer what it was.

@@ -197,11 +197,14 @@ static void turn(struct reclaim *r, uint64_t now_us) {
     collect(r);
     for (unsigned rung = 0; rung < RECLAIM_RUNGS; rung++) {
         if (rung != RECLAIM_PURGE && shortage(r) == 0) break;
+        /* Far over the limit there is no waiting for what compaction may bring. */
+        bool     urgent = excess(r) > limit_of(r) / URGENT, late = clock_mono_us() >= end_us;
+        if (late && (gained > 0 || more) && !urgent) break;
+        if (late && rung == RECLAIM_EVICT) end_us = clock_mono_us() + RECLAIM_TURN_US / 2;
         uint64_t one = climb_one(r, rung, end_us);
         gained += one;
         more |= r->unfinished;
         if (one > 0 && rung != RECLAIM_PURGE) climb_one(r, RECLAIM_PURGE, end_us);
-        if (clock_mono_us() >= end_us && (gained > 0 || more)) break;
         if (more && !r->between && excess(r) <= limit_of(r) / URGENT) break; /* in its order, soon */
     }
     r->gained = gained > 0;

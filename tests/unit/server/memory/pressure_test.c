@@ -91,8 +91,12 @@ static void maxmemory_follows_the_groups_limit(void **state) {
     struct config_pair half = {slice_str("maxmemory"), slice_str("50%")};
     assert_true(config_set(config, &half, 1, error, sizeof error));
     assert_int_equal(config->maxmemory, 5000000); /* read once at the start */
+    struct config_pair rss = {slice_str("maxmemory-rss"), slice_str("60%")};
+    assert_true(config_set(config, &rss, 1, error, sizeof error));
+    assert_int_equal(config->maxmemory_rss, 6000000);
     put("group/memory.high", "1000000\n");
     tick();
+    assert_int_equal(config->maxmemory_rss, 600000);
     assert_int_equal(config->maxmemory, 500000);
     assert_int_equal(pressure_read(p)->memory.high, 1000000);
     assert_true(pressure_read(p)->stall.known);
