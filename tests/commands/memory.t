@@ -219,7 +219,7 @@
 > MEMORY PURGE STATUS
 < %10
 <   "in-progress"
-<   :0..1
+<   :0..3
 <   "job"
 <   :?
 <   "bytes-total"
