@@ -95,7 +95,7 @@ static void filling_with_random_sizes(void) {
     double more = (double)peer_info(s, "maxmemory_rss_evicted_keys") - evicted;
     printf("lowered by 30 MiB: %.1f MiB returned, %.0f keys evicted for each; keys take %.0f bytes\n",
            returned, more / returned, mean);
-    CHECK(peer_rss(s) <= LIMIT * 7 / 10);
+    CHECK(peer_rss(s) <= LIMIT * 7 / 10 + LIMIT / 100); /* what moves is there twice for a moment */
     CHECK(returned >= 28 && more / returned <= 1.3 * MIB / mean);
     CHECK((evicted + more) / (beyond + returned) <= KEYS_A_MIB);
     peer_server_end(&s);
