@@ -50,7 +50,7 @@ UNIT_SRC    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 # Under asan the allocator is passthrough.c and what its unit tests are about is not there, nor what
 # gives pages back.
 ifeq ($(MODE),asan)
-UNIT_SRC    := $(filter-out tests/unit/alloc/% tests/unit/server/memory/reclaim_test.c,$(UNIT_SRC))
+UNIT_SRC    := $(filter-out tests/unit/alloc/%,$(UNIT_SRC))
 endif
 # Where the C library's names are the sanitizer's; and AddressSanitizer can't start under a limit.
 ifneq ($(filter poison tsan,$(MODE)),)
