@@ -47,8 +47,7 @@ TOOL_SRC    := $(wildcard tests/support/transcript.c tests/support/differ.c)
 REPLAY_SRC  := $(wildcard tests/support/replay.c)
 SUPPORT_SRC := $(filter-out $(TOOL_SRC) $(REPLAY_SRC),$(wildcard tests/support/*.c))
 UNIT_SRC    := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
-# Under asan the allocator is passthrough.c and what its unit tests are about is not there, nor what
-# gives pages back.
+# Under asan the allocator is passthrough.c and what its unit tests are about is not there.
 ifeq ($(MODE),asan)
 UNIT_SRC    := $(filter-out tests/unit/alloc/%,$(UNIT_SRC))
 endif
