@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define ASK_US      100000 /* how often to ask whether there is anything to be had */
+#define LATE_US     2000
 #define PICK_SLABS  64     /* at a time: each is a cache miss or two */
 #define END_SLABS   256
 #define GAIN_MIN    65536  /* of a heap: less is in every one, and no reason unless it is asked for */
@@ -179,7 +180,11 @@ static void ask(struct compact *c, uint64_t now_us) {
     if (f.gain < c->residue) c->residue = f.gain;
     if (c->stage != IDLE && !c->config->activedefrag && !c->asked_for) {
         stop(c);
+    } else if (c->stage == KEYS && !c->asked_for && f.gain > 2 * c->promised) {
+        stop(c); /* the next pass has more of going over the keys */
     } else if (c->stage != IDLE) {
+        heaps_each(c->ks, add_draining, &f);
+        f.gain += f.draining; /* what has been picked is still to be had */
         c->status.running = percent_of_cpu(c->config, &f);
     } else if (over && c->config->activedefrag && is_news(c, &f)) {
         begin(c, percent_of_cpu(c->config, &f));
@@ -397,7 +402,9 @@ uint64_t compact_tick(struct compact *c, uint64_t now_us) {
     if (c->stage == IDLE) return c->ask_us;
     if (now_us >= c->due_us) {
         uint64_t percent = c->status.running > 0 ? c->status.running : 1;
-        c->due_us = now_us + slice(c, COMPACT_SLICE_US) * 100 / percent;
+        /* From when it was due: ticks come a little late. But what was missed long ago is not made up for. */
+        if (c->due_us + LATE_US < now_us) c->due_us = now_us - LATE_US;
+        c->due_us += slice(c, COMPACT_SLICE_US) * 100 / percent;
     }
     return c->stage != IDLE && c->due_us < c->ask_us ? c->due_us : c->ask_us;
 }
