@@ -440,7 +440,7 @@ int main(int argc, char **argv) {
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!pair_init(&d.pair, d.binary[0], d.binary[1], &error)) {
-        printf("%s\n", error.data);
+        printf("%s\n", error.data != NULL ? error.data : "a server takes no connection or no options");
         d.broken = true;
     } else {
         gen_restrict(&d.gen, command_known, &d);
