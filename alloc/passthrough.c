@@ -42,7 +42,9 @@ struct ash_heap {
     pthread_mutex_t  lock;
     /* under lock */
     struct object *objects;
-    struct object *look; /* ash_drain_next: where it goes on */
+    struct object *pick, *look; /* where ash_drain_choose and ash_drain_next go on */
+    bool           picking;     /* pick is a place: else the first object is next */
+    size_t         draining;
     size_t         requested, used;
     uint64_t       count;
     uint64_t       live[CLASS_COUNT];
@@ -94,6 +96,8 @@ static struct object *object_of(const void *p) {
 static void object_leave(struct object *o) {
     struct ash_heap *h = o->heap;
     if (h->look == o) h->look = o->next;
+    if (h->pick == o) h->pick = o->next;
+    if (o->magic != OBJECT_MAGIC) h->draining -= class_good_size(o->size);
     if (o->next != NULL) o->next->prev = o->prev;
     *(o->prev != NULL ? &o->prev->next : &h->objects) = o->next;
     object_account(h, o->size, -1);
@@ -234,25 +238,34 @@ unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg
 size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
     size_t bytes = 0;
     pthread_mutex_lock(&h->lock);
-    for (struct object *o = h->objects; o != NULL && max > 0; o = o->next) {
+    if (!h->picking) h->pick = h->objects;
+    h->picking = true;
+    for (; h->pick != NULL && max > 0; h->pick = h->pick->next) {
+        struct object *o = h->pick;
         if (o->magic != OBJECT_MAGIC || o->size > SMALL_MAX) continue;
         o->magic = OBJECT_DRAIN;
         bytes += class_good_size(o->size);
         max--;
     }
+    h->draining += bytes;
     h->look = h->objects;
     pthread_mutex_unlock(&h->lock);
     return bytes;
 }
 
-size_t ash_drain_gain(const struct ash_heap *h) { return h->used; }
 
-size_t ash_draining(const struct ash_heap *h) {
-    size_t bytes = 0;
-    for (const struct object *o = h->objects; o != NULL; o = o->next)
-        if (o->magic != OBJECT_MAGIC) bytes += class_good_size(o->size);
-    return bytes;
+static size_t read_locked(const struct ash_heap *h, const size_t *at) {
+    pthread_mutex_t *lock = &((struct ash_heap *)(uintptr_t)h)->lock;
+    pthread_mutex_lock(lock);
+    size_t n = *at;
+    pthread_mutex_unlock(lock);
+    return n;
 }
+
+size_t ash_draining(const struct ash_heap *h) { return read_locked(h, &h->draining); }
+
+/* All that is small could be picked, and all may be. */
+size_t ash_drain_gain(const struct ash_heap *h) { return read_locked(h, &h->used); }
 
 bool ash_is_draining(const void *p) { return object_of(p)->magic != OBJECT_MAGIC; }
 
@@ -273,7 +286,11 @@ unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t
 bool ash_drain_end(struct ash_heap *h, unsigned max) {
     (void)max;
     pthread_mutex_lock(&h->lock);
-    for (struct object *o = h->objects; o != NULL; o = o->next) o->magic = OBJECT_MAGIC;
+    if (h->picking)
+        for (struct object *o = h->objects; o != NULL; o = o->next) o->magic = OBJECT_MAGIC;
+    h->picking = false;
+    h->draining = 0;
+    h->pick = h->look = NULL;
     pthread_mutex_unlock(&h->lock);
     return false;
 }
