@@ -42,8 +42,9 @@ struct ash_heap {
     pthread_mutex_t  lock;
     /* under lock */
     struct object *objects;
-    struct object *pick, *look; /* where ash_drain_choose and ash_drain_next go on */
-    bool           picking;     /* pick is a place: else the first object is next */
+    struct object *pick; /* ash_drain_choose: where it goes on; NULL: at the start */
+    struct object *look; /* ash_drain_next: the same; NULL: nowhere */
+    bool           picked;      /* any, since the last ash_drain_end */
     size_t         draining;
     size_t         requested, used;
     uint64_t       count;
@@ -238,8 +239,8 @@ unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg
 size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
     size_t bytes = 0;
     pthread_mutex_lock(&h->lock);
-    if (!h->picking) h->pick = h->objects;
-    h->picking = true;
+    if (h->pick == NULL) h->pick = h->objects;
+    h->picked = true;
     for (; h->pick != NULL && max > 0; h->pick = h->pick->next) {
         struct object *o = h->pick;
         if (o->magic != OBJECT_MAGIC || o->size > SMALL_MAX) continue;
@@ -286,9 +287,9 @@ unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t
 bool ash_drain_end(struct ash_heap *h, unsigned max) {
     (void)max;
     pthread_mutex_lock(&h->lock);
-    if (h->picking)
+    if (h->picked)
         for (struct object *o = h->objects; o != NULL; o = o->next) o->magic = OBJECT_MAGIC;
-    h->picking = false;
+    h->picked = false;
     h->draining = 0;
     h->pick = h->look = NULL;
     pthread_mutex_unlock(&h->lock);

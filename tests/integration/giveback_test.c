@@ -23,9 +23,10 @@ static long long ask(const char *line) {
     return atoll(reply + 1);
 }
 
+/* Compaction, which gives pages back too, is off. */
 static struct spawn *start(const char *target_ms, const char *dirty_ms) {
     struct spawn *s = PEER_SERVER(binary, "--rss-return-target-ms", target_ms, "--dirty-decay-ms",
-                                  dirty_ms, "--enable-debug-command", "yes");
+                                  dirty_ms, "--enable-debug-command", "yes", "--activedefrag", "no");
     fd = peer_unix(s->socket);
     CHECK(fd >= 0);
     return s;

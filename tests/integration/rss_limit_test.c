@@ -134,7 +134,7 @@ static void refused_when_nothing_may_go(void) {
     fd = peer_unix(s->socket);
     for (unsigned i = 0; refused < BATCH && stored < 2 * LIMIT; i += BATCH) stored += store(i, &refused);
     CHECK(refused >= BATCH && stored > 25 * MIB);
-    CHECK(peer_rss(s) <= 40 * MIB * 1.02);
+    CHECK(peer_rss(s) <= 40 * MIB * 1.05); /* what compaction moves is there twice for a moment */
     expect("GET nothing", "$-1");
     expect("DEL 000000001", ":1");
     expect("FLUSHALL", "+OK");
