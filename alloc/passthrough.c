@@ -254,7 +254,6 @@ size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
     return bytes;
 }
 
-
 static size_t read_locked(const struct ash_heap *h, const size_t *at) {
     pthread_mutex_t *lock = &((struct ash_heap *)(uintptr_t)h)->lock;
     pthread_mutex_lock(lock);
