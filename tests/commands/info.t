@@ -37,7 +37,7 @@
 <   /^maxmemory:0.$/
 <   /^maxmemory_human:0B.$/
 <   /^maxmemory_policy:noeviction.$/
-<   /^mem_fragmentation_ratio:[0-9.]+.$/
+<   /^mem_fragmentation_ratio:([0-9.]+|-?nan).$/
 <   /^mem_fragmentation_bytes:-?[0-9]+.$/
 <   /^mem_allocator:[a-z]+-[0-9.]+.$/
 <   /^lazyfree_pending_objects:0.$/
