@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define ASK_US      100000 /* how often to ask whether there is anything to be had */
-#define LATE_US     2000
+#define LATE_US     2000   /* of a slice that was due: the next comes as much sooner */
 #define PICK_SLABS  64     /* at a time: each is a cache miss or two */
 #define END_SLABS   256
 #define GAIN_MIN    65536  /* of a heap: less is in every one, and no reason unless it is asked for */
@@ -108,8 +108,9 @@ static size_t gain_min(const struct compact *c) {
     return ignored < GAIN_MIN ? ignored : GAIN_MIN;
 }
 
+/* Over all heaps: bytes that could be had, and that are held. */
 struct figures {
-    size_t gain_min, gain, used, draining;
+    size_t gain_min, gain, used;
 };
 static void add_figures(struct ash_heap *h, void *arg) {
     struct figures *f = arg;
@@ -117,8 +118,17 @@ static void add_figures(struct ash_heap *h, void *arg) {
     f->gain += gain >= f->gain_min ? gain : 0;
     f->used += ash_heap_used(h);
 }
-static void add_draining(struct ash_heap *h, void *arg) {
-    ((struct figures *)arg)->draining += ash_draining(h);
+static struct figures figures_now(const struct compact *c) {
+    struct figures f = {.gain_min = gain_min(c)};
+    heaps_each(c->ks, add_figures, &f);
+    return f;
+}
+
+static void add_draining(struct ash_heap *h, void *arg) { *(size_t *)arg += ash_draining(h); }
+static size_t draining_now(const struct compact *c) {
+    size_t bytes = 0;
+    heaps_each(c->ks, add_draining, &bytes);
+    return bytes;
 }
 
 /* --- When ------------------------------------------------------------------------------------- */
@@ -136,7 +146,7 @@ static unsigned percent_of_cpu(const struct config *cfg, const struct figures *f
 static bool enough(const struct compact *c, const struct figures *f) {
     const struct config *cfg = c->config;
     return f->gain > cfg->active_defrag_ignore_bytes &&
-           f->gain / 100 * 100 >= f->used / 100 * (size_t)cfg->active_defrag_threshold_lower;
+           f->gain >= f->used / 100 * (size_t)cfg->active_defrag_threshold_lower;
 }
 
 /* What the last pass could not have is not tried again until there is a good deal more. */
@@ -152,15 +162,14 @@ static void note_over(struct compact *c, bool over, uint64_t now_us) {
     s->over_since_us = 0;
 }
 
-static void begin(struct compact *c, unsigned percent) {
+static void begin(struct compact *c, unsigned percent, size_t promised) {
     c->stage = PICK;
     c->asked_for = false;
     c->db = 0;
     c->scan = 0;
     c->picked = c->counted = false;
     c->picked_bytes = 0;
-    c->cursor = (struct move_cursor){0};
-    c->promised = c->status.gain;
+    c->promised = promised;
     c->status.running = percent;
 }
 
@@ -171,9 +180,8 @@ static void stop(struct compact *c) {
 }
 
 static void ask(struct compact *c, uint64_t now_us) {
-    struct figures f = {.gain_min = gain_min(c)};
-    heaps_each(c->ks, add_figures, &f);
-    bool over = enough(c, &f);
+    struct figures f = figures_now(c);
+    bool           over = enough(c, &f);
     c->status.gain = f.gain;
     c->ask_us = now_us + ASK_US;
     note_over(c, over && c->config->activedefrag, now_us);
@@ -183,11 +191,10 @@ static void ask(struct compact *c, uint64_t now_us) {
     } else if (c->stage == KEYS && !c->asked_for && f.gain > 2 * c->promised) {
         stop(c); /* the next pass has more of going over the keys */
     } else if (c->stage != IDLE) {
-        heaps_each(c->ks, add_draining, &f);
-        f.gain += f.draining; /* what has been picked is still to be had */
+        f.gain += draining_now(c); /* what has been picked is still to be had */
         c->status.running = percent_of_cpu(c->config, &f);
     } else if (over && c->config->activedefrag && is_news(c, &f)) {
-        begin(c, percent_of_cpu(c->config, &f));
+        begin(c, percent_of_cpu(c->config, &f), f.gain);
     }
 }
 
@@ -283,8 +290,6 @@ static bool pick_from(struct compact *c, struct ash_heap *h) {
     return bytes != 0;
 }
 
-static bool pick(struct compact *c, struct db *db) { return pick_from(c, db->dataset); }
-
 static bool slabs(struct compact *c, struct db *db) {
     void        *objects[RELOCATE_RUN];
     size_t       slot_size;
@@ -294,19 +299,17 @@ static bool slabs(struct compact *c, struct db *db) {
     count_moves(c, &m);
     c->status.looked_up += count;
     c->status.key_hits += entries;
-    if (count == 0) c->scan = 0;
     return count != 0;
 }
 
 static bool keys(struct compact *c, struct db *db) {
     if (c->later_count > 0) {
         later_step(c, db);
-        return true;
+    } else if (c->scan != 0 || walk_pays(c, db)) {
+        struct bucket b = {.count = 0};
+        c->scan = db_scan(db, c->scan, note_entry, &b);
+        for (unsigned i = 0; i < b.count; i++) visit_key(c, db, b.e[i]);
     }
-    if (c->scan == 0 && !walk_pays(c, db)) return false;
-    struct bucket b = {.count = 0};
-    c->scan = db_scan(db, c->scan, note_entry, &b);
-    for (unsigned i = 0; i < b.count; i++) visit_key(c, db, b.e[i]);
     return c->scan != 0 || c->later_count > 0;
 }
 
@@ -329,18 +332,14 @@ static void end_some(struct ash_heap *h, void *arg) {
 
 /* Of what this pass has picked. */
 static size_t emptied(const struct compact *c) {
-    struct figures f = {.gain_min = gain_min(c)};
-    heaps_each(c->ks, add_draining, &f);
-    return c->picked_bytes > f.draining ? c->picked_bytes - f.draining : 0;
+    size_t draining = draining_now(c);
+    return c->picked_bytes > draining ? c->picked_bytes - draining : 0;
 }
 
 static void count_returned(struct compact *c) {
-    struct figures f = {.gain_min = gain_min(c)};
-    size_t         bytes = emptied(c);
-    heaps_each(c->ks, add_draining, &f);
-    heaps_each(c->ks, add_figures, &f);
+    size_t bytes = emptied(c);
     c->status.bytes_returned += bytes;
-    c->residue = bytes < c->promised / 2 ? f.gain + f.draining : 0;
+    c->residue = bytes < c->promised / 2 ? figures_now(c).gain + draining_now(c) : 0;
     c->counted = true;
 }
 
@@ -365,7 +364,7 @@ static bool step(struct compact *c) {
     } else {
         switch (c->stage) {
         case IDLE: return false;
-        case PICK: more = pick(c, db); break;
+        case PICK: more = pick_from(c, db->dataset); break;
         case SLABS: more = slabs(c, db); break;
         case KEYS: more = keys(c, db); break;
         case TABLES: more = tables(c, db); break;
@@ -410,17 +409,16 @@ uint64_t compact_tick(struct compact *c, uint64_t now_us) {
 }
 
 void compact_start(struct compact *c) {
-    if (c->stage == IDLE) begin(c, (unsigned)c->config->active_defrag_cycle_max);
+    if (c->stage == IDLE)
+        begin(c, (unsigned)c->config->active_defrag_cycle_max, figures_now(c).gain);
     c->asked_for = true;
 }
 
 size_t compact_urgent(struct compact *c, uint64_t max_us) {
-    struct figures f = {.gain_min = gain_min(c)};
     if (c->stage == IDLE) {
-        heaps_each(c->ks, add_figures, &f);
+        struct figures f = figures_now(c);
         if (f.gain < URGENT_MIN || !is_news(c, &f)) return 0;
         compact_start(c);
-        c->promised = f.gain;
     }
     size_t before = emptied(c);
     slice(c, max_us);
