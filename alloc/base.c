@@ -133,7 +133,7 @@ static void *page_take(void) {
         resident_count--;
         return empty_pop(&resident);
     }
-    void *p = pages_bump;
+    void *p;
     if (purged != NULL) {
         p = empty_pop(&purged);
     } else {

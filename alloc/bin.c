@@ -62,6 +62,14 @@ static void list_take(struct shelf *f, struct slab *s) {
     if (is_draining(s)) counter_sub(&f->drain_slots, s->slot_count);
 }
 
+/* To the end of a list of those being drained, or (FULL) of the one that its free slots say. */
+static void list_change(struct shelf *f, struct slab *s, uint32_t list) {
+    uint32_t free_count = slab_filed_free(s);
+    list_take(f, s);
+    s->list = list;
+    list_put(f, s, free_count);
+}
+
 /* --- The current slab ------------------------------------------------------------------------- */
 
 /* The lowest few of the free slots: large ones, so that a freed one is used again while it is in
@@ -135,10 +143,8 @@ static bool take_holes(struct bin *b, struct shelf *f) {
     for (unsigned i = 0; i < HOLES_LOOKED; i++) {
         struct slab *s = f->lists[SLAB_LIST_FULL];
         if (s == NULL) return false;
-        uint32_t free_count = s->mark - slab_left(s) - 1; /* L2 */
-        if (free_count * HOLES_SHARE >= s->slot_count) return take_filed(b, f, s);
-        list_take(f, s);
-        list_put(f, s, free_count);
+        if (slab_filed_free(s) * HOLES_SHARE >= s->slot_count) return take_filed(b, f, s);
+        list_change(f, s, SLAB_LIST_FULL);
     }
     return false;
 }
@@ -227,7 +233,7 @@ void bin_freed(struct slab *s, uint32_t count) {
     if (count <= slab_left(s)) {
         counter_sub(&s->left, count * SLAB_STEP);
     } else {
-        refile(&s->arena->shelves[s->cls], s, s->mark - 1 - slab_left(s) + count);
+        refile(&s->arena->shelves[s->cls], s, slab_filed_free(s) + count);
     }
 }
 
@@ -250,10 +256,7 @@ size_t bin_drain(struct arena *a, unsigned cls) {
     while (list > 0 && f->lists[list] == NULL) list--;
     struct slab *s = f->lists[list];
     if (list == 0 || s->slot_count > room_to_spare(&a->bins[cls], f)) return 0;
-    uint32_t free_count = s->mark - slab_left(s) - 1; /* L2 */
-    list_take(f, s);
-    s->list = SLAB_LIST_DRAIN;
-    list_put(f, s, free_count);
+    list_change(f, s, SLAB_LIST_DRAIN);
     return s->extent->len;
 }
 
@@ -319,10 +322,7 @@ bool bin_drain_end(struct arena *a, unsigned cls, unsigned *max) {
     for (unsigned list = SLAB_LIST_DRAIN; list < SLAB_LISTS; list++) {
         for (struct slab *s; (s = f->lists[list]) != NULL; --*max) {
             if (*max == 0) return true;
-            uint32_t free_count = s->mark - slab_left(s) - 1;
-            list_take(f, s);
-            s->list = SLAB_LIST_FULL;
-            list_put(f, s, free_count);
+            list_change(f, s, SLAB_LIST_FULL);
         }
     }
     return false;

@@ -138,6 +138,9 @@ static inline void slab_set_mark(struct slab *s, uint32_t mark) {
     __atomic_store_n(&s->mark, mark, __ATOMIC_RELAXED);
 }
 
+/* Free slots of one that is in a list, by the countdown (L2). */
+static inline uint32_t slab_filed_free(const struct slab *s) { return s->mark - slab_left(s) - 1; }
+
 /* Slots that are not free, by the countdown (L2); all of a bin's current slab. At least 1. Any thread; a
  * guess while another refiles the slab. */
 static inline size_t slab_live(const struct slab *s) {

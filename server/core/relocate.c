@@ -63,17 +63,14 @@ unsigned relocate_objects(struct db *db, struct mover *m, void *const *objects, 
 
 /* --- The tables ------------------------------------------------------------------------------- */
 
-/* c->stage counts the tables; each begins with the rest of the cursor at zero. */
+/* A stage each. */
 bool relocate_tables(struct db *db, struct mover *m, struct move_cursor *c) {
-    struct move_cursor inner = {.index = c->index, .at = {c->at[0], c->at[1]}};
-    bool               more = false;
+    bool more = false;
     switch (c->stage) {
-    case 0: more = table_compact(&db->keys, m, &inner, NULL, NULL); break;
-    case 1: more = table_compact(&db->expires, m, &inner, NULL, NULL); break;
-    case 2: more = deadlines_compact(&db->fields_due, m, &inner); break;
+    case 0: more = table_compact(&db->keys, m, c, NULL, NULL); break;
+    case 1: more = table_compact(&db->expires, m, c, NULL, NULL); break;
+    case 2: more = deadlines_compact(&db->fields_due, m, c); break;
     }
-    uint32_t stage = more ? c->stage : c->stage + 1;
-    *c = more ? inner : (struct move_cursor){.index = 0};
-    c->stage = stage;
-    return stage <= 2;
+    if (!more) move_cursor_advance(c);
+    return c->stage <= 2;
 }
