@@ -209,16 +209,6 @@ static void random_commands(uint64_t seed, const char *lazy) {
 static void random_commands_freed_at_once(void) { random_commands(1, "no"); }
 static void random_commands_freed_later(void) { random_commands(2, "yes"); }
 
-/* A field of INFO that is a number. */
-static long long info_number(const char *name) {
-    struct resp r = attack_ask(w, "INFO all");
-    const char *at = strstr(r.text, name);
-    CHECK(at != NULL);
-    long long n = strtoll(at + strlen(name) + 1, NULL, 10);
-    resp_fini(&r);
-    return n;
-}
-
 /* Sends the lines made with i for each i, and takes the replies. */
 static void say_all(const char *format, int from, int to, int step) {
     struct resp r;
@@ -249,7 +239,7 @@ static void sparse_keys(void) {
                                            {"ZADD big:z %d m:%060d", "ZREM big:z m:%060d"},
                                            {"RPUSH big:l %060d", "LREM big:l 1 %060d"}};
     enum { KEYS = 10000, KEPT = 10 };
-    long long hits = info_number("active_defrag_hits");
+    long long hits = attack_info(w, "active_defrag_hits");
     say("FLUSHALL SYNC");
     for (size_t kind = 0; kind < sizeof fill / sizeof *fill; kind++) say_all(fill[kind], 0, KEYS, 1);
     for (size_t kind = 0; kind < sizeof large / sizeof *large; kind++)
@@ -265,8 +255,8 @@ static void sparse_keys(void) {
     say("LTRIM big:l 0 100");
     check_sums();
     compact();
-    CHECK(info_number("active_defrag_hits") > hits + 1000);
-    CHECK(info_number("active_defrag_key_hits") > 1000);
+    CHECK(attack_info(w, "active_defrag_hits") > hits + 1000);
+    CHECK(attack_info(w, "active_defrag_key_hits") > 1000);
     check_sums();
 }
 
@@ -330,7 +320,7 @@ int main(int argc, char **argv) {
     RUN(samples_make_no_difference);
     RUN(random_commands_freed_at_once);
     RUN(random_commands_freed_later);
-    CHECK(info_number("active_defrag_passes") >= 2 * COMMANDS / CHECK_EVERY);
+    CHECK(attack_info(w, "active_defrag_passes") >= 2 * COMMANDS / CHECK_EVERY);
     RUN(sparse_keys);
     RUN(all_gone);
     wire_free(&w);

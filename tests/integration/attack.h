@@ -31,6 +31,18 @@ static inline struct resp attack_ask(struct wire *w, const char *line) {
     return reply;
 }
 
+/* A field of INFO, which is there and a number. */
+static inline long long attack_info(struct wire *w, const char *field) {
+    struct resp r = attack_ask(w, "INFO everything");
+    char        name[64];
+    snprintf(name, sizeof name, "\n%s:", field);
+    const char *at = strstr(r.text, name);
+    CHECK(at != NULL);
+    long long n = atoll(at + strlen(name));
+    resp_fini(&r);
+    return n;
+}
+
 /* Asks and compares with the reply in the notation of resp_print(); a * at the end: what begins so. */
 static inline void attack_expect(struct wire *w, const char *line, const char *expected) {
     struct bytes got = {0};

@@ -8,17 +8,6 @@
 #define VALUE   50000
 #define ROUNDS  4
 
-static long long info(struct wire *w, const char *field) {
-    struct resp r = attack_ask(w, "INFO everything");
-    char        name[64];
-    snprintf(name, sizeof name, "\n%s:", field);
-    const char *at = strstr(r.text, name);
-    CHECK(at != NULL);
-    long long n = atoll(at + strlen(name));
-    resp_fini(&r);
-    return n;
-}
-
 static void configure(struct wire *w, const char *name, const char *value) {
     char line[128];
     snprintf(line, sizeof line, "CONFIG SET %s %s", name, value);
@@ -26,7 +15,7 @@ static void configure(struct wire *w, const char *name, const char *value) {
 }
 
 static void wait_freed(struct wire *w) {
-    while (info(w, "lazyfree_pending_objects") > 0) usleep(2000);
+    while (attack_info(w, "lazyfree_pending_objects") > 0) usleep(2000);
 }
 
 static void receive_ok(struct wire *w, const char *asked) {
@@ -80,25 +69,25 @@ static void round_of(struct wire *w, struct wire *other, const struct spawn *ser
     attack_expect(w, "FLUSHALL", "+OK");
     wait_freed(w);
     attack_expect(w, "CONFIG RESETSTAT", "+OK");
-    long long empty = info(w, "used_memory");
+    long long empty = attack_info(w, "used_memory");
     load_set(w);
-    long long full = info(w, "used_memory");
+    long long full = attack_info(w, "used_memory");
     snprintf(limit, sizeof limit, "%lld", full + full / 20);
     configure(w, "maxmemory-policy", policy);
     configure(w, "maxmemory", limit);
 
     unsigned count = (unsigned)((full - empty) * 9 / 10 / VALUE);
     rewrite(w, other, server->socket, first, count);
-    CHECK(info(w, "evicted_keys") == 0);
-    CHECK(info(w, "lazyfree_backpressure_refusals") == 0);
+    CHECK(attack_info(w, "evicted_keys") == 0);
+    CHECK(attack_info(w, "lazyfree_backpressure_refusals") == 0);
     wait_freed(w);
-    CHECK(info(w, "used_memory") <= full + full / 20);
-    CHECK(info(w, "blocked_clients") == 0);
+    CHECK(attack_info(w, "used_memory") <= full + full / 20);
+    CHECK(attack_info(w, "blocked_clients") == 0);
     struct resp r = attack_ask(w, "DBSIZE");
     CHECK(r.number == count);
     resp_fini(&r);
     printf("%s, %s: %u writes of %d bytes, %lld waits\n", first, policy, count, VALUE,
-           info(w, "lazyfree_backpressure_waits"));
+           attack_info(w, "lazyfree_backpressure_waits"));
     configure(w, "maxmemory", "0");
 }
 

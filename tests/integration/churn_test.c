@@ -223,24 +223,13 @@ static void look_at_all(void) {
         for (unsigned k = 0; k < KEYS; k++) look(kind, k);
 }
 
-static long long stat_of(const char *section, const char *field) {
-    char        name[64];
-    struct resp r = attack_ask(w, section);
-    snprintf(name, sizeof name, "\n%s:", field);
-    const char *at = strstr(r.text, name);
-    CHECK(at != NULL);
-    long long n = atoll(at + strlen(name));
-    resp_fini(&r);
-    return n;
-}
-
 static void wait_freed(void) {
     int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
-    while (stat_of("INFO memory", "lazyfree_pending_objects") > 0) {
+    while (attack_info(w, "lazyfree_pending_objects") > 0) {
         CHECK(peer_now_ms() < end_ms);
         usleep(1000);
     }
-    CHECK(stat_of("INFO memory", "lazyfree_pending_bytes") == 0);
+    CHECK(attack_info(w, "lazyfree_pending_bytes") == 0);
 }
 
 /* --- The cases ------------------------------------------------------------------------------- */
@@ -274,11 +263,11 @@ static void churn(const char *binary) {
     }
     look_at_all();
     printf("%lld objects, %lld bytes freed in the background\n",
-           stat_of("INFO memory", "lazyfreed_objects"), stat_of("INFO memory", "lazyfreed_bytes"));
-    CHECK(stat_of("INFO memory", "lazyfreed_objects") > 100);
+           attack_info(w, "lazyfreed_objects"), attack_info(w, "lazyfreed_bytes"));
+    CHECK(attack_info(w, "lazyfreed_objects") > 100);
     tell_line(w, "FLUSHALL");
     wait_freed();
-    CHECK(stat_of("INFO memory", "used_memory_dataset") == 0);
+    CHECK(attack_info(w, "used_memory_dataset") == 0);
     tell_line(w, "SET after 1");
     wire_free(&w);
     wire_free(&noise);

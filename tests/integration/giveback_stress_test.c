@@ -10,23 +10,11 @@
 static int      fd;
 static uint64_t random_state = 88172645463325252u;
 
-static uint64_t random_below(uint64_t n) {
-    random_state ^= random_state << 13, random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % n;
-}
-
-static void reply_line(char *out, size_t cap) {
-    size_t len = 0;
-    while (len < cap - 1 && (len == 0 || out[len - 1] != '\n')) peer_receive(fd, out + len++, 1);
-    out[len] = '\0';
-}
-
 /* Any reply of one line; under a limit that is too tight it may be OOM. */
 static char *ask(const char *line) {
     static char got[256];
     CHECK(peer_send_text(fd, line) && peer_send_text(fd, "\r\n"));
-    reply_line(got, sizeof got);
+    peer_receive_line(fd, got, sizeof got);
     if (got[0] == '-' && strncmp(got, "-OOM ", 5) != 0) fprintf(stderr, "%s: %s", line, got);
     CHECK(got[0] != '-' || strncmp(got, "-OOM ", 5) == 0);
     return got;
@@ -53,7 +41,7 @@ static void store(unsigned from) {
     }
     CHECK(peer_send(fd, out, len));
     for (unsigned i = 0; i < BATCH; i++) {
-        reply_line(got, sizeof got);
+        peer_receive_line(fd, got, sizeof got);
         CHECK(got[0] == '+' || strncmp(got, "-OOM ", 5) == 0);
     }
 }
@@ -65,7 +53,7 @@ static void check(void) {
     do {
         usleep(10000);
         CHECK(peer_send_text(fd, "DEBUG CHECK\r\n"));
-        reply_line(got, sizeof got);
+        peer_receive_line(fd, got, sizeof got);
     } while (strstr(got, "being freed") != NULL && peer_now_ms() < end_ms);
     CHECK(strcmp(got, "+OK\r\n") == 0);
 }
@@ -77,7 +65,7 @@ static unsigned whole(unsigned keys) {
     for (unsigned key = 0; key < keys; key += 3) {
         sprintf(line, "GET %09u\r\n", key);
         CHECK(peer_send_text(fd, line));
-        reply_line(head, sizeof head);
+        peer_receive_line(fd, head, sizeof head);
         if (strcmp(head, "$-1\r\n") == 0) continue;
         size_t size = value_of(key, value);
         CHECK(head[0] == '$' && (size_t)atoll(head + 1) == size);
@@ -117,8 +105,8 @@ int main(int argc, char **argv) {
             limit_to(peer_rss(s) + 8000000);
         }
         if (round % 7 == 3) large_one();
-        if (round % 3 == 1) ask(random_below(2) ? "MEMORY PURGE" : "MEMORY PURGE ASYNC");
-        if (round % 13 == 6) ask(random_below(2) ? "FLUSHALL" : "FLUSHALL ASYNC");
+        if (round % 3 == 1) ask(peer_random(&random_state, 2) ? "MEMORY PURGE" : "MEMORY PURGE ASYNC");
+        if (round % 13 == 6) ask(peer_random(&random_state, 2) ? "FLUSHALL" : "FLUSHALL ASYNC");
         if (round % 10 == 9) check();
     }
     ask("CONFIG SET maxmemory-rss 0"); /* a sanitizer's quarantine grows with all that moves */

@@ -14,10 +14,9 @@ static int         fd;
 
 /* Sends a command and returns its reply's first line; "+OK" and integers are all there is. */
 static long long ask(const char *line) {
-    char   reply[256] = "";
-    size_t len = 0;
+    char reply[256];
     CHECK(peer_send_text(fd, line) && peer_send_text(fd, "\r\n"));
-    while (len < sizeof reply - 1 && (len == 0 || reply[len - 1] != '\n')) peer_receive(fd, reply + len++, 1);
+    peer_receive_line(fd, reply, sizeof reply);
     if (reply[0] == '-') fprintf(stderr, "%s: %s\n", line, reply);
     CHECK(reply[0] == '+' || reply[0] == ':');
     return atoll(reply + 1);

@@ -99,6 +99,19 @@ static inline void peer_receive(int fd, char *out, size_t len) {
     }
 }
 
+/* Up to a line's end, or as much as there is room for; terminated. */
+static inline void peer_receive_line(int fd, char *out, size_t cap) {
+    size_t len = 0;
+    while (len < cap - 1 && (len == 0 || out[len - 1] != '\n')) peer_receive(fd, out + len++, 1);
+    out[len] = '\0';
+}
+
+/* Below n; the same from the same state, which is not 0. Source: Marsaglia, "Xorshift RNGs", 2003. */
+static inline uint64_t peer_random(uint64_t *state, uint64_t n) {
+    *state ^= *state << 13, *state ^= *state >> 7, *state ^= *state << 17;
+    return *state % n;
+}
+
 static inline void peer_expect(int fd, const char *text) {
     char   got[4096] = "";
     size_t len = strlen(text);

@@ -13,22 +13,10 @@ static const char *binary;
 static int         fd;
 static uint64_t    random_state = 88172645463325252u;
 
-static uint64_t random_below(uint64_t n) {
-    random_state ^= random_state << 13, random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % n;
-}
-
-static void reply_line(char *out, size_t cap) {
-    size_t len = 0;
-    while (len < cap - 1 && (len == 0 || out[len - 1] != '\n')) peer_receive(fd, out + len++, 1);
-    out[len] = '\0';
-}
-
 static void expect(const char *line, const char *reply) {
     char got[256];
     CHECK(peer_send_text(fd, line) && peer_send_text(fd, "\r\n"));
-    reply_line(got, sizeof got);
+    peer_receive_line(fd, got, sizeof got);
     if (strncmp(got, reply, strlen(reply)) != 0) fprintf(stderr, "%s: %s", line, got);
     CHECK(strncmp(got, reply, strlen(reply)) == 0);
 }
@@ -36,7 +24,7 @@ static void expect(const char *line, const char *reply) {
 static long long ask_number(const char *line) {
     char got[64];
     CHECK(peer_send_text(fd, line) && peer_send_text(fd, "\r\n"));
-    reply_line(got, sizeof got);
+    peer_receive_line(fd, got, sizeof got);
     CHECK(got[0] == ':');
     return atoll(got + 1);
 }
@@ -48,7 +36,7 @@ static long long store(unsigned from, unsigned *refused) {
     size_t      len = 0;
     long long   bytes = 0;
     for (unsigned i = from; i < from + BATCH; i++) {
-        size_t size = 1 + random_below(SIZE_MOST);
+        size_t size = 1 + peer_random(&random_state, SIZE_MOST);
         len += (size_t)sprintf(out + len, "*3\r\n$3\r\nSET\r\n$9\r\n%09u\r\n$%zu\r\n", i, size);
         memset(out + len, 'v', size);
         memcpy(out + len + size, "\r\n", 2);
@@ -57,7 +45,7 @@ static long long store(unsigned from, unsigned *refused) {
     }
     CHECK(peer_send(fd, out, len));
     for (unsigned i = 0; i < BATCH; i++) {
-        reply_line(got, sizeof got);
+        peer_receive_line(fd, got, sizeof got);
         if (got[0] == '+') continue;
         CHECK(strcmp(got, "-OOM command not allowed when resident memory > 'maxmemory-rss'.\r\n") == 0);
         ++*refused;
