@@ -2,7 +2,8 @@
  *
  * Slab descriptors are most of all metadata, and there are as many as there ever were slabs at once.
  * So pieces of up to POOL_MAX bytes are cut from pages of one size each, which go back to the system
- * when nothing is left in them:
+ * when nothing is left in them, which is the purger's work (base_trim): a system call for a page
+ * would hold up whoever frees, and interrupt all other threads.
  *
  *   page   | struct base_page | piece | piece | ... |
  *
@@ -48,7 +49,7 @@ static char              *pages_bump, *pages_end;
 static struct base_piece *lists[BASE_LISTS + 1];
 static struct base_page  *partial[POOL_MAX / CACHE_LINE + 1];
 static struct base_empty *resident, *purged;
-static unsigned           resident_count;
+static _Atomic unsigned   resident_count; /* read by any */
 static struct counter     bytes_taken, bytes_mapped;
 
 /* --- Pieces of any size ----------------------------------------------------------------------- */
@@ -164,32 +165,44 @@ static void *pool_take(size_t size) {
     return (char *)(page + 1) + at * size;
 }
 
-/* Returns a page that is to be purged, or NULL. */
-static void *pool_put(void *p, size_t size) {
+static void pool_put(void *p, size_t size) {
     struct base_page *page = (struct base_page *)size_round_down((uintptr_t)p, PAGE_SIZE);
     uint64_t          bit = (uint64_t)1 << (size_t)((char *)p - (char *)(page + 1)) / size;
     ASSERT(page->size == size && !(page->free & bit));
     if (page->free == 0) partial_put(page);
     page->free |= bit;
-    if (page->free != bits_of(page)) return NULL;
+    if (page->free != bits_of(page)) return;
     partial_take(page);
-    if (!empty_push(&resident, page)) { /* it can as well stay what it is */
+    if (empty_push(&resident, page)) {
+        resident_count++;
+    } else { /* it can as well stay what it is */
         partial_put(page);
-        return NULL;
     }
-    if (++resident_count <= EMPTY_KEPT) return NULL;
-    resident_count--;
-    return empty_pop(&resident);
 }
 
-/* Outside the lock, since it is a system call. */
-static void page_purge(void *page) {
+/* The system call is made outside the lock. */
+static bool page_purge(void *page) {
     bool done = os.purge(page, PAGE_SIZE);
     lock_take(&base_lock);
     if (done) counter_sub(&bytes_taken, PAGE_SIZE);
     bool kept = empty_push(done ? &purged : &resident, page); /* else the page is lost */
     if (kept && !done) resident_count++;
     lock_drop(&base_lock);
+    return done;
+}
+
+bool base_trim(unsigned max) {
+    for (; max > 0; max--) {
+        void *page = NULL;
+        lock_take(&base_lock);
+        if (resident_count > EMPTY_KEPT) {
+            resident_count--;
+            page = empty_pop(&resident);
+        }
+        lock_drop(&base_lock);
+        if (page == NULL || !page_purge(page)) return false;
+    }
+    return base_is_slack();
 }
 
 /* --- Both ------------------------------------------------------------------------------------- */
@@ -205,17 +218,19 @@ void *base_take(size_t size) {
 }
 
 void base_put(void *p, size_t size) {
-    void *page = NULL;
     ASSERT(ptr_is_aligned(p, BASE_ALIGN) && size <= BASE_SIZE_MAX);
     size = size_round_up(size, BASE_ALIGN);
     lock_take(&base_lock);
     if (is_pooled(size)) {
-        page = pool_put(p, size);
+        pool_put(p, size);
     } else {
         list_put(p, size);
     }
     lock_drop(&base_lock);
-    if (page != NULL) page_purge(page);
+}
+
+bool base_is_slack(void) {
+    return atomic_load_explicit(&resident_count, memory_order_relaxed) > EMPTY_KEPT;
 }
 
 size_t base_bytes(void) { return size_to_pages(counter_get(&bytes_taken)); }

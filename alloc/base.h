@@ -8,6 +8,7 @@
 #ifndef ASHLAR_ALLOC_BASE_H
 #define ASHLAR_ALLOC_BASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lock;
@@ -20,6 +21,9 @@ struct lock;
 void *base_take(size_t size);
 /* Takes back p, of exactly that size. */
 void base_put(void *p, size_t size);
+/* Gives back up to `max` empty pages, but for a few. Any thread. True: there are more. */
+bool base_trim(unsigned max);
+bool base_is_slack(void); /* is there anything for base_trim? A load. */
 /* Bytes handed out plus those waiting for the next of their size: about what is resident. */
 size_t base_bytes(void);
 /* Address space taken for metadata. */

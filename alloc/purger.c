@@ -7,6 +7,7 @@
 #include "alloc/purger.h"
 #include "alloc/arena.h"
 #include "alloc/assert.h"
+#include "alloc/base.h"
 #include "alloc/drop.h"
 #include "alloc/os.h"
 
@@ -19,6 +20,7 @@
 
 #define PURGER_TURN_US   5000 /* at most this long at one arena before the next */
 #define PURGER_SLABS     64   /* and this many slabs collected per turn */
+#define PURGER_BASE      256  /* pages of metadata */
 #define PURGER_STEP_MAX  1000 /* milliseconds of sleep at most while something is dirty */
 #define INLINE_US        500  /* what freeing pages may spend on decay when there is no purger */
 
@@ -52,6 +54,7 @@ void purger_notice(struct pages *p) {
     if (!purger_is_on()) {
         uint64_t now = os.now_us();
         pages_decay(p, now, now + INLINE_US);
+        if (base_is_slack()) base_trim(1);
         return;
     }
     bool now = pages_own_decay_ms(p, 0) == 0 || atomic_load_explicit(&p->purge_all, memory_order_relaxed);
@@ -84,7 +87,7 @@ static bool has_work(const struct arena *a) {
 }
 
 static bool any_work(void) {
-    if (drop_is_due()) return true;
+    if (drop_is_due() || base_is_slack()) return true;
     for (unsigned i = 0; i < arena_count(); i++)
         if (has_work(arena_at(i))) return true;
     return false;
@@ -100,7 +103,7 @@ static bool turn(void) {
         uint64_t now = os.now_us();
         more |= pages_decay(&a->pages, now, now + PURGER_TURN_US);
     }
-    return more;
+    return base_trim(PURGER_BASE) || more;
 }
 
 static uint64_t step_ms(void) {

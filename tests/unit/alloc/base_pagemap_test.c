@@ -53,12 +53,16 @@ static void test_base_gives_back(void **state) {
     assert_true(base_bytes() >= start + all && base_bytes() < start + all + all / 8);
     for (size_t i = 0; i < MANY; i++)
         if (i % 400 != 0) base_put(pieces[i], sizes[i % 4]);
+    assert_true(base_is_slack());
+    while (base_trim(7)) continue;
+    assert_false(base_is_slack());
     assert_true(base_bytes() < start + all / 10);
     for (size_t i = 0; i < MANY; i += 400) {
         for (size_t at = 0; at < sizes[i % 4]; at++)
             assert_int_equal(pieces[i][at], i % 255 + 1);
         base_put(pieces[i], sizes[i % 4]);
     }
+    while (base_trim(7)) continue;
     assert_true(base_bytes() <= start + 16 * 4096);
     for (size_t i = 0; i < MANY; i++) {
         pieces[i] = base_take(192);
