@@ -360,8 +360,13 @@ unsigned zset_run(struct zset_cursor *c, bool backwards, uint64_t max,
     struct scored   *item[RANK_RUN_MAX];
     struct rankplace p = place_of(c);
     n = rankplace_run(&p, backwards, most, item);
-    for (unsigned i = 0; i < n; i++)
-        out[i] = (struct zset_pair){ element_str(scored_member(item[i])), item[i]->score };
+    for (unsigned i = 0; i < n; i++) { /* word by word: a copy of the whole waits for its halves */
+        struct slice member = scored_member(item[i]);
+        out[i].member.is_int = false;
+        out[i].member.s.p = member.p;
+        out[i].member.s.len = member.len;
+        out[i].score = item[i]->score;
+    }
     *c = big_cursor(c->v, p);
     return n;
 }
