@@ -165,12 +165,8 @@ static inline unsigned char *short_write(unsigned char *p, struct slice s) {
     return p;
 }
 
-static void encode_str(struct encoded *e, struct slice s) {
-    int64_t v;
-    if (lp_text_is_int(s, &v)) {
-        encode_int(e, v);
-        return;
-    }
+/* What is known to be no integer. */
+static void encode_text(struct encoded *e, struct slice s) {
     e->data = s;
     if (s.len < 64) {
         e->head[0] = (unsigned char)(ENC_STR6 | s.len);
@@ -183,6 +179,14 @@ static void encode_str(struct encoded *e, struct slice s) {
         encode_int_wide(e, ENC_STR32, s.len, 4);
     }
     e->backlen_len = (unsigned char)backlen_size(e->head_len + s.len);
+}
+
+static void encode_str(struct encoded *e, struct slice s) {
+    int64_t v;
+    if (lp_text_is_int(s, &v))
+        encode_int(e, v);
+    else
+        encode_text(e, s);
 }
 
 static inline void encode(struct encoded *e, const struct lp_item *it) {
@@ -222,17 +226,6 @@ bool lp_item_eq(const struct lp_item *it, struct slice s) {
 }
 
 /* --- Whole listpacks ------------------------------------------------------------------------ */
-
-size_t lp_bytes(const unsigned char *lp) {
-    return get_u32(lp);
-}
-
-size_t lp_capacity(size_t total) {
-    if (total <= 128) return (total + 7) & ~(size_t)7;
-    unsigned shift = 60 - (unsigned)__builtin_clzll(total - 1); /* an eighth of its power of two */
-    size_t   step = (size_t)1 << shift;
-    return (total + step - 1) & ~(step - 1);
-}
 
 size_t lp_footprint(const unsigned char *lp) {
     return ash_good_size(lp_capacity(lp_bytes(lp)));
@@ -544,26 +537,41 @@ static inline void head_set(unsigned char *to, size_t total, unsigned known, uns
     set_count(to, known != COUNT_UNKNOWN ? known + added : COUNT_UNKNOWN);
 }
 
-/* At the end nothing has to move, but for the end mark. */
-static unsigned char *append_short(struct ash_heap *heap, unsigned char *lp, struct slice s) {
-    size_t total = lp_bytes(lp), new_total = total + s.len + 2;
+/* At the end nothing has to move, but for the end mark. Makes room for an entry of so many bytes, whose
+ * place is where the end mark was; the caller writes both. */
+static inline unsigned char *append_room(struct ash_heap *heap, unsigned char *lp, size_t size) {
+    size_t total = lp_bytes(lp), new_total = total + size;
     ASSERT(new_total <= UINT32_MAX);
     size_t cap = lp_capacity(total), new_cap = lp_capacity(new_total);
     if (new_cap != cap) lp = ash_realloc(heap, lp, cap, new_cap);
-    *short_write(lp + total - 1, s) = END;
     head_set(lp, new_total, get_u16(lp + 4), 1);
     return lp;
 }
 
+static unsigned char *append_encoded(struct ash_heap *heap, unsigned char *lp,
+                                     const struct encoded *e) {
+    size_t at = lp_bytes(lp) - 1;
+    lp = append_room(heap, lp, encoded_size(e));
+    *encoded_write(e, lp + at) = END;
+    return lp;
+}
+
 unsigned char *lp_append(struct ash_heap *heap, unsigned char *lp, struct slice s) {
-    if (is_short(s)) return append_short(heap, lp, s);
-    struct lp_item it = lp_item_str(s);
-    return insert_at(heap, lp, lp_bytes(lp) - 1, 0, 0, &it, 1);
+    struct encoded e;
+    if (is_short(s)) {
+        size_t at = lp_bytes(lp) - 1;
+        lp = append_room(heap, lp, s.len + 2);
+        *short_write(lp + at, s) = END;
+        return lp;
+    }
+    encode_str(&e, s);
+    return append_encoded(heap, lp, &e);
 }
 
 unsigned char *lp_append_int(struct ash_heap *heap, unsigned char *lp, int64_t i) {
-    struct lp_item it = lp_item_int(i);
-    return insert_at(heap, lp, lp_bytes(lp) - 1, 0, 0, &it, 1);
+    struct encoded e;
+    encode_int(&e, i);
+    return append_encoded(heap, lp, &e);
 }
 
 unsigned char *lp_prepend(struct ash_heap *heap, unsigned char *lp, struct slice s) {
@@ -623,11 +631,12 @@ unsigned char *lp_drop_first(unsigned char *lp) {
     return moved;
 }
 
-unsigned char *lp_push_down(unsigned char *lp, struct slice s) {
+unsigned char *lp_push_down(unsigned char *lp, size_t room, struct slice s) {
     struct encoded e;
     bool           brief = is_short(s);
     if (!brief) encode_str(&e, s);
-    size_t         size = brief ? s.len + 2 : encoded_size(&e), total = lp_bytes(lp);
+    size_t size = brief ? s.len + 2 : encoded_size(&e), total = lp_bytes(lp);
+    if (size > room) return NULL;
     unsigned       known = get_u16(lp + 4);
     unsigned char *moved = lp - size;
     head_set(moved, total + size, known, 1);
@@ -656,4 +665,18 @@ unsigned char *lp_concat(struct ash_heap *heap, unsigned char *lp, const unsigne
     lp = splice(heap, lp, at, 0, len, (int64_t)lp_count(other));
     memcpy(lp + at, other + LP_HEADER_SIZE, len);
     return lp;
+}
+
+void lp_write_strings(unsigned char *lp, const unsigned char *strings, size_t len, size_t n) {
+    size_t total = LP_BYTES_MIN + n * lp_str_bytes(len);
+    ASSERT(total <= UINT32_MAX);
+    set_total(lp, total);
+    set_count(lp, n);
+    unsigned char *p = lp + LP_HEADER_SIZE;
+    for (size_t i = 0; i < n; i++, strings += len) {
+        struct encoded e;
+        encode_text(&e, slice_of((const char *)strings, len));
+        p = encoded_write(&e, p);
+    }
+    *p = END;
 }

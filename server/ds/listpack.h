@@ -53,8 +53,18 @@ bool           lp_validate(const void *blob, size_t len, bool deep);
 /* A listpack of its own from bytes that passed lp_validate. */
 unsigned char *lp_from_blob(struct ash_heap *heap, const void *blob, size_t len);
 
-size_t lp_bytes(const unsigned char *lp);       /* total bytes, header and end included */
-size_t lp_capacity(size_t total);               /* what is allocated for so many bytes */
+static inline size_t lp_bytes(const unsigned char *lp) { /* in all, header and end included */
+    uint32_t total;
+    memcpy(&total, lp, sizeof total);
+    return total;
+}
+/* What is allocated for so many bytes: eight steps a doubling. */
+static inline size_t lp_capacity(size_t total) {
+    if (total <= 128) return (total + 7) & ~(size_t)7;
+    unsigned shift = 60 - (unsigned)__builtin_clzll(total - 1); /* an eighth of its power of two */
+    size_t   step = (size_t)1 << shift;
+    return (total + step - 1) & ~(step - 1);
+}
 size_t lp_footprint(const unsigned char *lp);   /* heap bytes: the slot it lies in */
 size_t lp_count(const unsigned char *lp);       /* O(1) below 65535 elements */
 /* Bytes that s adds as an element; that a string which is no integer adds, and an integer. */
@@ -127,12 +137,15 @@ unsigned char *lp_delete(struct ash_heap *heap, unsigned char *lp, unsigned char
 unsigned char *lp_delete_range(struct ash_heap *heap, unsigned char *lp, int64_t index, size_t n);
 /* The two that allocate nothing, for an owner with free room in front of lp (quicklist.c): the
  * first element goes, or s comes in front, and the listpack begins later or earlier in its block.
- * Both return its new address; lp_push_down needs lp_entry_bytes(s) free bytes there. */
+ * Both return its new address; lp_push_down NULL, where `room` is less than lp_entry_bytes(s). */
 unsigned char *lp_drop_first(unsigned char *lp);
-unsigned char *lp_push_down(unsigned char *lp, struct slice s);
+unsigned char *lp_push_down(unsigned char *lp, size_t room, struct slice s);
 /* Cuts lp in front of p (an element of it): returns the tail as a listpack, keeps the head. */
 unsigned char *lp_split(struct ash_heap *heap, unsigned char **lp, unsigned char *p);
 /* Appends the elements of other, which stays as it was. */
 unsigned char *lp_concat(struct ash_heap *heap, unsigned char *lp, const unsigned char *other);
+/* Writes a listpack of n strings of `len` bytes each, none of them an integer's text, that lie one
+ * behind the other: LP_BYTES_MIN + n * lp_str_bytes(len) bytes. */
+void lp_write_strings(unsigned char *lp, const unsigned char *strings, size_t len, size_t n);
 
 #endif

@@ -1,10 +1,10 @@
-/* quicklist.c: listpacks of a few KiB in a doubly linked chain.
+/* quicklist.c: nodes of a few KiB in a doubly linked chain.
  *
- *   head <-> [listpack] <-> [plain element] <-> [listpack] <-> tail
+ *   head <-> [elements] <-> [plain element] <-> [elements] <-> tail
  *
- * A push at an end costs an append to one small listpack; an insertion in the middle splits one
- * node at most; an index skips whole nodes by their counts. Where nodes split and when neighbours
- * merge is as in Redis, so that a dump of the same commands has the same nodes.
+ * A push at an end costs an append to one small node; an insertion in the middle splits one node at
+ * most; an index skips whole nodes by their counts. Where nodes split and when neighbours merge is as
+ * in Redis, but that a node of elements of one length holds more of them (quicklist_node_edit.c).
  *
  * Unlike in Redis, replacing elements never makes a node outgrow the limit: a replacement that does
  * not fit goes in as an insertion, which splits.
@@ -17,14 +17,8 @@
  * deletions in one node expands and compresses it once. That inner nodes *are* compressed is no
  * invariant: it may not be worth it, or a change further off has made a node an inner one.
  *
- * Pushing and popping at the head would move a whole listpack each time. So the head node may keep
- * free room in front of its listpack: a push fills it downwards, a pop leaves the element's bytes
- * to it, and neither moves anything (head_push, head_pop). Whatever else is done to the head node
- * first moves the listpack to the start of its block (node_settle), where every other node's is.
- * Measured against moving: LPUSH 70 to 34 ns, LPOP 120 to 16 ns (3-byte elements, 8 KiB nodes).
- *
- * A node's heap bytes are re-counted when its listpack's capacity changes (node_touch), so that the
- * footprint of a list of any length is at hand. What concerns one node alone is quicklist_node.c's.
+ * What a node's elements lie in is not known here: nodes are asked (quicklist_node.h), which also
+ * keep the list's footprint and its count of elements.
  *
  * Start reading at quicklist_push(), then quicklist_insert(). */
 #include "server/ds/quicklist.h"
@@ -32,122 +26,39 @@
 #include "server/ds/freeing.h"
 #include "server/ds/quicklist_node.h"
 
-#define NODE_SAFE_BYTES ((size_t)8192) /* a node limited by count is no larger than this either */
-#define ENTRY_OVERHEAD  ((size_t)8)    /* guess of what an element takes beyond its bytes */
-#define HEAD_BLOCK_MAX  ((size_t)1 << 17) /* room in front is kept in blocks up to this */
-
-/* --- Limits --------------------------------------------------------------------------------- */
-
-/* The byte limit of a negative fill. */
-static size_t fill_bytes(int64_t fill) {
-    return (size_t)4096 << (fill < -5 ? 4 : -fill - 1);
-}
-
-bool quicklist_node_fits(int64_t fill, size_t bytes, size_t count) {
-    if (fill < 0) return bytes <= fill_bytes(fill);
-    return bytes <= NODE_SAFE_BYTES && count <= (fill == 0 ? 1 : (uint64_t)fill);
-}
-
-size_t quicklist_node_bytes(int64_t fill) {
-    return fill < 0 ? fill_bytes(fill) : NODE_SAFE_BYTES;
-}
-
-static bool needs_plain(int64_t fill, size_t len) { return len > quicklist_node_bytes(fill); }
-
-/* s.len bytes more fit a node that has so many. */
-static bool fits_beside(const struct quicklist *q, size_t bytes, size_t count, size_t len) {
-    if (needs_plain(q->fill, len)) return false;
-    return quicklist_node_fits(q->fill, bytes + len + ENTRY_OVERHEAD, count + 1);
-}
-
-static bool node_has_room(const struct quicklist *q, const struct quicklist_node *n, size_t len) {
-    return n != NULL && !n->plain && fits_beside(q, node_raw_bytes(n), n->count, len);
-}
-
-static bool nodes_may_merge(const struct quicklist *q, const struct quicklist_node *a,
-                            const struct quicklist_node *b) {
-    if (a == NULL || b == NULL || a->plain || b->plain) return false;
-    return quicklist_node_fits(q->fill, node_raw_bytes(a) + node_raw_bytes(b) - LP_BYTES_MIN,
-                               (size_t)a->count + b->count);
-}
-
 /* --- Nodes ---------------------------------------------------------------------------------- */
 
-/* A node for one element, plain where it is too large. */
-static struct quicklist_node *node_new(struct ash_heap *heap, int64_t fill, struct slice s) {
-    if (needs_plain(fill, s.len)) return node_plain(heap, s);
-    return node_listpack(heap, lp_append(heap, lp_new(heap), s));
+static bool needs_plain(const struct quicklist *q, struct slice s) {
+    return s.len > q->node_bytes;
 }
 
-static void node_remove(struct quicklist *q, struct quicklist_node *n) {
+static void remove_node(struct quicklist *q, struct quicklist_node *n) {
     q->count -= n->count;
     node_unlink(q, n);
     node_free(n);
 }
 
-/* Adds s to a listpack node in front of *at (NULL: behind the last element). */
-static void node_add(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n,
-                     unsigned char *at, struct slice s) {
-    struct lp_item it = lp_item_str(s);
-    node_settle(q, heap, n, &at);
-    size_t was = node_block_size(n);
-    node_touch(q, n, was, at == NULL ? lp_append(heap, n->u.lp, s)
-                                     : lp_insert(heap, n->u.lp, &at, &it, 1));
-    n->count++;
-    q->count++;
-}
-
-/* The same at an end of a node that may be compressed. */
-static void node_add_end(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n,
-                         bool at_head, struct slice s) {
-    node_expand(q, heap, n, NULL);
-    node_add(q, heap, n, at_head ? lp_first(n->u.lp) : NULL, s);
-}
-
 /* A new node for s in front of `next`. */
-static void node_insert(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *next,
-                        struct slice s) {
-    if (next != NULL) node_settle(q, heap, next, NULL);
+static void add_node(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *next,
+                     struct slice s) {
+    if (next != NULL) node_settle(q, heap, next);
     node_link(q, node_new(heap, q->fill, s), next);
     q->count++;
 }
 
-/* Removes up to count elements from *at on, not all of the node's. */
-static void node_cut(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n,
-                     unsigned char **at, size_t count) {
-    size_t had = n->count;
-    node_settle(q, heap, n, at);
-    size_t was = node_block_size(n);
-    node_touch(q, n, was, lp_delete(heap, n->u.lp, at, count));
-    n->count = (uint32_t)lp_count(n->u.lp);
-    q->count -= had - n->count;
-}
-
-/* Cuts the listpack node n in front of `at`; the elements from there on get the node behind it. */
-static void node_split(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n,
-                       unsigned char *at) {
-    node_settle(q, heap, n, &at);
-    unsigned char         *lp = n->u.lp;
-    size_t                 was = node_block_size(n);
-    struct quicklist_node *tail = node_listpack(heap, lp_split(heap, &lp, at));
-    node_touch(q, n, was, lp);
-    n->count -= tail->count;
-    node_link(q, tail, n->next);
+/* Adds s at an end of a node that may be compressed. */
+static void add_at_end(struct quicklist *q, struct ash_heap *heap, struct quicklist_node *n,
+                       bool at_head, struct slice s) {
+    node_expand(q, heap, n, NULL);
+    node_insert(q, heap, n, at_head ? node_end(n, node_contents(n), true) : NULL, s);
 }
 
 /* Merges b into its left neighbour a where both fit in one node. Returns the node that holds b's
  * elements then. */
 static struct quicklist_node *try_merge(struct quicklist *q, struct ash_heap *heap,
                                         struct quicklist_node *a, struct quicklist_node *b) {
-    if (!nodes_may_merge(q, a, b)) return b;
-    node_expand(q, heap, a, NULL);
-    node_expand(q, heap, b, NULL);
-    node_settle(q, heap, a, NULL);
-    size_t was = node_block_size(a);
-    node_touch(q, a, was, lp_concat(heap, a->u.lp, b->u.lp));
-    a->count += b->count;
-    node_unlink(q, b);
-    node_free(b);
+    if (!node_may_merge(q, a, b)) return b;
+    node_merge(q, heap, a, b);
     return a;
 }
 
@@ -209,6 +120,7 @@ struct quicklist *quicklist_new(struct ash_heap *heap, int64_t fill, int64_t dep
     q->fill = (int16_t)(fill < QUICKLIST_FILL_MIN   ? QUICKLIST_FILL_MIN
                         : fill > QUICKLIST_FILL_MAX ? QUICKLIST_FILL_MAX
                                                     : fill);
+    q->node_bytes = (uint32_t)quicklist_node_bytes(q->fill);
     q->depth = (uint16_t)(depth > QUICKLIST_DEPTH_MAX ? QUICKLIST_DEPTH_MAX : depth);
     return q;
 }
@@ -245,7 +157,7 @@ struct quicklist *quicklist_put_listpack(struct ash_heap *heap, int64_t fill, in
         lp_free(&lp);
         return q;
     }
-    struct quicklist_node *n = node_listpack(heap, lp);
+    struct quicklist_node *n = node_of_listpack(heap, lp);
     node_link(q, n, NULL);
     q->count = n->count;
     return q;
@@ -254,13 +166,12 @@ struct quicklist *quicklist_put_listpack(struct ash_heap *heap, int64_t fill, in
 unsigned char *quicklist_take_listpack(struct quicklist **q, struct ash_heap *heap) {
     struct quicklist_node *n = (*q)->head;
     int64_t                fill = (*q)->fill;
-    if ((*q)->node_count != 1 || n->plain) return NULL;
+    if ((*q)->node_count != 1 || n->form == NODE_PLAIN) return NULL;
     ASSERT(!n->compressed); /* it is an end */
-    if (fill < 0 ? lp_bytes(n->u.lp) > fill_bytes(fill) / 2 : n->count > (uint64_t)fill / 2)
+    if (fill < 0 ? node_listpack_bytes(n) > (*q)->node_bytes / 2
+                 : n->count > (uint64_t)fill / 2)
         return NULL;
-    node_settle(*q, heap, n, NULL);
-    unsigned char *lp = n->u.lp;
-    ash_free(n, sizeof *n);
+    unsigned char *lp = node_take_listpack(*q, heap, n);
     ash_free(*q, sizeof **q);
     *q = NULL;
     return lp;
@@ -269,7 +180,7 @@ unsigned char *quicklist_take_listpack(struct quicklist **q, struct ash_heap *he
 uint64_t quicklist_raw_bytes(const struct quicklist *q) {
     uint64_t bytes = 0;
     for (const struct quicklist_node *n = q->head; n != NULL; n = n->next)
-        bytes += n->plain ? LP_BYTES_MIN + lp_str_bytes(node_raw_bytes(n)) : node_raw_bytes(n);
+        bytes += node_listpack_bytes(n);
     return bytes;
 }
 
@@ -296,26 +207,86 @@ bool quicklist_check(const struct quicklist *q) {
     ASSERT(q->tail == prev && marked);
     ASSERT(q->count == count && q->node_count == nodes);
     ASSERT(q->footprint == footprint);
+    ASSERT(q->node_bytes == quicklist_node_bytes(q->fill));
     check_depth(q);
     return true;
 }
 
 /* --- Cursors -------------------------------------------------------------------------------- */
 
-/* What a compressed node holds, expanded for a cursor. */
+/* Bytes of a cursor's own: what a compressed node holds, expanded, or what quicklist_walk hands out. */
 struct quicklist_copy {
     struct quicklist_copy       *next;
-    const struct quicklist_node *of; /* NULL: it has been expanded itself meanwhile */
+    const struct quicklist_node *of; /* NULL: of none, or it has been expanded itself meanwhile */
     size_t                       len;
     unsigned char                bytes[];
 };
 
-static void cursor_enter(struct quicklist_cursor *c, struct quicklist_node *n, bool backwards) {
+static void copies_free(struct quicklist_cursor *c) {
+    for (struct quicklist_copy *copy = c->copies, *next; copy != NULL; copy = next) {
+        next = copy->next;
+        ash_free(copy, sizeof *copy + copy->len);
+    }
+    c->copies = NULL;
+}
+
+void quicklist_cursor_fini(struct quicklist_cursor *c) {
+    if (c->copies != NULL) copies_free(c);
+    c->node = NULL;
+}
+
+static struct quicklist_copy *copy_new(struct quicklist_cursor *c, size_t len) {
+    if (!c->keep) copies_free(c);
+    struct quicklist_copy *copy = ash_alloc(ash_heap_of(c->node), sizeof *copy + len);
+    *copy = (struct quicklist_copy){.next = c->copies, .len = len};
+    return c->copies = copy;
+}
+
+/* The copy of the node that the cursor is in; NULL: it has made none. */
+static struct quicklist_copy *copy_of_node(const struct quicklist_cursor *c) {
+    return c->copies != NULL && c->copies->of == c->node ? c->copies : NULL;
+}
+
+static struct quicklist_copy *copy_make(struct quicklist_cursor *c) {
+    const struct quicklist_node *n = c->node;
+    struct quicklist_copy       *copy = copy_new(c, n->u.z->raw_len);
+    copy->of = n;
+    compressed_expand(n->u.z, copy->bytes);
+    ASSERT(n->form != NODE_LISTPACK || lp_validate(copy->bytes, copy->len, false));
+    return copy;
+}
+
+/* The cursor is at `at` in its node's contents. */
+static inline void cursor_set(struct quicklist_cursor *c, unsigned char *in, unsigned char *at) {
+    c->in = in;
+    c->at = at;
+    c->width = node_width(c->node);
+    c->end = in + c->node->count * c->width;
+}
+
+/* Begins at an index of n, which is looked into at once unless that means to expand it. */
+static void cursor_enter(struct quicklist_cursor *c, struct quicklist_node *n, int64_t index) {
     c->node = n;
     c->at = NULL;
-    c->index = backwards ? -1 : 0;
-    if (n != NULL && !n->plain && !n->compressed)
-        c->at = backwards ? lp_last(n->u.lp) : lp_first(n->u.lp);
+    c->index = index;
+    if (n == NULL || n->compressed) return;
+    unsigned char *in = node_contents(n);
+    cursor_set(c, in, node_seek(n, in, index));
+}
+
+static void cursor_look(struct quicklist_cursor *c) {
+    unsigned char *in;
+    if (!c->node->compressed) { /* it may have been expanded meanwhile */
+        in = node_contents(c->node);
+    } else {
+        struct quicklist_copy *copy = copy_of_node(c);
+        in = (copy != NULL ? copy : copy_make(c))->bytes;
+    }
+    cursor_set(c, in, node_seek(c->node, in, c->index));
+}
+
+static void cursor_leave(struct quicklist_cursor *c, bool backwards) {
+    cursor_enter(c, backwards ? c->node->prev : c->node->next, backwards ? -1 : 0);
 }
 
 bool quicklist_seek(const struct quicklist *q, int64_t index, struct quicklist_cursor *c) {
@@ -331,122 +302,91 @@ bool quicklist_seek(const struct quicklist *q, int64_t index, struct quicklist_c
         for (n = q->tail; behind > n->count; n = n->prev) behind -= n->count;
         i = n->count - behind;
     }
-    c->node = n;
-    c->index = (int64_t)i;
-    if (!n->plain && !n->compressed) c->at = lp_seek(n->u.lp, c->index);
+    cursor_enter(c, n, (int64_t)i);
     return true;
-}
-
-static void copies_free(struct quicklist_cursor *c) {
-    for (struct quicklist_copy *copy = c->copies, *next; copy != NULL; copy = next) {
-        next = copy->next;
-        ash_free(copy, sizeof *copy + copy->len);
-    }
-    c->copies = NULL;
-}
-
-void quicklist_cursor_fini(struct quicklist_cursor *c) {
-    if (c->copies != NULL) copies_free(c);
-    c->node = NULL;
-}
-
-/* The copy of the node that the cursor is in; NULL: it has made none. */
-static struct quicklist_copy *copy_of_node(const struct quicklist_cursor *c) {
-    return c->copies != NULL && c->copies->of == c->node ? c->copies : NULL;
-}
-
-static struct quicklist_copy *copy_make(struct quicklist_cursor *c) {
-    const struct quicklist_node *n = c->node;
-    size_t                       len = n->u.z->raw_len;
-    if (!c->keep) copies_free(c);
-    struct quicklist_copy *copy = ash_alloc(ash_heap_of(n), sizeof *copy + len);
-    *copy = (struct quicklist_copy){.next = c->copies, .of = n, .len = len};
-    compressed_expand(n->u.z, copy->bytes);
-    ASSERT(n->plain || lp_validate(copy->bytes, len, false));
-    c->copies = copy;
-    return copy;
-}
-
-/* For a cursor whose `at` is NULL: finds it, unless the node is plain. */
-static void cursor_look(struct quicklist_cursor *c) {
-    const struct quicklist_node *n = c->node;
-    const unsigned char         *lp = n->u.lp; /* it may have been expanded meanwhile */
-    if (n->compressed) {
-        struct quicklist_copy *copy = copy_of_node(c);
-        lp = (copy != NULL ? copy : copy_make(c))->bytes;
-    }
-    if (!n->plain) c->at = lp_seek(lp, c->index);
-}
-
-/* The bytes of the plain node that the cursor has looked into. */
-static struct slice cursor_plain(const struct quicklist_cursor *c) {
-    if (!c->node->compressed) return str_slice(c->node->u.str);
-    return slice_of((const char *)c->copies->bytes, c->copies->len);
-}
-
-/* The listpack that `at` is in. */
-static unsigned char *cursor_listpack(const struct quicklist_cursor *c) {
-    return c->node->compressed ? c->copies->bytes : c->node->u.lp;
 }
 
 void quicklist_get(struct quicklist_cursor *c, struct lp_item *out) {
     if (c->at == NULL) cursor_look(c);
-    if (c->at == NULL)
-        *out = lp_item_str(cursor_plain(c));
-    else
-        lp_get(c->at, out);
+    node_get(c->node, c->at, out);
 }
 
 bool quicklist_eq(struct quicklist_cursor *c, struct slice s) {
     if (c->at == NULL) cursor_look(c);
-    return c->at == NULL ? slice_eq(cursor_plain(c), s) : lp_eq(c->at, s);
+    return node_eq(c->node, c->at, s);
 }
 
 void quicklist_step(struct quicklist_cursor *c, bool backwards) {
-    struct quicklist_node *n = c->node;
     if (c->at == NULL) cursor_look(c);
-    if (c->at != NULL) {
-        unsigned char *lp = cursor_listpack(c);
-        c->at = backwards ? lp_prev(lp, c->at) : lp_next(lp, c->at);
-        if (c->at != NULL) return;
-    }
-    cursor_enter(c, backwards ? n->prev : n->next, backwards);
+    c->at = backwards ? node_prev(c->node, c->in, c->at) : node_next(c->node, c->in, c->at);
+    if (c->at == NULL) cursor_leave(c, backwards);
 }
 
 void quicklist_read(struct quicklist_cursor *c, bool backwards, struct lp_item *out) {
-    if (c->at == NULL || backwards) {
+    if (c->at == NULL || c->width > 0 || backwards) {
         quicklist_get(c, out);
         quicklist_step(c, backwards);
         return;
     }
     c->at = lp_get_next(c->at, out);
-    if (c->at == NULL) cursor_enter(c, c->node->next, false);
+    if (c->at == NULL) cursor_leave(c, false);
+}
+
+/* Those of one length from `at` on, max at most. */
+static uint64_t cursor_alike(struct quicklist_cursor *c, uint64_t max) {
+    if (c->at == NULL) cursor_look(c);
+    if (c->width == 0) return 0;
+    uint64_t n = (uint64_t)(c->end - c->at) / c->width;
+    return n < max ? n : max;
+}
+
+static void cursor_advance(struct quicklist_cursor *c, uint64_t n) {
+    c->at += n * c->width;
+    if (c->at == c->end) cursor_leave(c, false);
+}
+
+uint64_t quicklist_read_alike(struct quicklist_cursor *c, uint64_t max, struct slice *first) {
+    uint64_t n = cursor_alike(c, max);
+    *first = slice_of((const char *)c->at, c->width);
+    if (n > 0) cursor_advance(c, n);
+    return n;
+}
+
+uint64_t quicklist_pass_alike(struct quicklist_cursor *c, uint64_t max, struct slice s) {
+    uint64_t n = cursor_alike(c, max);
+    if (n == 0) return 0;
+    const unsigned char *found = fixedpack_find((struct fixedpack){c->at, n, c->width}, c->at, s);
+    if (found != NULL) n = (uint64_t)(found - c->at) / c->width;
+    if (n > 0) cursor_advance(c, n);
+    return n;
 }
 
 bool quicklist_find(struct quicklist_cursor *c, struct slice s) {
-    while (c->node != NULL) {
+    for (; c->node != NULL; cursor_leave(c, false)) {
         if (c->at == NULL) cursor_look(c);
-        if (c->at == NULL) {
-            if (slice_eq(cursor_plain(c), s)) return true;
-        } else if ((c->at = lp_find(cursor_listpack(c), c->at, s, 0)) != NULL) {
-            return true;
-        }
-        cursor_enter(c, c->node->next, false);
+        c->at = node_find(c->node, c->in, c->at, s);
+        if (c->at != NULL) return true;
     }
     return false;
 }
 
 bool quicklist_walk(const struct quicklist *q, struct quicklist_cursor *c, struct slice *bytes,
                     bool *plain) {
-    cursor_enter(c, c->node == NULL ? q->head : c->node->next, false);
-    if (c->node == NULL) {
+    cursor_enter(c, c->node == NULL ? q->head : c->node->next, 0);
+    const struct quicklist_node *n = c->node;
+    if (n == NULL) {
         quicklist_cursor_fini(c);
         return false;
     }
-    if (c->at == NULL) cursor_look(c);
-    *plain = c->node->plain;
-    *bytes = *plain ? cursor_plain(c)
-                    : slice_of((const char *)cursor_listpack(c), node_raw_bytes(c->node));
+    *plain = n->form == NODE_PLAIN;
+    if (n->form == NODE_FIXED) {
+        struct quicklist_copy *copy = copy_new(c, node_listpack_bytes(n));
+        node_write_listpack(n, copy->bytes);
+        *bytes = slice_of((const char *)copy->bytes, copy->len);
+    } else {
+        if (c->at == NULL) cursor_look(c);
+        *bytes = slice_of((const char *)c->in, node_contents_size(n));
+    }
     return true;
 }
 
@@ -462,83 +402,44 @@ static void cursor_open(struct quicklist *q, struct ash_heap *heap, struct quick
     if (c->opened != n) cursor_close(q, heap, c);
     if (n->compressed) {
         struct quicklist_copy *copy = copy_of_node(c);
-        size_t                 offset = c->at != NULL ? (size_t)(c->at - copy->bytes) : 0;
         node_expand(q, heap, n, copy != NULL ? copy->bytes : NULL);
         if (copy != NULL) copy->of = NULL;
-        c->at = offset > 0 ? n->u.lp + offset : NULL;
+        unsigned char *in = node_contents(n);
+        cursor_set(c, in, c->at != NULL ? in + (c->at - c->in) : NULL);
         c->opened = n;
     }
     if (c->at == NULL) cursor_look(c);
-}
-
-/* --- The head ------------------------------------------------------------------------------- */
-
-/* A bigger block for the head node, with `size` free bytes or more in front: about as many again as
- * it has, up to what the node may hold. */
-static void head_make_room(struct quicklist *q, struct ash_heap *heap, size_t size) {
-    struct quicklist_node *n = q->head;
-    size_t total = lp_bytes(n->u.lp), need = total + size;
-    size_t most = quicklist_node_bytes(q->fill);
-    size_t cap = lp_capacity(2 * need < most ? 2 * need : need < most ? most : need);
-    size_t was = node_block_size(n);
-
-    unsigned char *block = ash_alloc(heap, cap);
-    memcpy(block + cap - total, n->u.lp, total);
-    ash_free(node_block(n), was);
-    n->front = (uint32_t)(cap - total);
-    node_touch(q, n, was, block + cap - total);
-}
-
-static void head_push(struct quicklist *q, struct ash_heap *heap, struct slice s) {
-    struct quicklist_node *n = q->head;
-    size_t                 size = lp_entry_bytes(s);
-    if (n->front < size) head_make_room(q, heap, size);
-    n->u.lp = lp_push_down(n->u.lp, s);
-    n->front -= (uint32_t)size;
-    n->count++;
-    q->count++;
-}
-
-static void head_pop(struct quicklist *q) {
-    struct quicklist_node *n = q->head;
-    unsigned char         *lp = lp_drop_first(n->u.lp);
-    n->front += (uint32_t)(lp - n->u.lp);
-    n->u.lp = lp;
-    n->count--;
-    q->count--;
 }
 
 /* --- Changing ------------------------------------------------------------------------------- */
 
 void quicklist_push(struct quicklist *q, struct ash_heap *heap, bool at_head, struct slice s) {
     struct quicklist_node *n = at_head ? q->head : q->tail; /* an end: never compressed */
-    if (n == NULL || n->plain || !fits_beside(q, lp_bytes(n->u.lp), n->count, s.len)) {
-        node_insert(q, heap, at_head ? n : NULL, s);
+    if (n != NULL && node_push_quickly(q, n, at_head, s)) return;
+    if (!node_has_room(q, n, s)) {
+        add_node(q, heap, at_head ? n : NULL, s);
         compress_border(q, heap, at_head);
     } else if (at_head) {
-        head_push(q, heap, s);
+        node_push_first(q, heap, n, s);
     } else {
-        node_add(q, heap, n, NULL, s);
+        node_insert(q, heap, n, NULL, s);
     }
 }
 
 void quicklist_peek(const struct quicklist *q, bool at_head, struct lp_item *out) {
     const struct quicklist_node *n = at_head ? q->head : q->tail;
-    if (n->plain)
-        *out = lp_item_str(str_slice(n->u.str));
-    else
-        lp_get(at_head ? lp_first(n->u.lp) : lp_last(n->u.lp), out);
+    node_get(n, node_end(n, node_contents(n), at_head), out);
 }
 
 void quicklist_pop(struct quicklist *q, struct ash_heap *heap, bool at_head) {
     struct quicklist_node *n = at_head ? q->head : q->tail;
     if (n->count == 1) {
-        node_remove(q, n);
+        remove_node(q, n);
         expand_ends(q, heap);
-    } else if (at_head && node_block_size(n) <= HEAD_BLOCK_MAX) {
-        head_pop(q);
+    } else if (at_head) {
+        node_pop_first(q, heap, n);
     } else {
-        unsigned char *at = at_head ? lp_first(n->u.lp) : lp_last(n->u.lp);
+        unsigned char *at = node_end(n, node_contents(n), false);
         node_cut(q, heap, n, &at, 1);
     }
 }
@@ -548,61 +449,46 @@ void quicklist_insert(struct quicklist *q, struct ash_heap *heap, struct quickli
     cursor_open(q, heap, c);
     struct quicklist_node *n = c->node, *mid = n;
     /* In front of `at` in n; at NULL: behind all of n. */
-    unsigned char *at = n->plain ? NULL : after ? lp_next(n->u.lp, c->at) : c->at;
-    bool           at_tail = n->plain ? after : at == NULL;
-    bool           at_head = n->plain ? !after : !after && at == lp_first(n->u.lp);
+    unsigned char *at = after ? node_next(n, c->in, c->at) : c->at;
+    bool           at_head = !after && node_prev(n, c->in, c->at) == NULL;
     quicklist_cursor_fini(c);
 
-    if (node_has_room(q, n, s.len)) {
-        node_add(q, heap, n, at, s);
-    } else if (at_tail) {
-        if (node_has_room(q, n->next, s.len))
-            node_add_end(q, heap, n->next, true, s);
+    if (node_has_room(q, n, s)) {
+        node_insert(q, heap, n, at, s);
+    } else if (at == NULL) {
+        if (node_has_room(q, n->next, s))
+            add_at_end(q, heap, n->next, true, s);
         else
-            node_insert(q, heap, n->next, s);
+            add_node(q, heap, n->next, s);
     } else if (at_head) {
-        if (node_has_room(q, n->prev, s.len))
-            node_add_end(q, heap, n->prev, false, s);
+        if (node_has_room(q, n->prev, s))
+            add_at_end(q, heap, n->prev, false, s);
         else
-            node_insert(q, heap, n, s);
+            add_node(q, heap, n, s);
     } else {
         node_split(q, heap, n, at);
         mid = after ? n : n->next; /* where Redis starts merging */
-        if (needs_plain(q->fill, s.len))
-            node_insert(q, heap, n->next, s);
+        struct quicklist_node *part = after ? n->next : n;
+        if (needs_plain(q, s) || !node_half_takes(q, part, s))
+            add_node(q, heap, n->next, s);
         else
-            node_add_end(q, heap, after ? n->next : n, after, s);
+            add_at_end(q, heap, part, after, s);
         mid = merge_around(q, heap, mid);
     }
     compress_around(q, heap, mid);
 }
 
-/* The element at c can become s without its node passing the limit, or passing it by more. */
-static bool replace_fits(const struct quicklist *q, const struct quicklist_cursor *c,
-                         struct slice s) {
-    const struct quicklist_node *n = c->node;
-    if (n->plain || needs_plain(q->fill, s.len)) return false;
-    size_t               total = lp_bytes(n->u.lp);
-    const unsigned char *next = lp_next(n->u.lp, c->at);
-    size_t old = (size_t)((next != NULL ? next : n->u.lp + total - 1) - c->at);
-    size_t new_total = total - old + lp_entry_bytes(s);
-    return new_total <= total || quicklist_node_fits(q->fill, new_total, n->count);
-}
-
 void quicklist_replace(struct quicklist *q, struct ash_heap *heap, struct quicklist_cursor *c,
                        struct slice s) {
-    if (c->node->plain && needs_plain(q->fill, s.len)) {
+    if (c->node->form == NODE_PLAIN && needs_plain(q, s)) {
         node_set_plain(q, heap, c->node, s);
         c->opened = c->node;
         quicklist_delete_end(q, heap, c);
         return;
     }
     cursor_open(q, heap, c);
-    if (replace_fits(q, c, s)) {
-        struct quicklist_node *n = c->node;
-        node_settle(q, heap, n, &c->at);
-        size_t was = node_block_size(n);
-        node_touch(q, n, was, lp_replace(heap, n->u.lp, &c->at, lp_item_str(s)));
+    if (node_may_replace(q, c->node, c->at, s)) {
+        node_replace(q, heap, c->node, c->at, s);
         quicklist_delete_end(q, heap, c);
         return;
     }
@@ -622,21 +508,25 @@ void quicklist_delete(struct quicklist *q, struct ash_heap *heap, struct quickli
     if (n->count == 1) {
         struct quicklist_node *to = backwards ? n->prev : n->next;
         if (c->opened == n) c->opened = NULL;
-        node_remove(q, n);
+        remove_node(q, n);
         expand_ends(q, heap);
-        cursor_enter(c, to, backwards);
+        cursor_enter(c, to, backwards ? -1 : 0);
         return;
     }
-    if (n == q->head && !backwards && c->at == lp_first(n->u.lp) &&
-        node_block_size(n) <= HEAD_BLOCK_MAX) {
-        head_pop(q);
-        c->at = lp_first(n->u.lp);
+    unsigned char *at = c->at;
+    if (n == q->head && !backwards && node_prev(n, c->in, at) == NULL) {
+        node_pop_first(q, heap, n);
+        cursor_enter(c, n, 0);
         return;
     }
-    node_cut(q, heap, n, &c->at, 1);
+    node_cut(q, heap, n, &at, 1);
+    unsigned char *in = node_contents(n);
     if (backwards) /* at is now the one behind the gap, or NULL */
-        c->at = c->at != NULL ? lp_prev(n->u.lp, c->at) : lp_last(n->u.lp);
-    if (c->at == NULL) cursor_enter(c, backwards ? n->prev : n->next, backwards);
+        at = at != NULL ? node_prev(n, in, at) : node_end(n, in, false);
+    if (at == NULL)
+        cursor_leave(c, backwards);
+    else
+        cursor_set(c, in, at);
 }
 
 void quicklist_delete_end(struct quicklist *q, struct ash_heap *heap, struct quicklist_cursor *c) {
@@ -724,7 +614,7 @@ struct quicklist *quicklist_take_range(struct quicklist *q, struct ash_heap *hea
     }
     if (behind > 0) { /* 2: the beginning of the one that it ends in */
         cursor_open(q, heap, &end);
-        unsigned char *at = lp_first(end.node->u.lp);
+        unsigned char *at = node_end(end.node, node_contents(end.node), true);
         node_cut(q, heap, end.node, &at, behind);
         count -= behind;
     }

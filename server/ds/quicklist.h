@@ -1,16 +1,18 @@
-/* quicklist.h: a long list of strings: listpacks of a few KiB in a doubly linked chain.
+/* quicklist.h: a long list of strings: nodes of a few KiB in a doubly linked chain.
  *
- * How full a node may get is `fill`, the value of list-max-listpack-size: -1..-5 for 4, 8, 16, 32
- * or 64 KiB; above zero a number of elements (and 8 KiB). An element too large for that has a
- * *plain* node of its own. With a `depth` above zero (list-compress-depth), the nodes more than so
- * many from both ends are compressed where that saves memory. A list keeps the two that it was made
- * with, as in Redis.
+ * A node is a listpack or, while its elements are all of one length and none of them is an integer,
+ * a fixedpack: the elements alone (fixedpack.h). How full a node may get is `fill`, the value of
+ * list-max-listpack-size: -1..-5 for 4, 8, 16, 32 or 64 KiB; above zero a number of elements (and
+ * 8 KiB). An element too large for that has a *plain* node of its own. With a `depth` above zero
+ * (list-compress-depth), the nodes more than so many from both ends are compressed where that saves
+ * memory. A list keeps the two that it was made with, as in Redis.
  *
  * Invariants, asserted together by quicklist_check():
  *   Q1  count is the sum of the nodes' counts; no node is empty; a plain node's count is 1.
- *   Q2  a listpack node's count is its listpack's; the listpack is sound.
+ *   Q2  a listpack node's count is its listpack's; the listpack is sound. A fixedpack node has a
+ *       width, which no other has, and its elements are such as a fixedpack may hold.
  *   Q3  footprint is the heap bytes of the struct, the nodes and what they hold.
- *   Q4  only the head node has free room in front of its listpack.
+ *   Q4  only the head node has free room in front of its contents.
  *   Q5  prev and next mirror each other from head to tail; node_count is their number.
  *   Q6  the first `depth` nodes from either end are not compressed; a node that is, saves memory and
  *       expands to as many elements as it counts.
@@ -35,13 +37,14 @@ struct quicklist {
     size_t                 footprint;
     int16_t                fill;
     uint16_t               depth;
+    uint32_t               node_bytes; /* quicklist_node_bytes(fill) */
 };
 
 #define QUICKLIST_FILL_MIN  (-5) /* beyond these, the nearest of them, as in Redis */
 #define QUICKLIST_FILL_MAX  32767
 #define QUICKLIST_DEPTH_MAX 65535
 
-/* True: a listpack of so many bytes and elements is within the limit for one node. */
+/* True: a node of so many bytes and elements is within the limit. */
 bool quicklist_node_fits(int64_t fill, size_t bytes, size_t count);
 /* The bytes that fit where only bytes count. */
 size_t quicklist_node_bytes(int64_t fill);
@@ -50,14 +53,14 @@ struct quicklist *quicklist_new(struct ash_heap *heap, int64_t fill, int64_t dep
 void              quicklist_free(struct quicklist **q); /* any thread; NULL inside is ignored */
 bool              quicklist_drain(struct quicklist **q, struct freeing *f); /* see freeing.h */
 struct quicklist *quicklist_copy(struct ash_heap *heap, const struct quicklist *q);
-/* Takes lp as the only node (an empty one is freed). */
+/* Takes lp, whose elements become the only node (an empty one is freed). */
 struct quicklist *quicklist_put_listpack(struct ash_heap *heap, int64_t fill, int64_t depth,
                                          unsigned char *lp);
-/* When all elements are in one listpack of at most half the limit: takes it out and frees *q.
- * Otherwise NULL. */
+/* When all elements are in one node and their listpack is at most half the limit: returns it and
+ * frees *q. Otherwise NULL. */
 unsigned char    *quicklist_take_listpack(struct quicklist **q, struct ash_heap *heap);
-/* Bytes of the nodes' listpacks as if none were compressed, a plain element counted as in a listpack
- * of its own (where Redis keeps it). O(nodes). */
+/* Bytes of the nodes as listpacks, none compressed: what Redis would need for these nodes (a plain
+ * element counted as in a listpack of its own, where Redis keeps it). O(nodes). */
 uint64_t          quicklist_raw_bytes(const struct quicklist *q);
 bool              quicklist_check(const struct quicklist *q);
 
@@ -67,12 +70,15 @@ bool              quicklist_check(const struct quicklist *q);
  * good until the next call with the cursor. quicklist_seek begins it, quicklist_cursor_fini or a call
  * that says so ends it. */
 struct quicklist_cursor {
-    struct quicklist_node *node;   /* NULL: past an end */
-    unsigned char         *at;     /* NULL: the node is plain, or not looked into yet */
-    int64_t                index;  /* where at is, when it is not looked into yet; -1: the last */
-    struct quicklist_copy *copies; /* of compressed nodes, the latest first; NULL: none */
-    struct quicklist_node *opened; /* expanded by quicklist_delete and not compressed again, or NULL */
-    bool                   keep;   /* keep all copies: what was handed out is good until the end */
+    struct quicklist_node *node;    /* NULL: past an end */
+    unsigned char         *at;      /* the element; NULL: the node is not looked into yet */
+    int64_t                index;   /* where at is, when it is not looked into yet; -1: the last */
+    unsigned char         *in;      /* what at points into, be it the node or a copy */
+    size_t                 width;   /* every element's length there; 0: it is a listpack */
+    unsigned char         *end;     /* behind the last element, with a width */
+    struct quicklist_copy *copies;  /* of compressed nodes, the latest first; NULL: none */
+    struct quicklist_node *opened;  /* expanded by quicklist_delete and not compressed again, or NULL */
+    bool                   keep;    /* keep all copies: what was handed out is good until the end */
 };
 /* From 0 at the head, from -1 at the tail; walks from the nearer end. False: out of range. */
 bool quicklist_seek(const struct quicklist *q, int64_t index, struct quicklist_cursor *c);
@@ -82,6 +88,11 @@ bool quicklist_eq(struct quicklist_cursor *c, struct slice s); /* the element's 
 void quicklist_step(struct quicklist_cursor *c, bool backwards);
 /* quicklist_get and quicklist_step in one. */
 void quicklist_read(struct quicklist_cursor *c, bool backwards, struct lp_item *out);
+/* The same of several at once, forwards: up to max elements of one length that lie one behind the
+ * other, *first being the first's text. Returns how many; 0: c is in a listpack. */
+uint64_t quicklist_read_alike(struct quicklist_cursor *c, uint64_t max, struct slice *first);
+/* Passes over up to max of such that are not s; returns how many. */
+uint64_t quicklist_pass_alike(struct quicklist_cursor *c, uint64_t max, struct slice s);
 /* From *c on, the first element equal to s; c is past the end when there is none. */
 bool quicklist_find(struct quicklist_cursor *c, struct slice s);
 
@@ -112,7 +123,8 @@ bool              quicklist_compact(struct quicklist *q, struct mover *m, struct
 struct quicklist *quicklist_move(struct mover *m, struct quicklist *q);
 
 /* Walks the nodes as persistence writes them: a cursor of zeros starts, false ends. A plain node's
- * bytes are the element, any other's its listpack; good until the next call with the cursor. */
+ * bytes are the element, any other's a listpack of its elements, made for the walk where the node is
+ * none; good until the next call with the cursor. */
 bool quicklist_walk(const struct quicklist *q, struct quicklist_cursor *c, struct slice *bytes,
                     bool *plain);
 

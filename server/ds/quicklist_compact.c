@@ -8,12 +8,12 @@
 static void content_move(struct mover *m, struct quicklist_node *n) {
     if (n->compressed) {
         n->u.z = compressed_move(m, n->u.z);
-    } else if (n->plain) {
+    } else if (n->form == NODE_PLAIN) {
         n->u.str = str_move(m, n->u.str);
     } else {
         unsigned char *block = node_block(n);
         if (mover_wants(m, block)) block = mover_copy(m, block, node_block_size(n), 8);
-        n->u.lp = block + n->front;
+        n->u.bytes = block + n->front;
     }
 }
 

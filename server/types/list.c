@@ -256,11 +256,27 @@ static bool next_slowly(struct list_iter *it, struct element *out) {
 }
 
 bool list_next(struct list_iter *it, struct element *out) {
-    if (it->c.at == NULL || it->backwards) return next_slowly(it, out);
-    unsigned char *next = compact_read(it->c.at, out);
-    if (next == NULL && it->c.node != NULL) return next_slowly(it, out);
-    it->c.at = next;
+    struct quicklist_cursor *c = &it->c;
+    if (c->at == NULL || it->backwards) return next_slowly(it, out);
+    if (c->width > 0) {
+        if (c->at + c->width == c->end) return next_slowly(it, out);
+        out->is_int = false;
+        out->s = slice_of((const char *)c->at, c->width);
+        c->at += c->width;
+        return true;
+    }
+    unsigned char *next = compact_read(c->at, out);
+    if (next == NULL && c->node != NULL) return next_slowly(it, out);
+    c->at = next;
     return true;
+}
+
+uint64_t list_next_alike(struct list_iter *it, uint64_t max, struct slice *first) {
+    return list_is_alike(it) ? quicklist_read_alike(&it->c, max, first) : 0;
+}
+
+uint64_t list_pass(struct list_iter *it, uint64_t max, struct slice s) {
+    return list_is_alike(it) ? quicklist_pass_alike(&it->c, max, s) : 0;
 }
 
 /* --- The whole list ------------------------------------------------------------------------- */

@@ -45,6 +45,15 @@ void list_iter_init(struct list_iter *it, const struct value *v, int64_t index, 
 void list_iter_keep(struct list_iter *it);
 void list_iter_fini(struct list_iter *it); /* whether it has come to the end or not */
 bool list_next(struct list_iter *it, struct element *out);
+/* Several at once, where the list has them one behind the other: up to max > 0 elements of one length,
+ * *first being the first's text. Returns how many; 0: it is for list_next to say what comes next. */
+uint64_t list_next_alike(struct list_iter *it, uint64_t max, struct slice *first);
+/* Passes over up to max > 0 elements that are not s, as far as that goes at a glance. Returns how many. */
+uint64_t list_pass(struct list_iter *it, uint64_t max, struct slice s);
+/* Whether these two are worth calling. */
+static inline bool list_is_alike(const struct list_iter *it) {
+    return it->c.width > 0 && it->c.node != NULL && !it->backwards;
+}
 
 /* What DEBUG OBJECT tells of a quicklist. False: it is none. */
 struct list_layout {

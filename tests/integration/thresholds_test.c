@@ -13,7 +13,7 @@
 
 static struct pair pair;
 
-/* In lines: # is the step's number, @ a text of so many bytes. */
+/* In lines: # is the step's number, @ a text of so many bytes, ~ two bytes more at odd steps. */
 struct walk {
     const char *limits;       /* for CONFIG SET */
     const char *ours;         /* for CONFIG SET of what the oracle does not have yet, or NULL */
@@ -72,9 +72,12 @@ static const struct walk walks[] = {
      "RPOP k", LIST, 4, 3},
     {"list-max-listpack-size 4", 0, "LMOVE src k LEFT RIGHT", 1, 12, 0, LIST, 4, 0},
     /* Lists of so many bytes a node: 39 elements of 103 are 4024 of 4096 (19: 1964 of 2048). */
-    {"list-max-listpack-size -1", 0, "RPUSH k ${100}#", 100, 240, "LPOP k", LIST, 138, 119},
-    {"list-max-listpack-size -2", 0, "RPUSH k ${1000}#", 100, 130, "RPOP k", LIST, 107, 104},
+    {"list-max-listpack-size -1", 0, "RPUSH k ${99}~#", 100, 240, "LPOP k", LIST, 138, 119},
+    {"list-max-listpack-size -2", 0, "RPUSH k ${999}~#", 100, 130, "RPOP k", LIST, 107, 104},
     {"list-max-listpack-size -5", 0, "RPUSH k ${10000}#", 100, 120, "LPOP k", LIST, 105, 103},
+    /* Elements of one length, in nodes of so many. */
+    {"list-max-listpack-size 128", 0, "RPUSH k ${16}#", 100, 999, "RPOP k", LIST, 227, 164},
+    {"list-max-listpack-size 1000", 0, "RPUSH k ${16}#", 100, 999, 0, LIST, 553, 0},
     {"list-max-listpack-size -1", 0, "RPUSH k @", 4086, 4099, 0, LIST, 4086, 0},
     /* Streams: always one; how many entries a block takes is seen by XINFO STREAM. */
     {"stream-node-max-entries 4 stream-node-max-bytes 4096", 0, "XADD k #-1 f v", 1, 18, "XDEL k #-1", SAME},
@@ -94,6 +97,23 @@ static const struct walk walks[] = {
     {"hll-sparse-max-bytes 0", 0, "PFADD k e#", 1, 3, 0, SAME},
 };
 
+/* Elements of one length lie closer than in Redis where nodes are of so many bytes. When the list becomes
+ * a quicklist and when a node is at most half full is Redis's; what differs is where nodes end, and so
+ * what is left in the last one: of 46 of 100 bytes, 40 to a node, 6 (Redis: 39, 7). */
+static const struct alike {
+    struct walk walk;
+    int         per_node; /* ours */
+    int         entry;    /* bytes of one in a listpack */
+} alike[] = {
+    {{"list-max-listpack-size -1", 0, "RPUSH k ${100}#", 100, 240, "LPOP k", LIST, 138, 119}, 40, 103},
+    {{"list-max-listpack-size -1", 0, "RPUSH k ${100}#", 100, 240, "RPOP k", LIST, 138, 119}, 40, 103},
+    {{"list-max-listpack-size -1", 0, "RPUSH k ${100}#", 100, 145, "LPOP k", LIST, 138, 106}, 40, 103},
+    {{"list-max-listpack-size -1", 0, "LPUSH k ${16}#", 100, 999, "RPOP k", LIST, 326, 213}, 256, 18},
+    {{"list-max-listpack-size -2", 0, "RPUSH k ${1000}#", 100, 130, "RPOP k", LIST, 107, 104}, 8, 1004},
+};
+
+static const struct alike *alike_now; /* the one that is walked; NULL: nodes are Redis's */
+
 /* --- Asking ---------------------------------------------------------------------------------- */
 
 static void line_print(struct bytes *out, const char *format, int step) {
@@ -101,6 +121,8 @@ static void line_print(struct bytes *out, const char *format, int step) {
         int len = 0, used = 0;
         if (*at == '#') {
             bytes_print(out, "%d", step);
+        } else if (*at == '~') {
+            bytes_add(out, "xx", step % 2 ? 2 : 0);
         } else if (*at == '@') {
             bytes_add(out, "\"", 1);
             for (int i = 0; i < step; i++) bytes_add(out, "x", 1);
@@ -163,6 +185,20 @@ static const char *from_word(const struct resp *r, const char *word) {
     return at != NULL ? at : "";
 }
 
+/* What DEBUG OBJECT is to say of our nodes, filled to the last but for the one at the end that is pushed
+ * or popped at: of Redis's line only the rest. */
+static void print_layout(char *out, size_t size, const struct walk *w, const char *redis, int step,
+                         bool up) {
+    bool one_end = w->shrink == NULL || (w->grow[0] == 'L') == (w->shrink[0] == 'L');
+    int  count = step - w->from + (up ? 1 : 0), pushed = up ? count : w->to - w->from + 1;
+    int  gone = one_end || up ? 0 : (pushed - count) / alike_now->per_node;
+    int  nodes = ((one_end ? count : pushed) + alike_now->per_node - 1) / alike_now->per_node - gone;
+    const char *fill = strstr(redis, " ql_listpack_max:"), *end = strstr(redis, " ql_uncompressed_size:");
+    CHECK(fill != NULL && end != NULL);
+    snprintf(out, size, " ql_nodes:%d ql_avg_node:%.2f%.*s ql_uncompressed_size:%d", nodes,
+             (double)count / nodes, (int)(end - fill), fill, nodes * 7 + count * alike_now->entry);
+}
+
 static void compare_encoding(const struct walk *w, const char *line, int step, bool up) {
     struct resp e[2], d[2];
     bool        newer = is_newer(w, step, up);
@@ -177,8 +213,13 @@ static void compare_encoding(const struct walk *w, const char *line, int step, b
         char name[64];
         snprintf(name, sizeof name, " encoding:%s ", b);
         for (int i = 0; i < 2; i++) CHECK(from_word(&d[i], name)[0] != '\0');
+        char layout[256];
         a = from_word(&d[0], " ql_");
         b = from_word(&d[1], " ql_");
+        if (alike_now != NULL) {
+            print_layout(layout, sizeof layout, w, a, step, up);
+            a = layout;
+        }
         if (strcmp(a, b) != 0) fail(w, line, step, "DEBUG OBJECT", a, b);
     }
     reply_fini(e);
@@ -255,6 +296,14 @@ static void walk(const struct walk *w) {
     config_set("set-max-listpack-entries 128 set-max-listpack-value 64", false);
 }
 
+static void of_one_length(void) {
+    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+        alike_now = &alike[i];
+        walk(&alike_now->walk);
+    }
+    alike_now = NULL;
+}
+
 static void over_every_limit(void) {
     for (size_t i = 0; i < sizeof walks / sizeof *walks; i++) walk(&walks[i]);
 }
@@ -313,6 +362,7 @@ int main(int argc, char **argv) {
     if (!started) fprintf(stderr, "%s\n", error.data != NULL ? error.data : "");
     CHECK(started && !pair.server[0]->ashlar);
     RUN(over_every_limit);
+    RUN(of_one_length);
     RUN(changed_in_the_middle);
     RUN(replaced_by_larger_ones);
     CHECK(pair_fini(&pair, &error));

@@ -384,7 +384,10 @@ static struct quicklist *list;
 static uint32_t          list_model[LIST_MAX]; /* each element's number */
 static unsigned          list_len;
 
+static bool list_alike; /* elements of one length, most of them */
+
 static struct slice list_text(uint32_t n, char *buf) {
+    if (list_alike && n % 97 != 0) return slice_of(buf, (size_t)sprintf(buf, "element:%020u", n));
     int len = sprintf(buf, "%u:", n);
     memset(buf + len, 'x', n % 97 == 0 ? 9000 : n % 50); /* some are plain nodes, some compress */
     return slice_of(buf, (size_t)len + (n % 97 == 0 ? 9000 : n % 50));
@@ -460,14 +463,27 @@ static void list_expect(void) {
 
 static size_t list_bytes(void) { return list->footprint; }
 
-static void quicklists(void **state) {
-    (void)state;
+static void move_list(int64_t node_fill, bool alike) {
     fill_init(heap, 9100);
-    list = quicklist_new(heap, FILL, DEPTH);
+    list = quicklist_new(heap, node_fill, DEPTH);
+    list_len = 0;
+    list_alike = alike;
     struct move_cursor c = {0};
     assert_false(list_step(&c));
     rounds(&(struct subject){list_change, list_step, list_expect, list_bytes, 3});
     quicklist_free(&list);
+    list_alike = false;
+}
+
+static void quicklists(void **state) {
+    (void)state;
+    move_list(FILL, false);
+}
+
+static void quicklists_of_alike(void **state) {
+    (void)state;
+    move_list(FILL, true);
+    move_list(-1, true);
 }
 
 /* Everything goes while the walk stands in the middle, or all of it is turned over. */
@@ -555,6 +571,7 @@ int main(void) {
         CASE(rankings),
         CASE(idmaps),
         CASE(quicklists),
+        CASE(quicklists_of_alike),
         CASE(quicklist_ends_beneath),
         CASE(quicklist_popped_past_the_mark),
         CASE(blocks),

@@ -47,8 +47,9 @@ static void push_large(struct quicklist *q, bool at_head, size_t len) {
     free(text);
 }
 
-/* The nodes as text: a count each, "P" for a plain one, a "z" behind one that is compressed. */
-static const char *layout(const struct quicklist *q) {
+/* The nodes as text: a count each, "P" for a plain one, a "z" behind one that is compressed; and of
+ * forms() an "l" behind the counts of listpacks. */
+static const char *describe(const struct quicklist *q, bool forms) {
     static char             out[4096];
     struct slice            bytes;
     bool                    plain;
@@ -61,12 +62,17 @@ static const char *layout(const struct quicklist *q) {
             at += (size_t)sprintf(out + at, "P");
         else
             at += (size_t)sprintf(out + at, "%zu", lp_count((const unsigned char *)bytes.p));
-        at += (size_t)sprintf(out + at, c.node->compressed ? "z " : " ");
+        if (!plain) assert_true(lp_validate(bytes.p, bytes.len, true));
+        at += (size_t)sprintf(out + at, "%s%s ", forms && c.node->form == NODE_LISTPACK ? "l" : "",
+                              c.node->compressed ? "z" : "");
     }
     if (at > 0) out[at - 1] = '\0';
     assert_true(quicklist_check(q));
     return out;
 }
+
+static const char *layout(const struct quicklist *q) { return describe(q, false); }
+static const char *forms(const struct quicklist *q) { return describe(q, true); }
 
 static void delete_range(struct quicklist *q, struct ash_heap *h, uint64_t start, uint64_t count) {
     struct quicklist *out = quicklist_take_range(q, h, start, count);
@@ -191,6 +197,143 @@ static void room_at_the_head(void **state) {
     quicklist_free(&q);
 }
 
+/* --- Nodes of elements of one length --------------------------------------------------------- */
+
+static void push(struct quicklist *q, const char *s) { quicklist_push(q, heap, false, slice_str(s)); }
+
+static void replace_at(struct quicklist *q, int64_t index, const char *s) {
+    struct quicklist_cursor c;
+    assert_true(quicklist_seek(q, index, &c));
+    quicklist_replace(q, heap, &c, slice_str(s));
+    assert_true(quicklist_seek(q, index, &c) && quicklist_eq(&c, slice_str(s)));
+    quicklist_cursor_fini(&c);
+}
+
+static void nodes_begin_fixed(void **state) {
+    (void)state;
+    struct quicklist *q = quicklist_new(heap, 4, 0);
+    push(q, "one");
+    push(q, "two");
+    assert_string_equal(forms(q), "2");
+    push(q, "three"); /* of another length */
+    assert_string_equal(forms(q), "3l");
+    push(q, "six");
+    push(q, "ten");
+    push(q, "11"); /* an integer */
+    assert_string_equal(forms(q), "4l 2l");
+    push(q, "ten");
+    push(q, "ten");
+    push(q, "twenty");
+    push(q, "thirty");
+    push(q, "");
+    assert_string_equal(forms(q), "4l 4l 3l");
+    push(q, "12");
+    push(q, "13");
+    push(q, "abc");
+    assert_string_equal(forms(q), "4l 4l 4l 2l");
+    quicklist_push(q, heap, true, slice_str("head"));
+    quicklist_push(q, heap, true, slice_str("hand"));
+    assert_string_equal(forms(q), "2 4l 4l 4l 2l");
+    quicklist_push(q, heap, true, slice_str("other"));
+    assert_string_equal(forms(q), "3l 4l 4l 4l 2l");
+    quicklist_free(&q);
+}
+
+/* What it costs: a block of the limit is filled to the last byte, at either end. */
+static void bytes_an_element(void **state) {
+    (void)state;
+    for (unsigned at_head = 0; at_head < 2; at_head++) {
+        struct quicklist *q = quicklist_new(heap, -2, 0);
+        char              text[32];
+        enum { COUNT = 100 * 512 };
+        for (int i = 0; i < COUNT; i++) {
+            sprintf(text, "elem:%011d", i);
+            quicklist_push(q, heap, at_head, slice_str(text));
+        }
+        assert_true(quicklist_check(q));
+        assert_int_equal(q->node_count, 100);
+        assert_int_equal(q->footprint, ash_good_size(sizeof *q) + 100 * (8192 + 32));
+        assert_int_equal(quicklist_raw_bytes(q), 100 * 7 + COUNT * 18);
+        quicklist_free(&q);
+    }
+    for (int64_t fill = -5; fill < 0; fill++) {
+        struct quicklist *q = quicklist_new(heap, fill, 0);
+        size_t            most = quicklist_node_bytes(fill) / 9;
+        for (size_t i = 0; i < most; i++) push(q, "nine:byte");
+        assert_int_equal(q->node_count, 1);
+        push(q, "nine:byte");
+        assert_int_equal(q->node_count, 2);
+        quicklist_free(&q);
+    }
+}
+
+/* A full one is too large as a listpack: what is unlike the others begins a node, or splits this. */
+static void unlike_a_full_one(void **state) {
+    (void)state;
+    struct quicklist *q = quicklist_new(heap, -1, 0);
+    for (int i = 0; i < 512; i++) push(q, "of sixteen bytes");
+    assert_string_equal(forms(q), "256 256");
+    push(q, "other");
+    assert_string_equal(forms(q), "256 256 1");
+    quicklist_push(q, heap, true, slice_str("5"));
+    assert_string_equal(forms(q), "1l 256 256 1");
+    insert_at(q, 100, false, "in the middle"); /* in the half in front, which is a listpack then */
+    assert_string_equal(forms(q), "101l 157 256 1");
+    insert_at(q, 220, false, "in the middle again");
+    assert_string_equal(forms(q), "101l 158l 256 1");
+    replace_at(q, 300, "unlike");
+    assert_int_equal(q->count, 516);
+    quicklist_free(&q);
+
+    q = quicklist_new(heap, -1, 0);
+    for (int i = 0; i < 4096; i++) push(q, "x"); /* 3 bytes each in a listpack: not even half of it */
+    assert_string_equal(forms(q), "4096");
+    insert_at(q, 2000, false, "y");
+    assert_string_equal(forms(q), "2001 2096");
+    replace_at(q, 1000, "12");
+    assert_string_equal(forms(q), "1001l 3096");
+    replace_at(q, 500, "yes");
+    insert_at(q, 250, true, "no");
+    assert_int_equal(q->count, 4098);
+    assert_true(quicklist_check(q));
+    quicklist_free(&q);
+}
+
+/* Halves merge again where they fit, alike or not. */
+static void merging(void **state) {
+    (void)state;
+    struct quicklist *q = quicklist_new(heap, -1, 0);
+    for (int i = 0; i < 768; i++) push(q, "of sixteen bytes");
+    assert_string_equal(forms(q), "256 256 256");
+    insert_at(q, 300, false, "another, so long");
+    assert_string_equal(forms(q), "256 45 212 256");
+    delete_range(q, heap, 100, 150);
+    delete_range(q, heap, 200, 150);
+    assert_string_equal(forms(q), "106 45 62 256");
+    delete_range(q, heap, 213, 240);
+    for (int i = 0; i < 490; i++) push(q, "of sixteen bytes");
+    assert_string_equal(forms(q), "106 45 62 256 250");
+    insert_at(q, 300, false, "another, so long"); /* splits the fourth; 106 + 45, then 62 + 88 */
+    assert_string_equal(forms(q), "106 45 150 169 250");
+    quicklist_free(&q);
+}
+
+/* The queue: pushes at one end, pops at the other, in one node. The block stays within bounds. */
+static void one_node_as_a_queue(void **state) {
+    (void)state;
+    for (unsigned head = 0; head < 2; head++) {
+        struct quicklist *q = quicklist_new(heap, -2, 0);
+        for (int i = 0; i < 300; i++) push(q, "element of 19 bytes");
+        for (int i = 0; i < 5000; i++) {
+            quicklist_push(q, heap, head, slice_str("element of 19 bytes"));
+            quicklist_pop(q, heap, !head);
+            assert_true(quicklist_check(q));
+            assert_true(q->node_count <= 2 && q->footprint < 2 * 8192 + 512);
+        }
+        quicklist_free(&q);
+    }
+}
+
 /* A list of that fill with n elements of a byte gives its listpack back, or not. */
 static void assert_taken(int64_t fill, size_t n, bool want) {
     struct quicklist *q = quicklist_new(heap, fill, 0);
@@ -302,9 +445,7 @@ static void pops_expand_before_them(void **state) {
     delete_range(q, heap, 8, 16);
     assert_string_equal(layout(q), "4 4z 4z 8");
     delete_range(q, heap, 5, 1);
-    assert_string_equal(layout(q), "4 3z 4z 8");
-    delete_range(q, heap, 5, 1); /* two are under COMPRESSED_RAW_MIN */
-    assert_string_equal(layout(q), "4 2 4z 8");
+    assert_string_equal(layout(q), "4 3 4z 8"); /* three of 14 are under COMPRESSED_RAW_MIN */
     quicklist_free(&q);
 }
 
@@ -416,7 +557,21 @@ struct model {
     struct slice item[MODEL_MAX + 1];
 };
 
+/* What a run's elements are: anything; nearly all alike; alike for a while. */
+static enum { MIXED, ALIKE, PHASES, KINDS } kind;
+
+static struct slice alike_text(void) {
+    static size_t width = 8;
+    if (kind == ALIKE) width = 16;
+    if (kind == PHASES && rand_below(&rng, 300) == 0) width = 1 + rand_below(&rng, 300);
+    char *p = malloc(width);
+    for (size_t i = 0; i < width; i++) p[i] = (char)('a' + rand_below(&rng, width > 4 ? 2 : 20));
+    if (width > 4) memset(p, 'e', width - 4);
+    return slice_of(p, width);
+}
+
 static struct slice random_text(void) {
+    if (kind != MIXED && rand_below(&rng, 60) != 0) return alike_text();
     static const size_t steps[] = {1, 3, 20, 70, 300, 3000, 9000};
     size_t              len = steps[rand_below(&rng, rand_below(&rng, 40) == 0 ? 7 : 4)];
     char               *p = malloc(len + 32);
@@ -545,13 +700,22 @@ static void model_step(struct quicklist *q, struct model *m) {
     }
 }
 
+/* Nodes that model runs have had, by form and whether compressed. */
+static unsigned seen[3][2];
+
+static void see_nodes(const struct quicklist *q) {
+    for (const struct quicklist_node *n = q->head; n != NULL; n = n->next)
+        seen[n->form][n->compressed]++;
+}
+
 static void model_run_with(int64_t fill, int64_t depth, int steps) {
     static struct model m;
     struct quicklist   *q = quicklist_new(heap, fill, depth);
     for (int step = 0; step < steps && m.n < MODEL_MAX; step++) {
         model_step(q, &m);
-        if (step % 8 == 0) assert_true(quicklist_check(q));
+        assert_true(quicklist_check(q));
         if (step % 64 == 0) assert_same(q, &m);
+        if (step % 64 == 0) see_nodes(q);
     }
     struct quicklist_cursor c;
     assert_false(quicklist_seek(q, (int64_t)m.n, &c));
@@ -569,10 +733,14 @@ static void model_run_with(int64_t fill, int64_t depth, int steps) {
 static void model_run(void **state) {
     (void)state;
     static const int64_t fills[] = {-1, -2, -5, 0, 1, 2, 7, 128};
-    for (size_t f = 0; f < sizeof fills / sizeof *fills; f++) {
-        model_run_with(fills[f], 0, 4000);
-        for (int64_t depth = 1; depth <= 3; depth++) model_run_with(fills[f], depth, 2000);
+    for (kind = MIXED; kind < KINDS; kind++) {
+        for (size_t f = 0; f < sizeof fills / sizeof *fills; f++) {
+            model_run_with(fills[f], 0, 2000);
+            for (int64_t depth = 1; depth <= 3; depth++) model_run_with(fills[f], depth, 1000);
+        }
     }
+    for (unsigned form = 0; form < 3; form++) assert_true(seen[form][0] > 50 && seen[form][1] > 20);
+    assert_true(seen[NODE_FIXED][0] > 10000 && seen[NODE_FIXED][1] > 500);
 }
 
 int main(void) {
@@ -582,6 +750,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(plain_nodes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(replace_keeps_nodes_small, set_up, tear_down),
         cmocka_unit_test_setup_teardown(room_at_the_head, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nodes_begin_fixed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bytes_an_element, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(unlike_a_full_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(merging, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_node_as_a_queue, set_up, tear_down),
         cmocka_unit_test_setup_teardown(to_and_from_listpack, set_up, tear_down),
         cmocka_unit_test_setup_teardown(redis_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pushes_compress_behind_them, set_up, tear_down),

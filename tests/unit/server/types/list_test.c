@@ -53,6 +53,8 @@ static void push_bytes(struct value *v, size_t len) {
     free(text);
 }
 
+static void push_text16(struct value *v) { push_bytes(v, 16); }
+
 /* What goes whole is a sound list of its own. */
 static void remove_range(struct value *v, const struct type_env *e, uint64_t start, uint64_t n) {
     struct value removed;
@@ -166,6 +168,28 @@ static void pushed_together(void **state) {
     list_free(&v);
 }
 
+/* Elements of one length lie closer in a quicklist, but what they count as is Redis's: 18 bytes each. */
+static void alike_ones_by_bytes(void **state) {
+    (void)state;
+    struct list_layout l;
+    limits.list_max_listpack_size = -1;
+    struct value v = list_new(&env);
+    for (size_t i = 0; i < 227; i++) push_text16(&v); /* 7 + 226 * 18 + 16 = 4091 */
+    assert_int_equal(v.enc, ENC_LISTPACK);
+    push_text16(&v);
+    assert_int_equal(v.enc, ENC_QUICKLIST);
+    assert_true(list_layout(&v, &l) && l.nodes == 1 && l.bytes == 7 + 228 * 18);
+    for (size_t i = 228; i < 256; i++) push_text16(&v);
+    assert_int_equal(list_effort(&v), 1); /* Redis: 2 */
+    push_text16(&v);
+    assert_int_equal(list_effort(&v), 2);
+    while (list_len(&v) > 114) assert_true(list_pop(&v, &env, LIST_TAIL, ignore, NULL));
+    assert_int_equal(v.enc, ENC_QUICKLIST); /* 7 + 114 * 18 = 2059 of 2048 */
+    assert_true(list_pop(&v, &env, LIST_TAIL, ignore, NULL));
+    assert_int_equal(v.enc, ENC_LISTPACK);
+    list_free(&v);
+}
+
 /* A list keeps the limit and the depth that it became a quicklist with. */
 static void keeps_its_limits(void **state) {
     (void)state;
@@ -197,7 +221,19 @@ struct model {
     struct slice item[MODEL_MAX + 1];
 };
 
+static bool alike; /* nearly all elements are of one length, which changes now and then */
+
+static struct slice alike_text(void) {
+    static size_t width = 16;
+    if (rand_below(&rng, 1000) == 0) width = 1 + rand_below(&rng, 100);
+    char *p = malloc(width);
+    memset(p, 'e', width);
+    p[rand_below(&rng, width)] = (char)('a' + rand_below(&rng, 3));
+    return slice_of(p, width);
+}
+
 static struct slice random_text(void) {
+    if (alike && rand_below(&rng, 100) != 0) return alike_text();
     static const size_t steps[] = {1, 3, 20, 70, 5000};
     size_t              len = steps[rand_below(&rng, rand_below(&rng, 60) == 0 ? 5 : 4)];
     char               *p = malloc(len + 32);
@@ -235,6 +271,36 @@ static void assert_same(const struct value *v, const struct model *m) {
     assert_false(list_next(&back, &e));
     list_iter_fini(&it);
     list_iter_fini(&back);
+    assert_int_equal(list_bytes(v), ash_heap_used(heap));
+}
+
+/* The same elements by what takes several at a time, from anywhere, up to any number. */
+static void assert_same_at_once(const struct value *v, const struct model *m) {
+    struct list_iter it;
+    struct element   e;
+    struct slice     first, s = random_text();
+    size_t           at = m->n > 0 ? rand_below(&rng, m->n) : 0;
+    list_iter_init(&it, v, (int64_t)at, false);
+    while (at < m->n) {
+        uint64_t max = 1 + rand_below(&rng, 300), n;
+        if (rand_below(&rng, 3) == 0) {
+            n = list_pass(&it, max, s);
+            for (uint64_t i = 0; i < n; i++) assert_false(slice_eq(m->item[at + i], s));
+        } else {
+            n = list_next_alike(&it, max, &first);
+            for (uint64_t i = 0; i < n; i++)
+                assert_true(slice_eq(m->item[at + i],
+                                     slice_of(first.p + i * first.len, first.len)));
+        }
+        assert_true(n <= max && n <= m->n - at);
+        at += n;
+        if (n > 0) continue;
+        assert_true(list_next(&it, &e) && element_eq(&e, m->item[at]));
+        at++;
+    }
+    assert_int_equal(list_next_alike(&it, 1, &first), 0);
+    list_iter_fini(&it);
+    free((char *)(uintptr_t)s.p);
     assert_int_equal(list_bytes(v), ash_heap_used(heap));
 }
 
@@ -326,7 +392,9 @@ static void model_run(void **state) {
     static const int64_t fills[] = {-1, -2, 1, 4, 128, 0, 8, 16};
     static struct model  m;
     unsigned             changes = 0;
-    for (size_t f = 0; f < sizeof fills / sizeof *fills; f++) {
+    for (size_t run = 0; run < 2 * sizeof fills / sizeof *fills; run++) {
+        size_t f = run / 2;
+        alike = run % 2;
         limits.list_max_listpack_size = fills[f];
         limits.list_compress_depth = (int64_t)f % 4;
         struct value v = list_new(&env);
@@ -335,6 +403,7 @@ static void model_run(void **state) {
             model_step(&v, &m);
             changes += enc != v.enc;
             if (step % 16 == 0 || enc != v.enc) assert_same(&v, &m);
+            if (step % 16 == 0) assert_same_at_once(&v, &m);
         }
         assert_same(&v, &m);
 
@@ -352,6 +421,7 @@ int main(void) {
     const struct CMUnitTest cases[] = {
         cmocka_unit_test_setup_teardown(grows_and_shrinks_by_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(grows_and_shrinks_by_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(alike_ones_by_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pushed_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keeps_its_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(model_run, set_up, tear_down),
