@@ -81,6 +81,9 @@ char *outbuf_reserve_slow(struct outbuf *b, size_t len);
 static inline bool outbuf_has_room(const struct outbuf *b, size_t len) { /* in the last chunk */
     return b->last != NULL && b->last->cap - b->last->len >= len;
 }
+static inline size_t outbuf_room(const struct outbuf *b) { /* the same in bytes */
+    return b->last != NULL ? b->last->cap - b->last->len : 0;
+}
 static inline char *outbuf_reserve(struct outbuf *b, size_t len) {
     struct outbuf_chunk *c = b->last;
     if (ASH_LIKELY(c != NULL && c->cap - c->len >= len)) return c->data + c->len;

@@ -187,6 +187,32 @@ void reply_big_number(struct reply *r, struct slice digits) {
 
 void reply_bulk(struct reply *r, struct slice s) { bulk_write(r, s.p, s.len); }
 
+/* A header that is made once, and room asked for once a chunk. */
+void reply_bulks(struct reply *r, struct slice first, size_t n) {
+    const char *text = first.p;
+    size_t      len = first.len;
+    if (len > SHORT_MAX || r->muted) {
+        for (; n > 0; n--, text += len) bulk_write(r, text, len);
+        return;
+    }
+    char   line[8];
+    size_t head = (size_t)(header_put_short(line, '$', (unsigned)len) - line);
+    size_t each = head + len + 2, more = sizeof line + SHORT_MAX; /* written over what follows */
+    while (n > 0) {
+        size_t room = outbuf_room(r->out), most = OUTBUF_RESERVE_MAX - more;
+        if (room > more + each && room - more < most) most = room - more;
+        size_t batch = most / each < n ? most / each : n;
+        char  *start = outbuf_reserve(r->out, batch * each + more), *p = start;
+        n -= batch;
+        for (; batch > 0; batch--, text += len) {
+            memcpy(p, line, sizeof line);
+            short_copy(p + head, text, len);
+            p = crlf_put(p + head + len);
+        }
+        outbuf_commit(r->out, (size_t)(p - start));
+    }
+}
+
 void reply_bulk_str(struct reply *r, const char *s) { bulk_write(r, s, strlen(s)); }
 
 void reply_bulk_int(struct reply *r, int64_t v) {

@@ -30,6 +30,8 @@ __attribute__((format(printf, 2, 3))) void reply_errorf(struct reply *r, const c
 void reply_int(struct reply *r, int64_t v);
 void reply_uint(struct reply *r, uint64_t v);
 void reply_bulk(struct reply *r, struct slice s);
+/* n > 0 strings of one length, which lie one behind the other. */
+void reply_bulks(struct reply *r, struct slice first, size_t n);
 void reply_bulk_str(struct reply *r, const char *s);
 void reply_bulk_int(struct reply *r, int64_t v);    /* the number's text as a bulk string */
 __attribute__((format(printf, 2, 3))) void reply_bulkf(struct reply *r, const char *format, ...);

@@ -72,11 +72,7 @@ static void cmd_lrange(struct call *c) {
         return;
     }
     reply_array(c->reply, (size_t)(stop - start + 1));
-    struct list_iter it;
-    struct element   e;
-    list_iter_init(&it, &k.v, start, false);
-    for (int64_t i = start; i <= stop && list_next(&it, &e); i++) reply_element(c->reply, &e);
-    list_iter_fini(&it);
+    list_reply_range(c, &k.v, start, false, (uint64_t)(stop - start + 1));
 }
 
 static void cmd_lset(struct call *c) {
@@ -197,7 +193,9 @@ static void cmd_lpos(struct call *c) {
     char                  scratch[ELEMENT_TEXT_MAX];
     if (o.counted) d = reply_begin(c->reply);
     list_iter_init(&it, &k.v, backwards ? -1 : 0, backwards);
-    for (uint64_t i = 0; i < limit && list_next(&it, &e); i++) {
+    for (uint64_t i = 0; i < limit; i++) {
+        if (list_is_alike(&it)) i += list_pass(&it, limit - i, c->argv[2]);
+        if (i == limit || !list_next(&it, &e)) break;
         if (!slice_eq(element_text(&e, scratch), c->argv[2])) continue;
         if (skip > 0) {
             skip--;

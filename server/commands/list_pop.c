@@ -21,12 +21,8 @@ static void pop_reply(struct call *c, struct key *k, enum list_end end, uint64_t
     if (n == 1) {
         list_pop(&k->v, &env, end, reply_popped, c->reply);
     } else {
-        struct list_iter it;
-        struct element   e;
-        uint64_t         len = list_len(&k->v);
-        list_iter_init(&it, &k->v, end == LIST_HEAD ? 0 : -1, end == LIST_TAIL);
-        for (uint64_t i = 0; i < n && list_next(&it, &e); i++) reply_element(c->reply, &e);
-        list_iter_fini(&it);
+        uint64_t len = list_len(&k->v);
+        list_reply_range(c, &k->v, end == LIST_HEAD ? 0 : -1, end == LIST_TAIL, n);
         list_remove_range(c, k, end == LIST_HEAD ? 0 : len - n, n);
     }
     key_commit(c, k, n);

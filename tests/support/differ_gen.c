@@ -149,6 +149,7 @@ static const struct template expire_templates[] = {
 
 static const struct template list_templates[] = {
     {"( LPUSH | RPUSH ) $l { ( $e | $v ) }", COMPARE_EXACT, 14},
+    {"( LPUSH | RPUSH ) $l [ $e ]", COMPARE_EXACT, 2},
     {"( LPUSHX | RPUSHX ) $l { $e }", COMPARE_EXACT, 0},
     {"( LPOP | RPOP ) $l ( | $c )", COMPARE_EXACT, 8},
     {"LLEN $l", COMPARE_EXACT, 0},
@@ -265,6 +266,11 @@ static const struct template big_templates[] = {
     {"( SINTER | SUNION | SDIFF ) $3 $3", COMPARE_SET, 1},
     {"SINTERCARD 2 $3 $3", COMPARE_EXACT, 1},
     {"( LPUSH | RPUSH ) $4 [ ( $5 | $v ) ]", COMPARE_EXACT, 12},
+    {"( LPUSH | RPUSH ) $4 [ $0 ]", COMPARE_EXACT, 24},
+    {"LSET $4 $i $0", COMPARE_EXACT, 0},
+    {"LINSERT $4 ( BEFORE | AFTER ) $0 ( $0 | $0 | $5 | $n )", COMPARE_EXACT, 2},
+    {"( LREM $4 $i | LPOS $4 ) $0", COMPARE_EXACT, 2},
+    {"LMOVE $4 $4 ( LEFT | RIGHT ) ( LEFT | RIGHT )", COMPARE_EXACT, 2},
     {"LRANGE $4 $7 $7", COMPARE_EXACT, 2},
     {"LINDEX $4 $7", COMPARE_EXACT, 0},
     {"LSET $4 $i ( $5 | $v )", COMPARE_EXACT, 0},
@@ -458,6 +464,7 @@ static void add_class(struct gen *g, char class, struct bytes *out) {
         if (gen_random(g, 30) == 0) add_value(g, out);
         else bytes_print(out, "m%d", (int)gen_random(g, 40));
         return;
+    case '0': bytes_print(out, "elem:%07d", (int)gen_random(g, 3000)); return; /* of one length */
     case '5': bytes_print(out, "member:%d", (int)gen_random(g, 3000)); return; /* 5 to 8: of big keys */
     case '6': bytes_print(out, "%d", (int)gen_random(g, 3000) - 1000); return;
     case '8': bytes_print(out, "%d.%d", (int)gen_random(g, 2000) - 1000, (int)gen_random(g, 4) * 25); return;

@@ -91,6 +91,7 @@ static void test_scalars(void **state) {
     ASSERT_SAME(reply_uint(r, UINT64_MAX), ":18446744073709551615\r\n");
     ASSERT_SAME(reply_bulk(r, slice_of(NULL, 0)), "$0\r\n\r\n");
     ASSERT_SAME(reply_bulk(r, slice_str("a\r\nb")), "$4\r\na\r\nb\r\n");
+    ASSERT_SAME(reply_bulks(r, slice_of("abcd", 2), 2), "$2\r\nab\r\n$2\r\ncd\r\n");
     ASSERT_SAME(reply_bulk_str(r, "0123456789"), "$10\r\n0123456789\r\n");
     ASSERT_SAME(reply_bulk_int(r, -12), "$3\r\n-12\r\n");
     ASSERT_SAME(reply_bulkf(r, "%s-%d", "a", 7), "$3\r\na-7\r\n");
@@ -170,6 +171,32 @@ static void test_errors(void **state) {
     assert_int_equal(strlen(fixture_text(&f)), 9000 + 9);
     free(large);
     fixture_fini(&f);
+}
+
+/* Many at once are what they are one by one, at every length and whatever room there is before. */
+static void test_bulks(void **state) {
+    static const size_t counts[] = {1, 2, 3, 100, 1000, 3000};
+    char               *bytes = malloc(3000 * 40);
+    (void)state;
+    for (size_t i = 0; i < 3000 * 40; i++) bytes[i] = (char)('a' + i % 23);
+    for (size_t len = 0; len <= 40; len++) {
+        for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+            struct fixture one, many;
+            struct reply  *r = fixture_init(&one, 2), *m = fixture_init(&many, 2);
+            struct slice   before = slice_of(bytes, len * 97 % 4000);
+            reply_bulk(r, before);
+            reply_bulk(m, before);
+            for (size_t i = 0; i < counts[k]; i++) reply_bulk(r, slice_of(bytes + i * len, len));
+            reply_bulks(m, slice_of(bytes, len), counts[k]);
+            assert_true(outbuf_check(&many.out));
+            const char *want = fixture_text(&one), *text = fixture_text(&many);
+            assert_int_equal(many.len, one.len);
+            assert_memory_equal(text, want, one.len);
+            fixture_fini(&one);
+            fixture_fini(&many);
+        }
+    }
+    free(bytes);
 }
 
 /* Strings of every length around the limits of chunk and reservation. */
@@ -333,6 +360,7 @@ int main(void) {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_deferred_shapes),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_bulks),
         cmocka_unit_test(test_bulk_lengths),
         cmocka_unit_test(test_deferred_around_chunk_edges),
         cmocka_unit_test(test_random_trees),
