@@ -427,9 +427,20 @@ static void cmd_incrbyfloat(struct call *c) {
     reply_bulk(c->reply, v.u.str);
 }
 
+/* With GET or a comparison the old value is looked at as well. */
+static int set_keys(const struct slice *argv, uint32_t argc, command_key_fn fn, void *arg) {
+    static const char *const looks[] = {"get", "ifeq", "ifne", "ifdeq", "ifdne"};
+    unsigned flags = KEY_OW | KEY_UPDATE;
+    for (uint32_t i = 3; i < argc; i++)
+        for (size_t k = 0; k < sizeof looks / sizeof *looks; k++)
+            if (slice_eq_nocase(argv[i], looks[k])) flags = KEY_RW | KEY_ACCESS | KEY_UPDATE;
+    if (fn != NULL) fn(1, flags, arg);
+    return 1;
+}
+
 const struct command string_commands[] = {
     { .name = "set", .handler = cmd_set, .arity = -3, .group = GROUP_STRING,
-      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_STRING,
+      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_STRING, .find_keys = set_keys,
       .keys = KEYS(1, 0, 1, KEY_RW | KEY_ACCESS | KEY_UPDATE | KEY_VARIABLE_FLAGS),
       .syntax = "key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value | "
                 "IFDEQ ifdeq-digest | IFDNE ifdne-digest] [GET] [EX seconds | PX milliseconds | "
