@@ -81,8 +81,16 @@ const char *differ_known(const struct words *command, const struct resp *a, cons
     return NULL;
 }
 
+/* Sorted sets and what lies on them: 7.0 prints a score as %.17g, 7.2 with the fewest digits. */
+static bool has_scores(const struct words *command) {
+    static const char *const starts[] = {"z", "bz", "geo"};
+    for (size_t i = 0; i < sizeof(starts) / sizeof(*starts) && command->count > 0; i++)
+        if (strncasecmp(command->word[0], starts[i], strlen(starts[i])) == 0) return true;
+    return false;
+}
+
 enum judgement differ_judge(const struct words *command, enum compare compare, struct resp *a, struct resp *b) {
-    if (differ_same(a, b, compare)) return REPLIES_SAME;
+    if (differ_same(a, b, compare, has_scores(command))) return REPLIES_SAME;
     if (compare == COMPARE_STRICT || differ_known(command, a, b) == NULL) return REPLIES_DIFFER;
     bool parted = starts_with(command, "pfadd") || starts_with(command, "sort"); /* which may store */
     return parted ? REPLIES_PARTED : REPLIES_EXPLAINED;
