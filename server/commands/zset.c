@@ -87,14 +87,6 @@ static bool zadd_parse(struct call *c, struct zadd_options *o) {
     return false;
 }
 
-/* The longest member to come, so that a first encoding is chosen that will do. */
-static size_t longest_member(const struct call *c, uint32_t first) {
-    size_t longest = 0;
-    for (uint32_t i = first + 1; i < c->argc; i += 2)
-        if (c->argv[i].len > longest) longest = c->argv[i].len;
-    return longest;
-}
-
 struct zadd_counts {
     uint64_t added, updated;
     double   score;     /* of the last pair */
@@ -133,7 +125,8 @@ static void zadd(struct call *c, const struct zadd_options *o) {
         return;
     }
     struct type_env env = call_env(c);
-    if (!k.entry) key_create(c, &k, zset_new(&env, longest_member(c, o->first)));
+    if (!k.entry) /* in an encoding that the longest member fits */
+        key_create(c, &k, zset_new(&env, call_args_longest(c, o->first + 1, 2)));
     struct zadd_counts n = {0};
     bool               good = zadd_pairs(c, o, score, &k.v, &n);
     key_commit(c, &k, n.added + n.updated);
