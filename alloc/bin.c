@@ -46,7 +46,7 @@ static bool is_draining(const struct slab *s) { return s->list >= SLAB_LIST_DRAI
 
 static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
     uint32_t list = is_draining(s) ? s->list : list_for(s, free_count);
-    s->list = list;
+    slab_set_list(s, list);
     slab_set_mark(s, mark_for(s, list));
     slab_set_left(s, s->mark - free_count - 1);
     s->next = NULL;
@@ -71,7 +71,7 @@ static void list_take(struct shelf *f, struct slab *s) {
 static void list_change(struct shelf *f, struct slab *s, uint32_t list) {
     uint32_t free_count = slab_filed_free(s);
     list_take(f, s);
-    s->list = list;
+    slab_set_list(s, list);
     list_put(f, s, free_count);
 }
 
@@ -145,7 +145,7 @@ static void pin(struct slab *s) {
 
 static void set_current(struct bin *b, struct shelf *f, struct slab *s) {
     pin(s);
-    s->list = SLAB_LIST_FULL;
+    slab_set_list(s, SLAB_LIST_FULL);
     b->slab = s;
     f->group = 0;
 }
@@ -390,7 +390,7 @@ static void look_end(struct shelf *f) {
     if (free_count == s->slot_count) {
         slab_return(f, s);
     } else {
-        s->list = SLAB_LIST_DRAINED;
+        slab_set_list(s, SLAB_LIST_DRAINED);
         list_put(f, s, free_count);
     }
 }
@@ -443,7 +443,7 @@ void bin_give(struct slab *s, size_t size) {
     } else {
         list_take(f, s);
     }
-    s->list = SLAB_LIST_FULL;
+    slab_set_list(s, SLAB_LIST_FULL);
     size_t live = s->slot_count - slab_count_free(s);
     counter_sub(&f->slabs, 1);
     counter_sub(&f->slots_total, s->slot_count);

@@ -42,7 +42,7 @@ size_t ash_draining(const struct ash_heap *h) {
 
 bool ash_is_draining(const void *p) {
     uintptr_t entry = pagemap_get(p);
-    return pagemap_is_slab(entry) && pagemap_slab(entry)->list >= SLAB_LIST_DRAIN;
+    return pagemap_is_slab(entry) && slab_list(pagemap_slab(entry)) >= SLAB_LIST_DRAIN;
 }
 
 unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {

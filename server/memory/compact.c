@@ -90,19 +90,6 @@ static void count_key(struct compact *c, bool moved) {
     }
 }
 
-/* Calls fn for both heaps of every database that has them; a shared pair once. */
-static void heaps_each(const struct keyspace *ks, void (*fn)(struct ash_heap *h, void *arg),
-                       void *arg) {
-    for (unsigned i = 0; i < ks->count && i < KEYSPACE_HEAPED_MAX; i++) {
-        if (ks->db[i].dataset == NULL) continue;
-        fn(ks->db[i].dataset, arg);
-        fn(ks->db[i].tables, arg);
-    }
-    if (ks->shared_dataset == NULL) return;
-    fn(ks->shared_dataset, arg);
-    fn(ks->shared_tables, arg);
-}
-
 static size_t gain_min(const struct compact *c) {
     uint64_t ignored = c->config->active_defrag_ignore_bytes;
     return ignored < GAIN_MIN ? ignored : GAIN_MIN;
@@ -120,14 +107,14 @@ static void add_figures(struct ash_heap *h, void *arg) {
 }
 static struct figures figures_now(const struct compact *c) {
     struct figures f = {.gain_min = gain_min(c)};
-    heaps_each(c->ks, add_figures, &f);
+    keyspace_heaps_each(c->ks, add_figures, &f);
     return f;
 }
 
 static void add_draining(struct ash_heap *h, void *arg) { *(size_t *)arg += ash_draining(h); }
 static size_t draining_now(const struct compact *c) {
     size_t bytes = 0;
-    heaps_each(c->ks, add_draining, &bytes);
+    keyspace_heaps_each(c->ks, add_draining, &bytes);
     return bytes;
 }
 
@@ -344,7 +331,7 @@ static void count_returned(struct compact *c) {
 static bool end(struct compact *c) {
     bool more = false;
     if (!c->counted) count_returned(c);
-    heaps_each(c->ks, end_some, &more);
+    keyspace_heaps_each(c->ks, end_some, &more);
     if (more) return true;
     c->status.running = 0;
     c->status.passes++;
