@@ -31,10 +31,14 @@ struct base_piece {
     struct base_piece *next;
 };
 
+/* What pages are of one size for: theirs are never mixed. */
+enum base_kind { KIND_ANY, KIND_EXTENT, KINDS };
+
 struct base_page {
     _Alignas(CACHE_LINE) uint64_t free; /* a bit for each piece */
-    struct base_page *prev, *next;      /* among those of its size with a free piece */
+    struct base_page *prev, *next;      /* among those of its pool with a free piece */
     uint32_t          size, count;      /* of pieces */
+    uint32_t          pool;             /* below */
 };
 _Static_assert(sizeof(struct base_page) == CACHE_LINE, "pieces begin at a line");
 
@@ -47,9 +51,9 @@ static struct lock        base_lock = LOCK_INIT(LOCK_BASE);
 static char              *bump, *bump_end; /* under base_lock, as all below */
 static char              *pages_bump, *pages_end;
 static struct base_piece *lists[BASE_LISTS + 1];
-static struct base_page  *partial[POOL_MAX / CACHE_LINE + 1];
-static struct base_empty *resident, *purged;
-static _Atomic unsigned   resident_count; /* read by any */
+static struct base_page  *partial[POOL_MAX / CACHE_LINE + 1]; /* by size in lines; 0: extents */
+static struct base_empty *resident[KINDS], *purged[KINDS];
+static _Atomic unsigned   resident_count[KINDS]; /* read by any */
 static struct counter     bytes_taken, bytes_mapped;
 
 /* --- Pieces of any size ----------------------------------------------------------------------- */
@@ -97,8 +101,10 @@ static uint64_t bits_of(const struct base_page *page) {
     return page->count == 64 ? UINT64_MAX : ((uint64_t)1 << page->count) - 1;
 }
 
+static enum base_kind kind_of(uint32_t pool) { return pool == 0 ? KIND_EXTENT : KIND_ANY; }
+
 static void partial_put(struct base_page *page) {
-    struct base_page **list = &partial[page->size / CACHE_LINE];
+    struct base_page **list = &partial[page->pool];
     page->prev = NULL;
     page->next = *list;
     if (page->next != NULL) page->next->prev = page;
@@ -106,7 +112,7 @@ static void partial_put(struct base_page *page) {
 }
 
 static void partial_take(struct base_page *page) {
-    struct base_page **list = &partial[page->size / CACHE_LINE];
+    struct base_page **list = &partial[page->pool];
     *(page->prev != NULL ? &page->prev->next : list) = page->next;
     if (page->next != NULL) page->next->prev = page->prev;
 }
@@ -129,14 +135,14 @@ static bool empty_push(struct base_empty **list, void *page) {
 }
 
 /* A page to be cut: an empty one, or a new one. NULL: no memory. */
-static void *page_take(void) {
-    if (resident != NULL) {
-        resident_count--;
-        return empty_pop(&resident);
+static void *page_take(enum base_kind kind) {
+    if (resident[kind] != NULL) {
+        resident_count[kind]--;
+        return empty_pop(&resident[kind]);
     }
     void *p;
-    if (purged != NULL) {
-        p = empty_pop(&purged);
+    if (purged[kind] != NULL) {
+        p = empty_pop(&purged[kind]);
     } else {
         if (pages_bump == pages_end && !block_new(&pages_bump, &pages_end)) return NULL;
         p = pages_bump;
@@ -146,9 +152,10 @@ static void *page_take(void) {
     return p;
 }
 
-static struct base_page *page_new(size_t size) {
-    struct base_page *page = page_take();
+static struct base_page *page_new(uint32_t pool, size_t size) {
+    struct base_page *page = page_take(kind_of(pool));
     if (page == NULL) return NULL;
+    page->pool = pool;
     page->size = (uint32_t)size;
     page->count = (uint32_t)((PAGE_SIZE - sizeof *page) / size);
     page->free = bits_of(page);
@@ -156,51 +163,58 @@ static struct base_page *page_new(size_t size) {
     return page;
 }
 
-static void *pool_take(size_t size) {
-    struct base_page *page = partial[size / CACHE_LINE];
-    if (page == NULL && (page = page_new(size)) == NULL) return NULL;
+static void *pool_take(uint32_t pool, size_t size) {
+    struct base_page *page = partial[pool];
+    if (page == NULL && (page = page_new(pool, size)) == NULL) return NULL;
     size_t at = (size_t)__builtin_ctzll(page->free);
     page->free &= page->free - 1;
     if (page->free == 0) partial_take(page);
     return (char *)(page + 1) + at * size;
 }
 
-static void pool_put(void *p, size_t size) {
+static void pool_put(void *p, uint32_t pool, size_t size) {
     struct base_page *page = (struct base_page *)size_round_down((uintptr_t)p, PAGE_SIZE);
     uint64_t          bit = (uint64_t)1 << (size_t)((char *)p - (char *)(page + 1)) / size;
-    ASSERT(page->size == size && !(page->free & bit));
+    ASSERT(page->pool == pool && page->size == size && !(page->free & bit));
     if (page->free == 0) partial_put(page);
     page->free |= bit;
     if (page->free != bits_of(page)) return;
     partial_take(page);
-    if (empty_push(&resident, page)) {
-        resident_count++;
+    if (empty_push(&resident[kind_of(pool)], page)) {
+        resident_count[kind_of(pool)]++;
     } else { /* it can as well stay what it is */
         partial_put(page);
     }
 }
 
 /* The system call is made outside the lock. */
-static bool page_purge(void *page) {
+static bool page_purge(void *page, enum base_kind kind) {
     bool done = os.purge(page, PAGE_SIZE);
     lock_take(&base_lock);
     if (done) counter_sub(&bytes_taken, PAGE_SIZE);
-    bool kept = empty_push(done ? &purged : &resident, page); /* else the page is lost */
-    if (kept && !done) resident_count++;
+    bool kept = empty_push(done ? &purged[kind] : &resident[kind], page); /* else it is lost */
+    if (kept && !done) resident_count[kind]++;
     lock_drop(&base_lock);
     return done;
 }
 
+static bool is_slack(enum base_kind kind) {
+    return atomic_load_explicit(&resident_count[kind], memory_order_relaxed) > EMPTY_KEPT;
+}
+
+bool base_is_slack(void) { return is_slack(KIND_ANY) || is_slack(KIND_EXTENT); }
+
 bool base_trim(unsigned max) {
-    for (; max > 0; max--) {
-        void *page = NULL;
+    for (; max > 0 && base_is_slack(); max--) {
+        enum base_kind kind = is_slack(KIND_ANY) ? KIND_ANY : KIND_EXTENT;
+        void          *page = NULL;
         lock_take(&base_lock);
-        if (resident_count > EMPTY_KEPT) {
-            resident_count--;
-            page = empty_pop(&resident);
+        if (is_slack(kind)) {
+            resident_count[kind]--;
+            page = empty_pop(&resident[kind]);
         }
         lock_drop(&base_lock);
-        if (page == NULL || !page_purge(page)) return false;
+        if (page != NULL && !page_purge(page, kind)) return false;
     }
     return base_is_slack();
 }
@@ -211,7 +225,7 @@ void *base_take(size_t size) {
     ASSERT(size > 0 && size <= BASE_SIZE_MAX);
     size = size_round_up(size, BASE_ALIGN);
     lock_take(&base_lock);
-    void *p = is_pooled(size) ? pool_take(size) : list_take(size);
+    void *p = is_pooled(size) ? pool_take((uint32_t)(size / CACHE_LINE), size) : list_take(size);
     lock_drop(&base_lock);
     if (p != NULL) memset(p, 0, size);
     return p;
@@ -222,15 +236,24 @@ void base_put(void *p, size_t size) {
     size = size_round_up(size, BASE_ALIGN);
     lock_take(&base_lock);
     if (is_pooled(size)) {
-        pool_put(p, size);
+        pool_put(p, (uint32_t)(size / CACHE_LINE), size);
     } else {
         list_put(p, size);
     }
     lock_drop(&base_lock);
 }
 
-bool base_is_slack(void) {
-    return atomic_load_explicit(&resident_count, memory_order_relaxed) > EMPTY_KEPT;
+void *base_take_extent(void) {
+    lock_take(&base_lock);
+    void *p = pool_take(0, BASE_EXTENT);
+    lock_drop(&base_lock);
+    return p;
+}
+
+void base_put_extent(void *p) {
+    lock_take(&base_lock);
+    pool_put(p, 0, BASE_EXTENT);
+    lock_drop(&base_lock);
 }
 
 size_t base_bytes(void) { return size_to_pages(counter_get(&bytes_taken)); }

@@ -1,6 +1,6 @@
 /* base.h: memory for the allocator's own structures, apart from user pages.
  *
- * What is freed waits for the next of its size. Slab descriptors and what else is small lie in pages of
+ * What is freed waits for the next of its size. Descriptors and what else is small lie in pages of
  * one size each, which go back to the system when they are empty; larger pieces are never given back.
  * A stray write through a user's pointer seldom reaches any of it, and user pages can be purged whole.
  * Locking: its own
@@ -21,6 +21,11 @@ struct lock;
 void *base_take(size_t size);
 /* Takes back p, of exactly that size. */
 void base_put(void *p, size_t size);
+/* Memory that is an extent's for ever: after base_put_extent too it may be read, and is as it was left,
+ * or all zero. Not zeroed when taken. */
+void *base_take_extent(void);
+void  base_put_extent(void *p);
+#define BASE_EXTENT ((size_t)64)
 /* Gives back up to `max` empty pages, but for a few. Any thread. True: there are more. */
 bool base_trim(unsigned max);
 bool base_is_slack(void); /* is there anything for base_trim? A load. */

@@ -2,7 +2,6 @@
 #include "alloc/extent.h"
 #include "alloc/assert.h"
 #include "alloc/base.h"
-#include "alloc/lock.h"
 #include "alloc/pagemap.h"
 
 #ifndef ASHLAR_PASSTHROUGH
@@ -11,20 +10,10 @@
 _Static_assert(SEAT_OF(PAGEMAP_LARGE) == PAGEMAP_SEAT_AT + PAGEMAP_LARGE &&
                SEAT_OF(PAGEMAP_FREE) == PAGEMAP_SEAT_AT + PAGEMAP_FREE, "E4 is where frees look");
 
-/* A pool of their own on top of base: see Locking in extent.h. Linked by `next`. */
-static struct lock    pool_lock = LOCK_INIT(LOCK_BASE);
-static struct extent *pool;
-
-static struct extent *pool_take(void) {
-    lock_take(&pool_lock);
-    struct extent *x = pool;
-    if (x != NULL) pool = x->next;
-    lock_drop(&pool_lock);
-    return x != NULL ? x : base_take(sizeof *x);
-}
+_Static_assert(sizeof(struct extent) == BASE_EXTENT, "which is never anything else");
 
 struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zeroed) {
-    struct extent *x = pool_take();
+    struct extent *x = base_take_extent();
     if (x == NULL) return NULL;
     atomic_store_explicit(&x->pages, pages, memory_order_relaxed);
     extent_set_state(x, EXTENT_LIVE);
@@ -39,10 +28,7 @@ void extent_free(struct extent **xp) {
     struct extent *x = *xp;
     *xp = NULL;
     atomic_store_explicit(&x->pages, NULL, memory_order_relaxed);
-    lock_take(&pool_lock);
-    x->next = pool;
-    pool = x;
-    lock_drop(&pool_lock);
+    base_put_extent(x);
 }
 
 struct extent *extent_split(struct extent *x, size_t at) {
@@ -69,8 +55,5 @@ bool extent_check(const struct extent *x) {
     ASSERT(extent_state(x) != EXTENT_LIVE || x->requested <= x->len);
     return true;
 }
-
-void extent_fork_lock(void) { lock_take_fork(&pool_lock); }
-void extent_fork_unlock(void) { lock_drop_fork(&pool_lock); }
 
 #endif

@@ -52,9 +52,6 @@ struct extent *extent_split(struct extent *x, size_t at);
 /* Takes `after`, which begins where x ends, into x. */
 void extent_join(struct extent *x, struct extent *after);
 bool extent_check(const struct extent *x);
-/* Around fork. */
-void extent_fork_lock(void);
-void extent_fork_unlock(void);
 
 static inline enum extent_state extent_state(const struct extent *x) {
     return (enum extent_state)atomic_load_explicit(&x->state, memory_order_relaxed);

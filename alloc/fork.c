@@ -12,7 +12,6 @@
 #include "alloc/fork.h"
 #include "alloc/arena.h"
 #include "alloc/base.h"
-#include "alloc/extent.h"
 #include "alloc/guard.h"
 #include "alloc/heap.h"
 #include "alloc/purger.h"
@@ -28,7 +27,6 @@ static void fork_before(void) {
     guard_fork_lock();
     lock_take_fork(&heaps_lock);
     arena_fork_lock();
-    extent_fork_lock();
     base_fork_lock();
     purger_fork_lock();
 }
@@ -36,7 +34,6 @@ static void fork_before(void) {
 static void fork_after(bool child) {
     purger_fork_unlock(child);
     base_fork_unlock();
-    extent_fork_unlock();
     arena_fork_unlock(child);
     if (child) thread_fork_child();
     lock_drop_fork(&heaps_lock);

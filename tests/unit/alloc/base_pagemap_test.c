@@ -71,6 +71,39 @@ static void test_base_gives_back(void **state) {
     for (size_t i = 0; i < MANY; i++) base_put(pieces[i], 192);
 }
 
+static size_t page_of(const void *p) { return (uintptr_t)p / PAGE_SIZE; }
+
+/* What was an extent may be looked at by who comes late, and is one again or nothing. */
+static void test_base_extents_stay_extents(void **state) {
+    (void)state;
+    enum { MANY = 1000, LEFT = 100 };
+    static char *extents[MANY];
+    size_t       start = base_bytes();
+    for (size_t i = 0; i < MANY; i++) {
+        extents[i] = base_take_extent();
+        assert_true((uintptr_t)extents[i] % 64 == 0);
+        memset(extents[i], 0xee, BASE_EXTENT);
+    }
+    assert_true(base_bytes() < start + MANY * BASE_EXTENT * 9 / 8);
+    for (size_t i = LEFT; i < MANY; i++) base_put_extent(extents[i]);
+    while (base_trim(7)) continue;
+    assert_true(base_bytes() < start + LEFT * BASE_EXTENT + 16 * 4096);
+    unsigned zeroed = 0;
+    for (size_t i = LEFT; i < MANY; i++) {
+        char first = extents[i][0];
+        assert_true(first == 0 || (unsigned char)first == 0xee);
+        for (size_t at = 1; at < BASE_EXTENT; at++) assert_int_equal(extents[i][at], first);
+        zeroed += first == 0;
+    }
+    assert_true(zeroed > MANY / 4);
+    for (size_t i = 0; i < MANY; i++) { /* another's piece of that size is elsewhere */
+        char *other = base_take(BASE_EXTENT);
+        for (size_t k = 0; k < MANY; k += 10) assert_int_not_equal(page_of(other), page_of(extents[k]));
+        if (i % 2 == 0) base_put(other, BASE_EXTENT);
+    }
+    for (size_t i = 0; i < LEFT; i++) base_put_extent(extents[i]);
+}
+
 static void test_base_without_memory(void **state) {
     (void)state;
     void    *pieces[64];
@@ -118,6 +151,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_base_reuses_and_zeroes),
         cmocka_unit_test(test_base_gives_back),
+        cmocka_unit_test(test_base_extents_stay_extents),
         cmocka_unit_test(test_base_without_memory),
         cmocka_unit_test(test_pagemap_survives_any_address),
         cmocka_unit_test(test_pagemap_across_leaves),
