@@ -172,17 +172,21 @@ static bool float_text(struct slice s, char *buf, size_t size) {
     return true;
 }
 
-bool num_parse_double(struct slice s, double *out) {
+static bool double_parse(struct slice s, bool beyond, double *out) {
     if (decimal_parse(s, out)) return true;
     char buf[NUM_LDOUBLE_TEXT_MAX], *end;
     if (!float_text(s, buf, sizeof(buf))) return false;
     errno = 0;
     double v = strtod(buf, &end);
     if ((size_t)(end - buf) != s.len || isnan(v)) return false;
-    if (errno == ERANGE && (isinf(v) || v == 0)) return false;
+    if (!beyond && errno == ERANGE && (isinf(v) || v == 0)) return false;
     *out = v;
     return true;
 }
+
+bool num_parse_double(struct slice s, double *out) { return double_parse(s, false, out); }
+
+bool num_parse_bound(struct slice s, double *out) { return double_parse(s, true, out); }
 
 bool num_parse_ldouble(struct slice s, long double *out) {
     char buf[NUM_LDOUBLE_TEXT_MAX], *end;

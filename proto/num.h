@@ -18,6 +18,8 @@ bool num_parse_u64(struct slice s, uint64_t *out);
  * front, NaN, overflow to infinity, underflow to zero, texts of NUM_LDOUBLE_TEXT_MAX or more. */
 bool num_parse_double(struct slice s, double *out);
 bool num_parse_ldouble(struct slice s, long double *out);
+/* The same, but what is beyond a double is infinite, or zero: 1e400 bounds a range as well as inf. */
+bool num_parse_bound(struct slice s, double *out);
 
 size_t num_format_i64(char *out, int64_t v); /* returns the length; NUL-terminates */
 size_t num_format_u64(char *out, uint64_t v);

@@ -6,7 +6,7 @@
  *
  * Unlike in Redis, sorting a small sorted set does not turn it into a large one.
  *
- * Equal elements keep their order. Texts compare byte by byte, as Redis in the C locale.
+ * Of what is sorted, only the part that LIMIT asks for is put in order. Equal elements keep theirs. Texts compare byte by byte, as Redis in the C locale.
  *
  * Start reading at sort_command(). */
 #include "server/commands/families.h"
@@ -19,6 +19,7 @@
 #include "server/commands/element.h"
 #include "server/commands/errors.h"
 #include "server/core/call.h"
+#include "server/ds/partial_sort.h"
 #include "server/ds/text.h"
 #include "server/types/hash.h"
 #include "server/types/list.h"
@@ -275,7 +276,8 @@ COMPARER(texts_down, order_of_texts, -)
 static void put_in_order(struct sort *s) {
     static int (*const compare[2][2])(const void *, const void *) = {
         {numbers_up, numbers_down}, {texts_up, texts_down}};
-    if (s->count > 1) qsort(s->item, s->count, sizeof *s->item, compare[s->alpha][s->descending]);
+    struct sortable all = {s->item, s->count, sizeof *s->item, compare[s->alpha][s->descending]};
+    partial_sort(&all, s->start, s->end, &s->call->engine->rand);
 }
 
 /* --- Answering ------------------------------------------------------------------------------- */

@@ -5,7 +5,6 @@
 #include "server/commands/zset_range.h"
 
 #include <ctype.h>
-#include <math.h>
 
 #include "proto/num.h"
 #include "server/commands/element.h"
@@ -23,7 +22,7 @@ static bool parse_score(struct slice s, double *score, bool *open) {
     *score = 0;
     if (s.len == 0) return true;
     while (s.len > 0 && isspace((unsigned char)s.p[0])) s = slice_of(s.p + 1, s.len - 1);
-    return num_parse_double(s, score) && !isnan(*score);
+    return num_parse_bound(s, score);
 }
 
 static bool parse_lex(struct slice s, struct zset_lex_bound *b) {

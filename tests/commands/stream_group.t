@@ -699,6 +699,15 @@
 < -ERR COUNT must be > 0
 > XAUTOCLAIM s g carol 0 0 COUNT 576460752303423488
 < -ERR COUNT must be > 0
+
+# redis-server wants memory for so many
+@only ashlar
+> XAUTOCLAIM s g carol 99999999 0 COUNT 576460752303423487
+< *3
+<   "0-0"
+<   *0
+<   *0
+
 > XAUTOCLAIM s g carol 0 0 COUNT
 < -ERR syntax error
 > XAUTOCLAIM s g carol 0 0 JUNK

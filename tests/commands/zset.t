@@ -1040,3 +1040,28 @@
 < +OK
 > CONFIG SET zset-max-listpack-entries 128
 < +OK
+
+# Bounds beyond what a double can hold are taken; scores are not.
+> DEL bz
+< :0
+> ZADD bz -1 a 0 b 1 c
+< :3
+> ZRANGEBYSCORE bz 0 1e400
+< *2
+<   "b"
+<   "c"
+> ZCOUNT bz -1e400 (1e-400
+< :1
+> ZRANGE bz 1e999 -1e999 BYSCORE REV
+< *3
+<   "c"
+<   "b"
+<   "a"
+> ZREMRANGEBYSCORE bz 49321e-400 9223372036854775807
+< :2
+> ZCOUNT bz 1e400x 1
+< -ERR min or max is not a float
+> ZADD bz 1e400 a
+< -ERR value is not a valid float
+> DEL bz
+< :1

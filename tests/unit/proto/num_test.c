@@ -159,6 +159,12 @@ static void test_double_parse(void **state) {
     double v;
     assert_false(num_parse_double(slice_of("1\0", 2), &v));
     assert_true(num_parse_double(slice_str("-0"), &v) && v == 0 && signbit(v));
+    assert_true(num_parse_bound(slice_str("1e400"), &v) && isinf(v) && v > 0);
+    assert_true(num_parse_bound(slice_str("-1e400"), &v) && isinf(v) && v < 0);
+    assert_true(num_parse_bound(slice_str("1e-400"), &v) && v == 0);
+    assert_true(num_parse_bound(slice_str("2.5"), &v) && v == 2.5);
+    assert_false(num_parse_bound(slice_str("nan"), &v));
+    assert_false(num_parse_bound(slice_str("1e400 "), &v));
 }
 
 static void test_double_text_too_long(void **state) {

@@ -356,10 +356,30 @@ static void entries_cost_little(void **state) {
     cost("an integer", integers, 2, 6);
 }
 
+/* More than a block may hold is refused before a byte of it is read: none of this is there. */
+static void too_large_is_refused(void **state) {
+    static char  nothing[1];
+    struct slice third = slice_of(nothing, LP_BYTES_MAX / 3 + 1);
+    struct slice args[][4] = {{slice_str("f"), slice_of(nothing, LP_BYTES_MAX)},
+                              {slice_of(nothing, LP_BYTES_MAX), slice_str("v")},
+                              {slice_of(nothing, LP_BYTES_MAX + 1), slice_str("")},
+                              {third, third, third, slice_str("")}};
+    struct value v = stream_new(&test_env);
+    (void)state;
+    for (size_t i = 0; i < sizeof args / sizeof *args; i++)
+        assert_false(stream_append(&v, &test_env, (struct stream_id){1, 1}, args[i], i == 3 ? 4 : 2));
+    assert_int_equal(stream_count(&v), 0);
+    assert_true(stream_check(&v));
+    struct slice small[] = {slice_str("f"), slice_str("v")};
+    assert_true(stream_append(&v, &test_env, (struct stream_id){1, 1}, small, 2));
+    assert_true(stream_check(&v));
+    stream_free(&v);
+}
+
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
     const struct CMUnitTest tests[] = {CASE(random_operations), CASE(blocks_end_where_nodes_do), CASE(blocks_have_their_limit),
                                        CASE(one_large_block), CASE(the_last_id_may_be_lowered),
-                                       CASE(entries_cost_little)};
+                                       CASE(entries_cost_little), CASE(too_large_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
