@@ -258,8 +258,8 @@ unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg
 
 /* Each object is a slab of its own, and all small ones can be picked: what moves them is to be seen
  * to forget no reference. */
-size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
-    size_t bytes = 0;
+bool ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes) {
+    size_t picked = 0;
     pthread_mutex_lock(&h->lock);
     if (h->pick == NULL) h->pick = h->objects;
     h->picked = true;
@@ -267,13 +267,15 @@ size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
         struct object *o = h->pick;
         if (o->magic != OBJECT_MAGIC || o->size > SMALL_MAX) continue;
         o->magic = OBJECT_DRAIN;
-        bytes += class_good_size(o->size);
+        picked += class_good_size(o->size);
         max--;
     }
-    h->draining += bytes;
+    bool more = h->pick != NULL;
+    h->draining += picked;
     h->look = h->objects;
     pthread_mutex_unlock(&h->lock);
-    return bytes;
+    *bytes += picked;
+    return more;
 }
 
 static size_t read_locked(const struct ash_heap *h, const size_t *at) {

@@ -10,7 +10,7 @@
 
 #define ASK_US      100000 /* how often to ask whether there is anything to be had */
 #define LATE_US     2000   /* of a slice that was due: the next comes as much sooner */
-#define PICK_SLABS  64     /* at a time: each is a cache miss or two */
+#define PICK_SLABS  64     /* looked at, at a time: each is a cache miss or two */
 #define END_SLABS   256
 #define GAIN_MIN    65536  /* of a heap: less is in every one, and no reason unless it is asked for */
 #define URGENT_MIN  (1 << 20) /* less is not worth a pass, however much it is needed */
@@ -272,9 +272,7 @@ static bool walk_pays(const struct compact *c, const struct db *db) {
 
 static bool pick_from(struct compact *c, struct ash_heap *h) {
     if (ash_drain_gain(h) < gain_min(c) && ash_draining(h) == 0) return false;
-    size_t bytes = ash_drain_choose(h, PICK_SLABS);
-    c->picked_bytes += bytes;
-    return bytes != 0;
+    return ash_drain_choose(h, PICK_SLABS, &c->picked_bytes);
 }
 
 static bool slabs(struct compact *c, struct db *db) {

@@ -353,7 +353,8 @@ static void what_is_looked_at_stays_readable(void **state) {
     for (unsigned i = 0; i < KEYS; i++) held[i] = memset(ash_alloc(server_heap, 200), 1, 200);
     for (unsigned i = 0; i < KEYS; i++)
         if (i % 10 != 0) ash_free(held[i], 200);
-    while (ash_drain_choose(server_heap, 1000) != 0) continue;
+    size_t bytes = 0;
+    while (ash_drain_choose(server_heap, 1000, &bytes)) continue;
     unsigned  n = 0, sum = 0, count;
     while ((count = ash_drain_next(server_heap, seen, &slot_size)) != 0 && n++ < 100) {
         pthread_t thread;
