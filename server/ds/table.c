@@ -521,6 +521,26 @@ void *table_random(const struct table *t, struct rand *rand) {
     return line_item(at.line, at.slot);
 }
 
+static unsigned bucket_items(const struct table_bucket *l, void **out, unsigned cap) {
+    for (unsigned n = 0;; l = line_next(l)) {
+        for (unsigned i = 0; i < line_used(l) && n < cap; i++) {
+            out[n] = line_item(l, i);
+            __builtin_prefetch(out[n++]);
+        }
+        if (!line_chained(l) || n == cap) return n;
+    }
+}
+
+unsigned table_sample(const struct table *t, struct rand *rand, void **out, unsigned enough,
+                      unsigned cap) {
+    uint64_t buckets = table_buckets(t);
+    unsigned n = 0;
+    DASSERT(enough <= cap);
+    if (enough > t->count) enough = (unsigned)t->count;
+    while (n < enough) n += bucket_items(bucket_at(t, rand_below(rand, buckets)), out + n, cap - n);
+    return n;
+}
+
 void *table_take_random(struct table *t, struct rand *rand) {
     if (t->count == 0) return NULL;
     struct place at = place_random(t, rand);
