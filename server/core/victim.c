@@ -3,8 +3,8 @@
  *   EXACT   LRU idle time | LFU 255 - counter | TTL soonest first | random: one sample, no pool
  *   PAGES   the same in coarse steps, above 16 bits of what the victim's end makes free
  *
- * A sample is whole buckets of the table, as many as hold so many keys: those cost a cache miss or two
- * together, single keys drawn evenly some 17, and more of them are looked at (some 12 for 5).
+ * A sample is of one or two buckets of the table: their keys cost a cache miss or two together, single keys
+ * drawn evenly some 17 for 5.
  *
  * The pool outlives the call, so it gets to know the worst keys of the whole keyspace. Its candidates
  * are names, not addresses. When one is taken it is scored anew: keys may have gone since, and those
