@@ -22,7 +22,7 @@
 #define CRON_SAMPLE_MS        100
 #define CRON_COLLECT_US       250 /* a turn so long is a wait so long of every client */
 #define CRON_COLLECT_MS       5   /* ticks while other threads' frees are coming back */
-#define CRON_FIELDS_US        1000 /* a slice for fields of hashes that expire */
+#define CRON_EXPIRE_US        500 /* a slice of active expiry, of keys or of fields */
 #define CRON_EXPIRE_PERCENT   25  /* of the processor, at effort 1; 2 more for each step above */
 
 void cron_init(struct cron *c, struct engine *engine, struct loop *loop) {
@@ -84,24 +84,35 @@ static uint64_t expiry_percent(const struct engine *e) {
     return (uint64_t)(CRON_EXPIRE_PERCENT + 2 * (e->config->active_expire_effort - 1));
 }
 
-static void expiry(struct cron *c) {
+/* When the slice after one that was due then is: as soon as its share of the processor allows. What was
+ * missed long ago is not made up for. */
+static uint64_t slice_after(const struct engine *e, uint64_t due_us, uint64_t now_us) {
+    uint64_t next_us = due_us + CRON_EXPIRE_US * 100 / expiry_percent(e);
+    return next_us > now_us ? next_us : now_us;
+}
+
+/* Active expiry, in slices, as many as its share allows while there is more: much may be due at once. A
+ * pause keeps the data as it is. */
+static void expiry(struct cron *c, uint64_t now_us) {
     struct engine *e = c->engine;
-    if (e->pause.until_ms != 0) return; /* a pause keeps the data as it is */
-    int64_t  effort = e->config->active_expire_effort;
-    uint64_t percent = expiry_percent(e);
+    if (now_us < c->keys_us) return;
+    uint64_t due_us = c->keys_us, effort = (uint64_t)e->config->active_expire_effort;
+    c->keys_us = UINT64_MAX;
+    if (e->pause.until_ms != 0) return;
     uint64_t start_us = clock_mono_us();
-    expire_cycle(&e->keyspace, (unsigned)effort, percent * 10000 / (uint64_t)c->hz);
+    if (expire_cycle(&e->keyspace, (unsigned)effort, CRON_EXPIRE_US))
+        c->keys_us = slice_after(e, due_us, now_us);
     latency_add(e->latency, "expire-cycle", (clock_mono_us() - start_us) / 1000,
                 e->config->latency_monitor_threshold, e->clock.wall_ms / 1000);
 }
 
-/* Fields of hashes go in slices of a millisecond, as many as their share of the processor allows while
- * there are more, since many may be due at once. */
 static void field_expiry(struct cron *c, uint64_t now_us) {
     struct engine *e = c->engine;
+    if (now_us < c->fields_us) return;
+    uint64_t due_us = c->fields_us;
     c->fields_us = UINT64_MAX;
-    if (e->pause.until_ms != 0 || !expire_fields(&e->keyspace, CRON_FIELDS_US)) return;
-    c->fields_us = now_us + CRON_FIELDS_US * 100 / expiry_percent(e);
+    if (e->pause.until_ms == 0 && expire_fields(&e->keyspace, CRON_EXPIRE_US))
+        c->fields_us = slice_after(e, due_us, now_us);
 }
 
 /* maxmemory may have been lowered, and nobody writes. True: there is more to evict. */
@@ -139,16 +150,18 @@ int64_t cron_tick(void *arg) {
     if (now_us >= c->due_us) {
         hz_adapt(c);
         clients(c);
-        expiry(c);
-        c->fields_us = now_us;
+        if (c->keys_us == UINT64_MAX) c->keys_us = now_us;
+        if (c->fields_us == UINT64_MAX) c->fields_us = now_us;
         c->due_us = now_us + 1000000 / (uint64_t)c->hz;
     }
-    if (now_us >= c->fields_us) field_expiry(c, now_us);
+    expiry(c, now_us);
+    field_expiry(c, now_us);
     if (eviction(e)) return 1;
     uint64_t compact_us = compact_tick(e->compact, now_us);
     int64_t  reclaim_ms = reclaim_tick(e->reclaim);
     bool     soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
     uint64_t next_us = c->fields_us < c->due_us ? c->fields_us : c->due_us;
+    if (c->keys_us < next_us) next_us = c->keys_us;
     if (compact_us < next_us) next_us = compact_us;
     int64_t  wait_ms = next_us > now_us ? (int64_t)(next_us - now_us + 999) / 1000 : 0;
     if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;

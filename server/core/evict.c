@@ -47,9 +47,10 @@ static uint64_t pending_bytes(const struct engine *e) {
     return bytes > e->room.uncounted ? bytes - e->room.uncounted : 0;
 }
 
-static bool is_over(const struct engine *e) {
-    size_t used = ash_used();
-    return used > e->config->maxmemory && used - e->config->maxmemory > pending_bytes(e);
+/* Bytes over maxmemory that are not on their way out. */
+static uint64_t excess(const struct engine *e) {
+    uint64_t used = ash_used(), limit = e->config->maxmemory, pending = pending_bytes(e);
+    return used > limit && used - limit > pending ? used - limit - pending : 0;
 }
 
 /* Redis's scale: 50 us a step up to 10, then 15 % more a step, at the top no limit. */
@@ -83,9 +84,12 @@ bool evict_make_room(struct engine *e) {
     struct victims *from = evict_of(e)->exact;
     uint64_t        limit_us = time_limit_us(e->config->maxmemory_eviction_tenacity);
     uint64_t        start_us = clock_mono_us();
+    uint64_t        want = excess(e), gone = 0; /* counted: used memory is many loads to know */
     bool            more = true;
-    for (unsigned n = 1; is_over(e) && more; n++) {
-        more = evict_one(e, from, (unsigned)e->config->maxmemory_samples) != 0;
+    for (unsigned n = 1; gone < want && more; n++) {
+        size_t bytes = evict_one(e, from, (unsigned)e->config->maxmemory_samples);
+        gone += bytes;
+        more = bytes != 0;
         if (n % KEYS_A_CHECK == 0 && clock_mono_us() - start_us > limit_us) break;
     }
     note_latency(e, clock_mono_us() - start_us);

@@ -15,9 +15,8 @@
 struct engine;
 struct evict;
 
-/* Called when maxmemory is set and ash_used() is above it. Evicts for as long as the tenacity
- * setting allows. True: within the limit, or on the way there, so the command may run; false: OOM.
- * */
+/* Evicts while ash_used() is above maxmemory, for as long as the tenacity setting allows. True: within the
+ * limit, or on the way there, so the command may run; false: OOM. */
 bool evict_make_room(struct engine *e);
 
 struct evict_gain {

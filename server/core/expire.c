@@ -5,9 +5,11 @@
  * them was past its time: then it is worth the time. As in Redis, effort makes samples larger and
  * the share that is tolerated smaller.
  *
- * Fields of hashes need no search: the hash that is due next stands first. So their slices can be
- * short and come soon again while there is more (cron.c), and cost one compare a database when there
- * is nothing: work follows what expires.
+ * Fields of hashes need no search: the hash that is due next stands first. So they cost one compare a
+ * database when there is nothing: work follows what expires.
+ *
+ * Slices are short and come soon again while there is more (cron.c): Redis gives a cycle all of its
+ * share at once, and a million keys that expire together stop everybody for 25 ms at a time.
  *
  * Entries are collected a bucket at a time before any is deleted, as a deletion changes the table.
  * The clock is looked at every few buckets, so a slice may run over by the time that takes.
@@ -23,7 +25,7 @@
 #define SAMPLE_BASE      20 /* keys in a sample at effort 0 */
 #define STALE_BASE       10 /* per cent of a sample that may be stale at effort 0 */
 #define BUCKETS_A_KEY    20 /* a sample in a sparse table ends after so many buckets a key */
-#define BUCKETS_A_CHECK  16 /* between looks at the clock */
+#define BUCKETS_A_CHECK  4  /* between looks at the clock */
 #define FOUND_INLINE     64
 #define FIELDS_A_CHECK   64 /* of one hash, between looks at the clock */
 #define TTL_COUNTED_MAX  ((int64_t)1 << 48) /* ms: sums of longer ones could overflow */
@@ -110,10 +112,10 @@ static bool db_sample(struct db *db, struct slice_state *s) {
            seen.expired * 100 > seen.looked * (STALE_BASE - s->effort);
 }
 
-uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us) {
+bool expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us) {
     struct slice_state s = {.start_us = clock_mono_us(), .budget_us = budget_us,
                             .effort = effort > 0 ? effort - 1 : 0};
-    if (ks->expire_paused || ks->count == 0) return 0;
+    if (ks->expire_paused || ks->count == 0) return false;
     unsigned first = (unsigned)rand_below(ks->rand, ks->count);
     for (unsigned i = 0; i < ks->count && !s.out_of_time; i++) {
         struct db *db = &ks->db[(first + i) % ks->count];
@@ -124,7 +126,7 @@ uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us) 
     ks->stats.expire_cycle_us += clock_mono_us() - s.start_us;
     uint64_t stale = s.looked > 0 ? s.expired * 10000 / s.looked : 0;
     ks->stats.expired_stale_perc_x100 = (ks->stats.expired_stale_perc_x100 * 19 + stale) / 20;
-    return s.expired;
+    return s.out_of_time;
 }
 
 /* --- Fields ---------------------------------------------------------------------------------- */

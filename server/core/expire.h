@@ -8,8 +8,9 @@
 
 struct keyspace;
 
-/* One slice of at most budget_us. effort: active-expire-effort, 1..10. Returns keys expired. */
-uint64_t expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us);
+/* One slice of at most about budget_us. effort: active-expire-effort, 1..10. True: the time was over and
+ * it was still worth it. */
+bool     expire_cycle(struct keyspace *ks, unsigned effort, uint64_t budget_us);
 /* Takes fields that are due, for at most budget_us. True: there are more. */
 bool     expire_fields(struct keyspace *ks, uint64_t budget_us);
 

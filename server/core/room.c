@@ -73,7 +73,7 @@ static bool evict_without_queue(struct engine *e) {
 }
 
 static bool is_too_short(const struct engine *e) {
-    return excess(e) > e->config->maxmemory / ROOM_SLACK && pending_bytes(e) > 0;
+    return pending_bytes(e) > 0 && excess(e) > e->config->maxmemory / ROOM_SLACK;
 }
 
 enum room_answer room_ask(struct call *c) {
@@ -85,7 +85,6 @@ enum room_answer room_ask(struct call *c) {
         wait_begin(e, s);
         return ROOM_WAIT;
     }
-    if (excess(e) == 0) return ROOM_YES;
     bool patient = turn != ROOM_OVERDUE && e->config->lazyfree_backpressure_ms > 0;
     if (!(patient ? evict_make_room(e) : evict_without_queue(e))) {
         e->stats.room_refusals += turn == ROOM_OVERDUE;

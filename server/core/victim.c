@@ -3,6 +3,9 @@
  *   EXACT   LRU idle time | LFU 255 - counter | TTL soonest first | random: one sample, no pool
  *   PAGES   the same in coarse steps, above 16 bits of what the victim's end makes free
  *
+ * A sample is of one or two buckets of the table: their keys cost a cache miss or two together, single keys
+ * drawn evenly some 17 for 5.
+ *
  * The pool outlives the call, so it gets to know the worst keys of the whole keyspace. Its candidates
  * are names, not addresses. When one is taken it is scored anew: keys may have gone since, and those
  * that were used meanwhile would be wrong victims. (Redis does take the latter. It matters little: of
@@ -20,6 +23,7 @@
 
 #define GAIN_UNIT 64 /* bytes, in PAGES scores; more than 4 MiB is as good as that */
 #define GAIN_BITS 16
+#define SAMPLE_CAP (VICTIM_SAMPLES_MAX + 32) /* with what the last bucket has beyond */
 #define STEP_BITS 2 /* coarse scores: four steps to a doubling */
 
 struct candidate {
@@ -121,6 +125,7 @@ static bool is_younger(const struct victims *v, uint64_t now, uint64_t then) {
 
 static void pool_offer(struct victims *p, const struct db *db, const struct entry *e,
                        uint64_t score) {
+    if (p->count == VICTIM_POOL && score <= p->pool[0].score) return; /* the least of all */
     struct slice key = entry_key(e);
     uint64_t     hash = table_hash(key);
     unsigned     at = 0;
@@ -129,7 +134,6 @@ static void pool_offer(struct victims *p, const struct db *db, const struct entr
     }
     while (at < p->count && p->pool[at].score < score) at++;
     if (p->count == VICTIM_POOL) {
-        if (at == 0) return; /* the least of all */
         candidate_fini(&p->pool[0]);
         at--;
         memmove(p->pool, p->pool + 1, at * sizeof *p->pool);
@@ -173,13 +177,14 @@ static const struct table *table_of(const struct db *db, int policy) {
 }
 
 static void pool_fill(struct victims *p, struct keyspace *ks, int policy, unsigned samples) {
+    void *entries[SAMPLE_CAP];
+    ASSERT(samples <= VICTIM_SAMPLES_MAX);
     for (unsigned i = 0; i < ks->count; i++) {
         struct db          *db = &ks->db[i];
         const struct table *t = table_of(db, policy);
-        for (unsigned n = 0; t->count > 0 && n < samples; n++) {
-            struct entry *entry = table_random(t, ks->rand);
-            pool_offer(p, db, entry, score_of(p, db, entry, policy));
-        }
+        unsigned count = table_sample(t, ks->rand, entries, samples, SAMPLE_CAP);
+        for (unsigned n = 0; n < count; n++)
+            pool_offer(p, db, entries[n], score_of(p, db, entries[n], policy));
     }
 }
 

@@ -24,6 +24,7 @@ struct keyspace;
 struct victims;
 
 #define VICTIM_POOL 16 /* as Redis's EVPOOL_SIZE */
+#define VICTIM_SAMPLES_MAX 64 /* maxmemory-samples: so many keys at least are looked at each time */
 
 enum victim_order { VICTIM_EXACT, VICTIM_PAGES };
 

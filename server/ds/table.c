@@ -521,6 +521,32 @@ void *table_random(const struct table *t, struct rand *rand) {
     return line_item(at.line, at.slot);
 }
 
+/* Each of its items with a chance of `keep` in 256. */
+static unsigned bucket_items(const struct table_bucket *l, struct rand *rand, uint64_t keep, void **out,
+                             unsigned cap) {
+    for (unsigned n = 0;; l = line_next(l)) {
+        uint64_t bits = rand_next(rand), more = rand_next(rand);
+        for (unsigned i = 0; i < line_used(l) && n < cap; i++, bits = bits >> 8 | more << 56, more >>= 8) {
+            if ((bits & 255) >= keep) continue;
+            out[n] = line_item(l, i);
+            __builtin_prefetch(out[n++]);
+        }
+        if (!line_chained(l) || n == cap) return n;
+    }
+}
+
+unsigned table_sample(const struct table *t, struct rand *rand, void **out, unsigned enough,
+                      unsigned cap) {
+    uint64_t buckets = table_buckets(t);
+    unsigned n = 0;
+    DASSERT(enough <= cap);
+    if (enough > t->count) enough = (unsigned)t->count;
+    uint64_t keep = t->count > 0 ? enough * buckets * 256 / t->count + 1 : 0; /* enough of one bucket */
+    while (n < enough)
+        n += bucket_items(bucket_at(t, rand_below(rand, buckets)), rand, keep, out + n, cap - n);
+    return n;
+}
+
 void *table_take_random(struct table *t, struct rand *rand) {
     if (t->count == 0) return NULL;
     struct place at = place_random(t, rand);

@@ -91,6 +91,11 @@ void *table_next(struct table_iter *it);
  * to twice as many as it needs. Returns how many; fewer than asked: there are no more. */
 unsigned table_tighten(struct table *t, unsigned most);
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
+/* Several at once, for a look at some of all: `enough` or a few more, not more than `cap`, out of buckets
+ * drawn at random. Each item of a bucket has the same chance, so each item is as likely as any, and they cost
+ * a cache miss or two together, where table_random costs three for each. They are prefetched. An item may
+ * come twice. 0: empty. */
+unsigned table_sample(const struct table *t, struct rand *rand, void **out, unsigned enough, unsigned cap);
 void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */
 

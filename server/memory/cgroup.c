@@ -16,6 +16,7 @@
 #define FILE_MAX      65536 /* mountinfo has a line a mount */
 #define SMALL_FILE    4096
 #define LEVELS_MAX    32
+#define LIMIT_MIN     4096
 
 /* --- Text ------------------------------------------------------------------------------------ */
 
@@ -92,11 +93,13 @@ void cgroup_find(struct cgroup *g, const char *root) {
 
 /* --- Its memory ------------------------------------------------------------------------------ */
 
-/* "max" or a number. */
+/* "max" or a number. What is neither, or less than a page, is no limit that a process could live under:
+ * it is taken for none. */
 static uint64_t limit_at(const char *dir, const char *name) {
-    char text[SMALL_FILE];
-    if (!read_under(dir, name, text, sizeof text)) return CGROUP_NONE;
-    return strncmp(text, "max", 3) == 0 ? CGROUP_NONE : strtoull(text, NULL, 10);
+    char text[SMALL_FILE], *end;
+    if (!read_under(dir, name, text, sizeof text) || text[0] < '0' || text[0] > '9') return CGROUP_NONE;
+    uint64_t bytes = strtoull(text, &end, 10);
+    return (*end == '\n' || *end == '\0') && bytes >= LIMIT_MIN ? bytes : CGROUP_NONE;
 }
 
 static void lower(uint64_t *limit, uint64_t other) {
@@ -151,6 +154,7 @@ static bool pressure_line(char *line, void *arg) {
     if (sscanf(line, "%7s avg10=%lf avg60=%lf avg300=%*f total=%llu", kind, &avg10, &avg60,
                &total) != 4)
         return false;
+    if (!(avg10 >= 0 && avg10 <= 100 && avg60 >= 0 && avg60 <= 100)) return false; /* per cent */
     if (strcmp(kind, "some") == 0) {
         p->known = true;
         p->some_avg10 = avg10;

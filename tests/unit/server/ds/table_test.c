@@ -329,6 +329,20 @@ static void scan_any_cursor(void **state) {
     table_fini(&t, NULL, NULL);
 }
 
+static void sample_evenly(const struct table *t, unsigned count) {
+    void    *got[96];
+    unsigned total = 0;
+    for (unsigned i = 0; i < count; i++) items[i].seen = 0;
+    for (unsigned i = 0; i < 400 * count; i++) {
+        unsigned enough = i % 64 + 1, n = table_sample(t, &rnd, got, enough, 96);
+        assert_in_range(n, enough < count ? enough : count, 96);
+        for (unsigned at = 0; at < n; at++) ((struct item *)got[at])->seen++;
+        total += n;
+    }
+    for (unsigned i = 0; i < count; i++)
+        assert_in_range(items[i].seen, total / count * 3 / 4, total / count * 5 / 4 + 1);
+}
+
 static void random_is_near_uniform(void **state) {
     (void)state;
     static const unsigned sizes[] = { 1, 2, 9, 10, 12, 100, 700, 1000, 1500 };
@@ -350,6 +364,7 @@ static void random_is_near_uniform(void **state) {
             items[i].live = false;
         }
         assert_true(chi < 1.3 * sizes[n] + 12);
+        sample_evenly(&t, sizes[n]);
         table_fini(&t, NULL, NULL);
     }
 }

@@ -84,6 +84,49 @@ static void a_changed_limit_is_seen(void **state) {
     assert_int_equal(m.max, 500000);
 }
 
+/* Whatever is in the files, no limit comes of it that was not meant. */
+static void absurd_contents_are_no_limit(void **state) {
+    static const char *const texts[] = {"", "\n", "max", "0\n", "-1\n", "12", "4095\n", " 1000000\n",
+                                        "1e6\n", "1000000 x\n", "lots\n", "maximum\n",
+                                        "99999999999999999999999999\n", "\xff\xfe"};
+    struct cgroup          g;
+    struct cgroup_memory   m;
+    struct cgroup_pressure p;
+    (void)state;
+    nested_groups();
+    cgroup_find(&g, root);
+    put("sys/fs/cgroup/a/memory.max", "max\n");
+    put("sys/fs/cgroup/a/b/memory.high", "max\n");
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+        put("sys/fs/cgroup/a/b/memory.max", texts[i]);
+        put("sys/fs/cgroup/a/b/memory.stat", texts[i]);
+        put("sys/fs/cgroup/a/b/memory.events", texts[i]);
+        put("sys/fs/cgroup/a/b/memory.pressure", texts[i]);
+        put("proc/pressure/memory", texts[i]);
+        cgroup_read(&g, &m);
+        assert_true(m.max == CGROUP_NONE && m.high == CGROUP_NONE);
+        assert_int_equal(cgroup_available(&m, 5000000), 5000000);
+        assert_int_equal(m.anon + m.oom_kills, 0);
+        cgroup_pressure(&g, &p);
+        assert_false(p.known);
+    }
+    put("sys/fs/cgroup/a/b/memory.pressure", "some avg10=nan avg60=inf avg300=0.00 total=5\n"
+                                             "full avg10=1e999 avg60=0.00 avg300=0.00 total=5\n");
+    cgroup_pressure(&g, &p);
+    assert_false(p.known);
+    assert_true(p.full_avg10 == 0);
+    put("sys/fs/cgroup/a/b/memory.max", "1000000");
+    cgroup_read(&g, &m);
+    assert_int_equal(m.max, 1000000);
+    char command[256]; /* the group goes away under us */
+    snprintf(command, sizeof command, "rm -r %s/sys %s/proc", root, root);
+    assert_int_equal(system(command), 0);
+    cgroup_read(&g, &m);
+    cgroup_pressure(&g, &p);
+    assert_true(m.max == CGROUP_NONE && !m.known && !p.known);
+    put("proc/self/cgroup", ""); /* for the end */
+}
+
 static void a_container_shows_its_group_as_the_root(void **state) {
     struct cgroup        g;
     struct cgroup_memory m;
@@ -153,6 +196,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_smallest_limit_on_the_way_up_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_changed_limit_is_seen, setup, teardown),
+        cmocka_unit_test_setup_teardown(absurd_contents_are_no_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(a_container_shows_its_group_as_the_root, setup, teardown),
         cmocka_unit_test_setup_teardown(without_cgroup_v2_there_is_no_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(pressure_is_the_groups_or_the_machines, setup, teardown),
