@@ -106,10 +106,11 @@ const char *ash_heap_name(const struct ash_heap *h);
  * the owner moves what they hold, by allocating, copying and freeing, as it learns who refers to it.
  * All of it is for the owner of an OWNED heap; objects of any heap may be asked about. */
 
-/* Picks up to `max` more slabs, the emptiest of each size first, as long as the others have free slots
- * for all that lives, and none with less than a quarter free. Returns their bytes; 0: there is none.
- * What other threads freed lives until it is collected. */
-size_t ash_drain_choose(struct ash_heap *h, unsigned max);
+/* Looks at up to `max` more slabs and picks some, the emptiest of each size first and of about equally
+ * empty ones those that lie high, as long as the others have free slots for all that lives, and none
+ * with less than a quarter free. Adds their bytes to *bytes. True: there are more to look at. What
+ * other threads freed lives until it is collected. */
+bool ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes);
 /* About how many bytes of slabs it would pick, all calls taken together. O(size classes). */
 size_t ash_drain_gain(const struct ash_heap *h);
 /* Bytes of slabs that were picked and are not empty yet. */

@@ -218,6 +218,7 @@ void arena_drop_begin(struct arena *a) {
     atomic_store(&a->remote_queue, NULL);
     a->collecting = NULL;
     a->drained = false;
+    a->pick = (struct bin_pick){0};
     a->threads = 0;
     arena_set_owner(a, NULL);
     atomic_store(&a->dropping, true);

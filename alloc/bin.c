@@ -13,11 +13,14 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
+#include <string.h>
+
 #define SLABS_FIRST  4     /* so many slabs are small, before a bin takes full-sized ones */
 #define SPAN_MAX     16384 /* bytes of slots taken up at once: what is reused stays in the cache */
 #define SPAN_SLOTS   4     /* but at least so many */
 #define HOLES_SHARE  32    /* of a slab's slots, to be free where holes are filled */
 #define HOLES_LOOKED 16    /* slabs looked at before a fresh one is taken */
+#define KEPT_LOOKED  64    /* slabs of a list looked at for one that lies low */
 
 static void bin_init(struct arena *a, unsigned cls) {
     struct bin *b = &a->bins[cls];
@@ -43,13 +46,14 @@ static bool is_draining(const struct slab *s) { return s->list >= SLAB_LIST_DRAI
 
 static void list_put(struct shelf *f, struct slab *s, uint32_t free_count) {
     uint32_t list = is_draining(s) ? s->list : list_for(s, free_count);
-    s->list = list;
+    slab_set_list(s, list);
     slab_set_mark(s, mark_for(s, list));
     slab_set_left(s, s->mark - free_count - 1);
     s->next = NULL;
     s->prev = f->tails[list];
     *(s->prev != NULL ? &s->prev->next : &f->lists[list]) = s;
     f->tails[list] = s;
+    f->counts[list]++;
     if (list == SLAB_LIST_FULL) counter_add(&f->slabs_full, 1);
     if (list >= SLAB_LIST_DRAIN) counter_add(&f->drain_slots, s->slot_count);
 }
@@ -58,6 +62,7 @@ static void list_take(struct shelf *f, struct slab *s) {
     *(s->prev != NULL ? &s->prev->next : &f->lists[s->list]) = s->next;
     *(s->next != NULL ? &s->next->prev : &f->tails[s->list]) = s->prev;
     s->prev = s->next = NULL;
+    f->counts[s->list]--;
     if (s->list == SLAB_LIST_FULL) counter_sub(&f->slabs_full, 1);
     if (is_draining(s)) counter_sub(&f->drain_slots, s->slot_count);
 }
@@ -66,8 +71,24 @@ static void list_take(struct shelf *f, struct slab *s) {
 static void list_change(struct shelf *f, struct slab *s, uint32_t list) {
     uint32_t free_count = slab_filed_free(s);
     list_take(f, s);
-    s->list = list;
+    slab_set_list(s, list);
     list_put(f, s, free_count);
+}
+
+/* The first of a list goes to its end. */
+static void list_turn(struct shelf *f, unsigned list) {
+    struct slab *s = f->lists[list], *tail = f->tails[list];
+    if (s == tail) return;
+    f->lists[list] = s->next;
+    s->next->prev = NULL;
+    s->prev = tail;
+    s->next = NULL;
+    f->tails[list] = tail->next = s;
+}
+
+static void note_place(struct shelf *f, const struct slab *s) {
+    if (f->low == NULL || s->base < f->low) f->low = s->base;
+    if (s->base > f->high) f->high = s->base;
 }
 
 /* --- The current slab ------------------------------------------------------------------------- */
@@ -124,7 +145,7 @@ static void pin(struct slab *s) {
 
 static void set_current(struct bin *b, struct shelf *f, struct slab *s) {
     pin(s);
-    s->list = SLAB_LIST_FULL;
+    slab_set_list(s, SLAB_LIST_FULL);
     b->slab = s;
     f->group = 0;
 }
@@ -149,6 +170,33 @@ static bool take_holes(struct bin *b, struct shelf *f) {
     return false;
 }
 
+static bool take_fullest(struct bin *b, struct shelf *f) {
+    for (unsigned list = 0; list < SLAB_LIST_FULL; list++)
+        if (f->lists[list] != NULL) return take_filed(b, f, f->lists[list]);
+    return false;
+}
+
+/* Among the first few of a list, one that bin_drain left where it lies low; or NULL. */
+static struct slab *peek_kept(struct shelf *f, unsigned list) {
+    for (unsigned i = 0; i < KEPT_LOOKED && f->lists[list] != NULL; i++) {
+        if (f->lists[list]->base < f->above) return f->lists[list];
+        list_turn(f, list);
+    }
+    return NULL;
+}
+
+/* While slabs are being drained: rather one that was left for that than one that somebody may just be
+ * emptying, and so rather an empty one than a fuller one. */
+static bool take_kept(struct bin *b, struct shelf *f) {
+    struct slab *s = NULL, *other = NULL;
+    for (unsigned list = SLAB_LIST_FULL; s == NULL && list-- > 0;) {
+        s = peek_kept(f, list);
+        if (other == NULL) other = f->lists[list];
+    }
+    if (s == NULL) s = other;
+    return s != NULL ? take_filed(b, f, s) : take_holes(b, f);
+}
+
 bool bin_advance(struct arena *a, unsigned cls) {
     struct bin   *b = &a->bins[cls];
     struct shelf *f = &a->shelves[cls];
@@ -157,9 +205,7 @@ bool bin_advance(struct arena *a, unsigned cls) {
     if (seek_group(b, f)) return true;
     if (b->slab != NULL) list_put(f, b->slab, 0);
     b->slab = NULL;
-    for (unsigned list = 0; list < SLAB_LIST_FULL; list++)
-        if (f->lists[list] != NULL) return take_filed(b, f, f->lists[list]);
-    return a->drained && take_holes(b, f);
+    return a->drained ? take_kept(b, f) : take_fullest(b, f);
 }
 
 bool bin_scrape(struct arena *a, unsigned cls) {
@@ -183,6 +229,7 @@ bool bin_grow(struct arena *a, unsigned cls) {
     counter_add(&f->slabs, 1);
     counter_add(&f->slabs_ever, 1);
     counter_add(&f->slots_total, s->slot_count);
+    note_place(f, s);
     set_current(b, f, s);
     return take_group(b, f, 0);
 }
@@ -250,14 +297,70 @@ static size_t room_to_spare(const struct bin *b, const struct shelf *f) {
     return slots > needed ? slots - needed : 0;
 }
 
-size_t bin_drain(struct arena *a, unsigned cls) {
-    struct shelf *f = &a->shelves[cls];
-    unsigned      list = SLAB_LIST_FULL - 1;
-    while (list > 0 && f->lists[list] == NULL) list--;
-    struct slab *s = f->lists[list];
-    if (list == 0 || s->slot_count > room_to_spare(&a->bins[cls], f)) return 0;
-    list_change(f, s, SLAB_LIST_DRAIN);
-    return s->extent->len;
+static size_t part_len(const struct shelf *f) {
+    return (size_t)(f->high - f->low) / PICK_PARTS + 1;
+}
+
+static void lap_begin(struct bin_pick *k, const struct shelf *f, unsigned list, bool picks) {
+    k->list = list;
+    k->picks = picks;
+    k->left[0] = f->counts[list];
+    k->left[1] = f->counts[list - 1];
+    if (!picks) memset(k->parts, 0, sizeof k->parts);
+}
+
+/* All above may go: in the part that it lies in there is more than that. */
+static const char *place_above(const struct bin_pick *k, const struct shelf *f, size_t room) {
+    unsigned part = PICK_PARTS;
+    for (size_t slots = 0; part > 0 && slots < room; part--) slots += k->parts[part - 1];
+    return f->low + part * part_len(f);
+}
+
+/* The next lap; the emptiest slabs first. False: no slab can be spared any more. */
+static bool lap_next(struct bin_pick *k, const struct bin *b, struct shelf *f) {
+    size_t slabs = counter_get(&f->slabs), room = room_to_spare(b, f);
+    while (k->left[0] + k->left[1] == 0) {
+        if (slabs == 0 || room < counter_get(&f->slots_total) / slabs) return false;
+        if (k->list == 0) {
+            lap_begin(k, f, SLAB_LIST_FULL - 1, false);
+        } else if (!k->picks) {
+            f->above = place_above(k, f, room);
+            lap_begin(k, f, k->list, true);
+        } else if (k->list > 2) {
+            lap_begin(k, f, k->list - 2, false);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A slab of this lap; NULL: they went meanwhile. It is the first of its list. */
+static struct slab *lap_slab(struct bin_pick *k, const struct shelf *f) {
+    unsigned     second = k->left[0] == 0;
+    struct slab *s = f->lists[k->list - second];
+    k->left[second] = s != NULL ? k->left[second] - 1 : 0;
+    return s;
+}
+
+bool bin_drain(struct arena *a, unsigned cls, unsigned *max, size_t *bytes) {
+    struct shelf    *f = &a->shelves[cls];
+    struct bin_pick *k = &a->pick;
+    for (; lap_next(k, &a->bins[cls], f); --*max) {
+        if (*max == 0) return true;
+        struct slab *s = lap_slab(k, f);
+        if (s == NULL) continue;
+        if (!k->picks) k->parts[(size_t)(s->base - f->low) / part_len(f)] += s->slot_count;
+        if (k->picks && s->base >= f->above && s->slot_count <= room_to_spare(&a->bins[cls], f)) {
+            *bytes += s->extent->len;
+            list_change(f, s, SLAB_LIST_DRAIN);
+        } else {
+            list_turn(f, s->list);
+        }
+    }
+    k->list = 0;
+    k->left[0] = k->left[1] = 0;
+    return false;
 }
 
 size_t bin_drain_gain(const struct arena *a, unsigned cls) {
@@ -287,7 +390,7 @@ static void look_end(struct shelf *f) {
     if (free_count == s->slot_count) {
         slab_return(f, s);
     } else {
-        s->list = SLAB_LIST_DRAINED;
+        slab_set_list(s, SLAB_LIST_DRAINED);
         list_put(f, s, free_count);
     }
 }
@@ -340,7 +443,7 @@ void bin_give(struct slab *s, size_t size) {
     } else {
         list_take(f, s);
     }
-    s->list = SLAB_LIST_FULL;
+    slab_set_list(s, SLAB_LIST_FULL);
     size_t live = s->slot_count - slab_count_free(s);
     counter_sub(&f->slabs, 1);
     counter_sub(&f->slots_total, s->slot_count);
@@ -363,6 +466,7 @@ void bin_receive(struct arena *a, struct slab *s, size_t size) {
     counter_add(&b->taken, s->slot_count - free_count);
     counter_add(&b->requested, size);
     counter_add(&f->nmalloc, s->slot_count - free_count);
+    note_place(f, s);
     list_put(f, s, free_count);
 }
 
@@ -396,6 +500,7 @@ bool bin_drop(struct arena *a, unsigned cls, unsigned *left) {
                                   &f->slabs_ever, &f->reslabs,   &f->remote_count, &f->remote_requested,
                                   &f->collected};
     for (unsigned i = 0; i < sizeof counters / sizeof *counters; i++) counter_set(counters[i], 0);
+    f->low = f->high = f->above = NULL;
     return false;
 }
 
@@ -433,7 +538,9 @@ bool bin_check(const struct arena *a, unsigned cls) {
         slabs++;
     }
     for (unsigned list = 0; list < SLAB_LISTS; list++) {
-        for (const struct slab *s = f->lists[list]; s != NULL; s = s->next) {
+        uint32_t count = f->counts[list];
+        for (const struct slab *s = f->lists[list]; s != NULL; s = s->next, count--) {
+            ASSERT(count > 0 && s->base >= f->low && s->base <= f->high);
             check_slab(a, cls, s, &slots, &taken);
             uint32_t free_count = slab_count_free(s);
             ASSERT(s->list == list && (is_draining(s) || list == list_for(s, free_count)));
@@ -443,6 +550,7 @@ bool bin_check(const struct arena *a, unsigned cls) {
             full += list == SLAB_LIST_FULL;
             drain += is_draining(s) ? s->slot_count : 0;
         }
+        ASSERT(count == 0);
     }
     ASSERT(slots == counter_get(&f->slots_total) && slabs == counter_get(&f->slabs));
     ASSERT(taken == counter_get(&b->taken) && full == counter_get(&f->slabs_full));

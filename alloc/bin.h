@@ -38,6 +38,9 @@ _Static_assert(sizeof(struct bin) == 64, "the common path of a bin is one cache 
 struct shelf {
     _Alignas(64) struct slab *lists[SLAB_LISTS]; /* oldest first */
     struct slab   *tails[SLAB_LISTS];
+    uint32_t       counts[SLAB_LISTS];
+    const char    *low, *high;                   /* slabs ever lay between */
+    const char    *above;                        /* where bin_drain picks, or last did */
     unsigned       group;                        /* of the current slab */
     unsigned       look_group;                   /* of the one below, to be looked at next */
     struct slab   *looking;                      /* being drained and looked through; or NULL */
@@ -46,6 +49,19 @@ struct shelf {
     struct counter nmalloc, fills, slabs_ever, reslabs; /* since the heap began */
     struct counter collected;                    /* of remote_count */
     _Alignas(64) struct counter remote_count, remote_requested; /* freed by others: any thread */
+};
+
+/* Which slabs are picked to be drained, in steps, one bin after the other: rather those that lie high,
+ * so that what stays lies together, and with it its descriptors and its part of the page map. A lap
+ * over two lists says how many slots lie in which part of the address space; a second one picks what
+ * is above the place that leaves room for all that lives. All zero: at the start. */
+#define PICK_PARTS 128
+struct bin_pick {
+    unsigned    cls;        /* the bin's number */
+    unsigned    list;       /* the emptier of two; 0: not begun */
+    bool        picks;      /* the second lap */
+    uint32_t    left[2];    /* of either list, to be looked at in this lap */
+    size_t      parts[PICK_PARTS]; /* slots */
 };
 
 struct arena;
@@ -69,9 +85,9 @@ void bin_freed(struct slab *s, uint32_t count);
  * arena's, which then is its. */
 void bin_give(struct slab *s, size_t size);
 void bin_receive(struct arena *a, struct slab *s, size_t size);
-/* Picks the emptiest slab to be drained, if the others have room for all that lives and a quarter of
- * it is free. Its bytes; 0: none is like that. */
-size_t bin_drain(struct arena *a, unsigned cls);
+/* Looks at up to *max slabs, which it takes off *max, and picks those to be drained that the others have
+ * room for, if a quarter is free: adds their bytes to *bytes. True: there is more to look at. */
+bool bin_drain(struct arena *a, unsigned cls, unsigned *max, size_t *bytes);
 size_t bin_drain_gain(const struct arena *a, unsigned cls); /* about what that would add up to */
 /* The live slots of the next group, of slabs being drained, that has any; how many. 0: all have been
  * looked through. */

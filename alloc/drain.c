@@ -8,16 +8,20 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
-size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
+bool ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes) {
     struct arena *a = h->arena;
-    size_t        bytes = 0;
-    bool          fast = heap_enter(a);
+    size_t        picked = 0;
+    bool          fast = heap_enter(a), more = false;
     ARENA_EACH_BIN(a, cls) {
-        for (size_t len; max > 0 && (len = bin_drain(a, cls)) != 0; max--) bytes += len;
+        if (cls < a->pick.cls) continue; /* was done in an earlier call */
+        a->pick.cls = cls;
+        if ((more = bin_drain(a, cls, &max, &picked))) break;
     }
-    a->drained |= bytes != 0;
+    if (!more) a->pick = (struct bin_pick){0};
+    a->drained |= picked != 0;
     heap_leave(a, fast);
-    return bytes;
+    *bytes += picked;
+    return more;
 }
 
 size_t ash_drain_gain(const struct ash_heap *h) {
@@ -38,7 +42,7 @@ size_t ash_draining(const struct ash_heap *h) {
 
 bool ash_is_draining(const void *p) {
     uintptr_t entry = pagemap_get(p);
-    return pagemap_is_slab(entry) && pagemap_slab(entry)->list >= SLAB_LIST_DRAIN;
+    return pagemap_is_slab(entry) && slab_list(pagemap_slab(entry)) >= SLAB_LIST_DRAIN;
 }
 
 unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {
@@ -61,6 +65,7 @@ bool ash_drain_end(struct ash_heap *h, unsigned max) {
     ARENA_EACH_BIN(a, cls) {
         if ((more = bin_drain_end(a, cls, &max))) break;
     }
+    a->pick = (struct bin_pick){0};
     bool purge = a->drained && !more;
     a->drained = more;
     heap_leave(a, fast);

@@ -96,9 +96,9 @@ unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg
 }
 
 /* What lies in quarantine takes up slots, and nobody could move it. */
-size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
+bool ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes) {
     guard_heap_drop(h);
-    return plain_ash_drain_choose(h, max);
+    return plain_ash_drain_choose(h, max, bytes);
 }
 
 unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {

@@ -23,7 +23,7 @@ void   plain_ash_free(void *p, size_t size);
 size_t plain_ash_usable_size(const void *p);
 bool   plain_ash_heap_move(struct ash_heap *to, void *p, size_t size);
 unsigned plain_ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
-size_t plain_ash_drain_choose(struct ash_heap *h, unsigned max);
+bool plain_ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes);
 unsigned plain_ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
 
 void  *plain_malloc(size_t size);

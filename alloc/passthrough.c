@@ -44,6 +44,9 @@ struct ash_heap {
     struct object *objects;
     struct object *pick; /* ash_drain_choose: where it goes on; NULL: at the start */
     struct object *look; /* ash_drain_next: the same; NULL: nowhere */
+    struct object *shown; /* by it, last: whoever drains may look at it still, so if another thread */
+    struct object *dying; /* frees it, it is dead later */
+    pthread_t      drainer;
     bool           picked;      /* any, since the last ash_drain_end */
     size_t         draining;
     size_t         requested, used;
@@ -110,6 +113,23 @@ static void object_release(struct object *o) {
     free(base);
 }
 
+/* Is somebody else looking at it? Then it is released when they look at the next. Under lock. */
+static bool object_is_seen(struct object *o) {
+    struct ash_heap *h = o->heap;
+    if (o != h->shown) return false;
+    h->shown = NULL;
+    if (pthread_equal(pthread_self(), h->drainer)) return false;
+    o->magic = OBJECT_DEAD;
+    h->dying = o;
+    return true;
+}
+
+/* Under lock, by whoever drains: it has looked enough. */
+static void object_look_away(struct ash_heap *h) {
+    if (h->dying != NULL) object_release(h->dying);
+    h->dying = h->shown = NULL;
+}
+
 static void *or_panic(void *p, size_t size) {
     if (p == NULL) PANIC("out of memory: no room for %zu bytes", size);
     return p;
@@ -154,8 +174,9 @@ void ash_free(void *p, size_t size) {
     struct ash_heap *h = o->heap;
     pthread_mutex_lock(&h->lock);
     object_leave(o);
+    bool seen = object_is_seen(o);
     pthread_mutex_unlock(&h->lock);
-    object_release(o);
+    if (!seen) object_release(o);
 }
 
 size_t           ash_good_size(size_t size) { return class_good_size(size); }
@@ -203,6 +224,7 @@ void ash_heap_drop(struct ash_heap **hp) {
         next = o->next;
         object_release(o);
     }
+    object_look_away(h);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }
@@ -236,8 +258,8 @@ unsigned ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg
 
 /* Each object is a slab of its own, and all small ones can be picked: what moves them is to be seen
  * to forget no reference. */
-size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
-    size_t bytes = 0;
+bool ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes) {
+    size_t picked = 0;
     pthread_mutex_lock(&h->lock);
     if (h->pick == NULL) h->pick = h->objects;
     h->picked = true;
@@ -245,13 +267,15 @@ size_t ash_drain_choose(struct ash_heap *h, unsigned max) {
         struct object *o = h->pick;
         if (o->magic != OBJECT_MAGIC || o->size > SMALL_MAX) continue;
         o->magic = OBJECT_DRAIN;
-        bytes += class_good_size(o->size);
+        picked += class_good_size(o->size);
         max--;
     }
-    h->draining += bytes;
+    bool more = h->pick != NULL;
+    h->draining += picked;
     h->look = h->objects;
     pthread_mutex_unlock(&h->lock);
-    return bytes;
+    *bytes += picked;
+    return more;
 }
 
 static size_t read_locked(const struct ash_heap *h, const size_t *at) {
@@ -275,6 +299,9 @@ unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t
     struct object *o = h->look;
     while (o != NULL && o->magic != OBJECT_DRAIN) o = o->next;
     h->look = o != NULL ? o->next : NULL;
+    object_look_away(h);
+    h->shown = o;
+    h->drainer = pthread_self();
     if (o != NULL) o->magic = OBJECT_DRAINED;
     pthread_mutex_unlock(&h->lock);
     if (o == NULL) return 0;
@@ -288,6 +315,7 @@ bool ash_drain_end(struct ash_heap *h, unsigned max) {
     pthread_mutex_lock(&h->lock);
     if (h->picked)
         for (struct object *o = h->objects; o != NULL; o = o->next) o->magic = OBJECT_MAGIC;
+    object_look_away(h);
     h->picked = false;
     h->draining = 0;
     h->pick = h->look = NULL;

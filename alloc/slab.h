@@ -138,6 +138,14 @@ static inline void slab_set_mark(struct slab *s, uint32_t mark) {
     __atomic_store_n(&s->mark, mark, __ATOMIC_RELAXED);
 }
 
+/* Read by whoever asks whether it is being drained, while a purger refiles it. */
+static inline void slab_set_list(struct slab *s, uint32_t list) {
+    __atomic_store_n(&s->list, list, __ATOMIC_RELAXED);
+}
+static inline uint32_t slab_list(const struct slab *s) {
+    return __atomic_load_n(&s->list, __ATOMIC_RELAXED);
+}
+
 /* Free slots of one that is in a list, by the countdown (L2). */
 static inline uint32_t slab_filed_free(const struct slab *s) { return s->mark - slab_left(s) - 1; }
 

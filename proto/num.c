@@ -5,24 +5,25 @@
  *
  *   reading   a mantissa of at most 2^53 over a power of ten of at most 10^22: both are doubles
  *             without error, so the one division rounds correctly;
- *   printing  a value in [1e-4, 2^53) is its mantissa over a power of two; the 17 digits come out
- *             of one 128-bit multiplication, the remainder decides the rounding (ties to even, as
- *             printf does).
+ *   printing  a value in [1e-4, 2^53) is its mantissa over a power of two; 15, 16 or 17 digits come
+ *             out of one 128-bit multiplication, and its remainder tells whether they read back as
+ *             the same double. The fewest that do are printed, as Redis does since 7.2.
  *
- * Not here: the shortest form that reads back ("0.1" for 0.1), which later Redis versions print.
- * Start reading at num_parse_i64() and format_fixed(). */
+ * Start reading at num_parse_i64() and decimal_shortest(). */
 #include "proto/num.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "alloc/assert.h"
 
-#define DOUBLE_DIGITS 17                 /* "%.17g" */
+#define DOUBLE_DIGITS 17                 /* tell any two doubles apart */
 #define DOUBLE_EXACT  (UINT64_C(1) << 53) /* integers below are doubles without error */
+#define DOUBLE_INTEGER_MAX 0x1p62        /* integers up to here are printed as such: 2^62 */
 
 static const uint64_t pow10_u64[20] = {
     1ULL,
@@ -202,37 +203,101 @@ static size_t text_copy(char *out, const char *text) {
     return len;
 }
 
-/* v in [1e-4, 2^53), not an integer. v = mantissa / 2^shift exactly. */
-static size_t format_fixed(char *out, double v) {
-    uint64_t bits;
+/* digits x 10^scale, digits without a zero at its end. */
+struct decimal {
+    uint64_t digits;
+    int      scale;
+};
+
+static void decimal_trim(struct decimal *d) {
+    for (; d->digits % 10 == 0; d->digits /= 10) d->scale++;
+}
+
+/* v, in [1e-4, 2^53) and no integer, is mantissa / 2^shift. Rounds it to so many significant digits;
+ * true: v is the double nearest to what came out (of two as near ones, the even). */
+static bool decimal_round(double v, uint64_t mantissa, unsigned shift, unsigned count, struct decimal *out) {
+    uint64_t whole = shift < 64 ? mantissa >> shift : 0;
+    unsigned places; /* behind the point; zeros that lead are not significant */
+    if (whole > 0) places = count - digit_count(whole);
+    else places = count + (v < 0.1) + (v < 0.01) + (v < 0.001);
+    unsigned          first = places < 19 ? places : 19; /* 20 places: in two steps */
+    unsigned __int128 unit = (unsigned __int128)pow10_u64[first] * pow10_u64[places - first];
+    unsigned __int128 exact = mantissa * unit; /* v = exact / (unit << shift): 53 and 67 bits */
+
+    unsigned __int128 mask = ((unsigned __int128)1 << shift) - 1, half = (mask >> 1) + 1;
+    unsigned __int128 digits = exact >> shift, left = exact & mask;
+    bool              up = left > half || (left == half && (digits & 1));
+    *out = (struct decimal){(uint64_t)digits + up, -(int)places};
+
+    /* How far off that is, in units of 1 / (unit << shift); half a step between doubles is unit / 2,
+     * and below a power of two a quarter. */
+    unsigned __int128 off = up ? mask - left + 1 : left;
+    bool              narrow = !up && mantissa == DOUBLE_EXACT / 2;
+    off *= narrow ? 4 : 2;
+    return off < unit || (off == unit && mantissa % 2 == 0);
+}
+
+/* The fewest digits that read back as v: 15 always come back from text as they were, so no shorter
+ * text is missed when zeros are cut from these; 17 are always enough. */
+static struct decimal decimal_shortest(double v) {
+    struct decimal d;
+    uint64_t       bits;
     memcpy(&bits, &v, sizeof(bits));
     uint64_t mantissa = (bits & (DOUBLE_EXACT / 2 - 1)) | DOUBLE_EXACT / 2;
     unsigned shift = 1075 - (unsigned)(bits >> 52);
     DASSERT(shift >= 1 && shift <= 66);
-    uint64_t whole = shift < 64 ? mantissa >> shift : 0;
+    unsigned count = v < 1e15 ? 15 : 16; /* at least as many as stand before the point */
+    for (; !decimal_round(v, mantissa, shift, count, &d); count++) ASSERT(count < DOUBLE_DIGITS);
+    decimal_trim(&d);
+    return d;
+}
 
-    /* How many digits follow the point: 17 significant ones, leading zeros not among them. */
-    unsigned places;
-    if (whole > 0) places = DOUBLE_DIGITS - digit_count(whole);
-    else places = DOUBLE_DIGITS + (v < 0.1) + (v < 0.01) + (v < 0.001);
-    unsigned __int128 rest = shift < 64 ? mantissa & ((UINT64_C(1) << shift) - 1) : mantissa;
-    unsigned          first = places < 19 ? places : 19; /* 20 places: in two steps */
-    rest *= pow10_u64[first];
-    if (places > first) rest *= pow10_u64[places - first];
+/* The same for what is too large or too small for that, by trial. */
+static struct decimal decimal_by_trial(double v) {
+    char     text[32];
+    unsigned count = v < DBL_MIN ? 1 : 15; /* subnormal ones have fewer than 15 digits of their own */
+    for (;; count++) {
+        snprintf(text, sizeof text, "%.*e", (int)count - 1, v);
+        if (count == DOUBLE_DIGITS || strtod(text, NULL) == v) break;
+    }
+    struct decimal d = {0, 0};
+    char          *p = text;
+    for (; *p != 'e'; p++)
+        if (*p != '.') d.digits = d.digits * 10 + (uint64_t)(*p - '0');
+    d.scale = atoi(p + 1) - (int)count + 1;
+    decimal_trim(&d);
+    return d;
+}
 
-    unsigned __int128 mask = ((unsigned __int128)1 << shift) - 1, half = (mask >> 1) + 1;
-    unsigned __int128 digits = rest >> shift, left = rest & mask;
-    if (left > half || (left == half && (digits & 1))) digits++;
-
-    DASSERT(digits < pow10_u64[DOUBLE_DIGITS]);
-
-    size_t len = num_format_u64(out, whole);
-    out[len++] = '.';
-    digits_write(out + len, (uint64_t)digits, places);
-    len += places;
-    while (out[len - 1] == '0') len--;
-    out[len] = '\0';
-    return len;
+/* As Redis lays digits out: plainly, unless that takes more than seven zeros, or places behind the
+ * point of a number that is large or small (exponent of 4 and more, either way). */
+static size_t decimal_format(char *out, struct decimal d) {
+    char     text[NUM_I64_TEXT_MAX];
+    int      count = (int)num_format_u64(text, d.digits), exponent = d.scale + count - 1;
+    int      size = exponent < 0 ? -exponent : exponent;
+    char    *p = out;
+    if (d.scale >= 0 && size < count + 7) {
+        p = mempcpy(p, text, (size_t)count);
+        memset(p, '0', (size_t)d.scale);
+        p += d.scale;
+    } else if (d.scale < 0 && (d.scale > -7 || size < 4)) {
+        int whole = count + d.scale;
+        if (whole > 0) p = mempcpy(p, text, (size_t)whole);
+        else *p++ = '0';
+        *p++ = '.';
+        for (; whole < 0; whole++) *p++ = '0';
+        int from = count + d.scale > 0 ? count + d.scale : 0;
+        p = mempcpy(p, text + from, (size_t)(count - from));
+    } else {
+        *p++ = text[0];
+        if (count > 1) *p++ = '.';
+        p = mempcpy(p, text + 1, (size_t)count - 1);
+        *p++ = 'e';
+        *p++ = exponent < 0 ? '-' : '+';
+        p += num_format_u64(p, (uint64_t)size);
+    }
+    *p = '\0';
+    return (size_t)(p - out);
 }
 
 size_t num_format_double(char *out, double v) {
@@ -240,15 +305,13 @@ size_t num_format_double(char *out, double v) {
     if (isinf(v)) return text_copy(out, v > 0 ? "inf" : "-inf");
     double magnitude = fabs(v);
     size_t sign = signbit(v) != 0;
-    if (magnitude < (double)DOUBLE_EXACT) {
-        if (sign) *out = '-';
+    if (sign) *out = '-';
+    if (magnitude <= DOUBLE_INTEGER_MAX) {
         uint64_t whole = (uint64_t)magnitude;
         if ((double)whole == magnitude) return sign + num_format_u64(out + sign, whole);
-        if (magnitude >= 1e-4) return sign + format_fixed(out + sign, magnitude);
+        if (magnitude >= 1e-4) return sign + decimal_format(out + sign, decimal_shortest(magnitude));
     }
-    int len = snprintf(out, NUM_DOUBLE_TEXT_MAX, "%.17g", v);
-    ASSERT(len > 0 && len < NUM_DOUBLE_TEXT_MAX);
-    return (size_t)len;
+    return sign + decimal_format(out + sign, decimal_by_trial(magnitude));
 }
 
 size_t num_format_ldouble(char *out, long double v) {

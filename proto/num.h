@@ -21,7 +21,8 @@ bool num_parse_ldouble(struct slice s, long double *out);
 
 size_t num_format_i64(char *out, int64_t v); /* returns the length; NUL-terminates */
 size_t num_format_u64(char *out, uint64_t v);
-/* "%.17g" as Redis prints scores: integers without exponent where Redis does so, inf, -inf, nan. */
+/* The shortest text that reads back as v, as Redis 7.2 prints scores (7.0: "%.17g"): integers up to
+ * 2^62 without exponent, 0.1, 1e+21, 1.5e-7, -0, inf, -inf, nan. */
 size_t num_format_double(char *out, double v);
 /* Fixed notation of 17 digits with trailing zeros cut: INCRBYFLOAT's and HINCRBYFLOAT's result. */
 size_t num_format_ldouble(char *out, long double v);

@@ -248,9 +248,26 @@ static void cmd_bitop(struct call *c) {
     sources_fini(&from);
 }
 
+/* Only GETs: the key is read. */
+static bool bitfield_reads(const struct slice *argv, uint32_t argc) {
+    for (uint32_t i = 2; i < argc;) {
+        bool get = slice_eq_nocase(argv[i], "get");
+        if (!get && !slice_eq_nocase(argv[i], "overflow")) return false;
+        i += get ? 3 : 2;
+        if (i > argc) return false;
+    }
+    return true;
+}
+
+static int bitfield_keys(const struct slice *argv, uint32_t argc, command_key_fn fn, void *arg) {
+    bool reads = bitfield_reads(argv, argc);
+    if (fn != NULL) fn(1, reads ? KEY_RO | KEY_ACCESS : KEY_RW | KEY_ACCESS | KEY_UPDATE, arg);
+    return 1;
+}
+
 #define BITFIELD_SYNTAX                                                                            \
     "key [GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>] <SET encoding offset value | "      \
-    "INCRBY encoding offset increment> ...]"
+    "INCRBY encoding offset increment>] ..."
 #define BIT_UNIT_HISTORY "7.0.0=Added the `BYTE|BIT` option."
 
 const struct command bitmap_commands[] = {
@@ -288,6 +305,7 @@ const struct command bitmap_commands[] = {
     { .name = "bitfield", .handler = cmd_bitfield, .arity = -2, .group = GROUP_BITMAP,
       .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_BITMAP,
       .keys = KEYS(1, 0, 1, KEY_RW | KEY_ACCESS | KEY_UPDATE | KEY_VARIABLE_FLAGS),
+      .find_keys = bitfield_keys,
       .syntax = BITFIELD_SYNTAX, .since = "3.2.0", .complexity = "O(1) for each operation",
       .summary = "Reads and changes integers of any width inside a string." },
     { .name = "bitfield_ro", .handler = cmd_bitfield_ro, .arity = -2, .group = GROUP_BITMAP,

@@ -260,7 +260,7 @@ static bool kill_option(struct call *c, uint32_t i, struct filter *f) {
 static int64_t kill_chosen(struct call *c, const struct filter *f) {
     int64_t killed = 0;
     for (struct session *s = c->engine->first; s != NULL; s = s->next) {
-        if (!filter_accepts(f, s, c->session)) continue;
+        if (s->flags & SESSION_CLOSE_ASAP || !filter_accepts(f, s, c->session)) continue;
         session_kill(s, s == c->session);
         killed++;
     }

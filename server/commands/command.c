@@ -343,11 +343,13 @@ static size_t doc_history(struct reply *r, const char *history) {
     return 1;
 }
 
-static size_t doc_deprecation(struct reply *r, const struct command *c) {
-    if (c->deprecated_since == NULL) return 0;
+static size_t doc_standing(struct reply *r, const struct command *c) {
+    bool deprecated = c->deprecated_since != NULL;
+    if (!deprecated && !c->syscmd) return 0;
     reply_bulk_str(r, "doc_flags");
-    reply_set(r, 1);
-    reply_status(r, "deprecated");
+    reply_set(r, (size_t)deprecated + c->syscmd);
+    if (deprecated) reply_status(r, "deprecated");
+    if (c->syscmd) reply_status(r, "syscmd");
     return 1 + doc_text(r, "deprecated_since", c->deprecated_since) +
            doc_text(r, "replaced_by", c->replaced_by);
 }
@@ -379,7 +381,7 @@ static void reply_docs(struct reply *r, const struct command *parent, const stru
     n += doc_text(r, "since", c->since);
     n += doc_text(r, "group", group_name(c->group));
     n += doc_text(r, "complexity", c->complexity);
-    n += doc_deprecation(r, c);
+    n += doc_standing(r, c);
     n += doc_history(r, c->history);
     n += doc_arguments(r, c);
     if (subs > 0) {

@@ -30,6 +30,12 @@ static const struct {
     {"zrange", "stop", DOC_STRING},
     {"zcount", "m??", DOC_DOUBLE},
     {"z*byscore", "m??", DOC_DOUBLE},
+    {"x*", "start", DOC_STRING}, /* IDs */
+    {"x*", "end", DOC_STRING},
+    {"xpending", "min-idle-time", DOC_INTEGER},
+    {"xclaim", "ms", DOC_INTEGER},
+    {"*", "entries-*", DOC_INTEGER},
+    {"b[lrz]*", "timeout", DOC_DOUBLE},
     {"*", "start", DOC_INTEGER},
     {"*", "stop", DOC_INTEGER},
     {"*", "end", DOC_INTEGER},
@@ -87,6 +93,39 @@ static const struct {
     {"*", "async_sync", "async"},
     {"pause", "write_all", "mode"},
     {"*", "on_off", "enabled"},
+    {"[lz]mpop", "left_right", "where"},
+    {"b[lz]mpop", "left_right", "where"},
+    {"*", "min_max", "where"},
+    {"bit*", "byte_bit", "unit"},
+    {"bitpos", "end_unit", "end-unit-block"},
+    {"bit*", "start_end*", "range"},
+    {"bitfield", "encoding_offset", "get-block"},
+    {"bitfield", "wrap_sat_fail", "overflow-block"},
+    {"bitfield", "encoding_offset_value", "set-block"},
+    {"bitfield", "encoding_offset_increment", "incrby-block"},
+    {"bitfield", "set-block_*", "write-operation"},
+    {"bitfield", "overflow-block_*", "write"},
+    {"bitfield", "get-block_*", "operation"},
+    {"bitop", "and_or_*", "operation"},
+    {"delex", "ifeq*", "condition"},
+    {"geo*", "m_km_ft_mi", "unit"},
+    {"geo*", "count_any", "count-block"},
+    {"geo*", "key_key", "store"},
+    {"geo*", "member_longitude_*", "from"},
+    {"geo*", "longitude_latitude", "fromlonlat"},
+    {"geo*", "radius_unit", "circle"},
+    {"geo*", "width_height_unit", "box"},
+    {"geo*", "circle_box", "by"},
+    {"h*", "numfields_*", "fields"},
+    {"hsetex", "fnx_fxx", "condition"},
+    {"x*", "maxlen_minid", "strategy"},
+    {"x*", "equal_approximately", "operator"},
+    {"x*", "strategy_operator_*", "trim"},
+    {"*", "auto-id_id", "id-selector"},
+    {"*", "id_new-id", "id-selector"},
+    {"xread*", "key_id", "streams"},
+    {"stream", "full_count", "full-block"},
+    {"xpending", "min-idle-time_*", "filters"},
     {"*", "count_with*", "options"},
     {"hello", "protover_*", "arguments"},
     {"list", "module-name_*", "filterby"},
@@ -101,6 +140,10 @@ static const struct {
     {"geoadd", "CH", "change"},
     {"zadd", "INCR", "increment"},
     {"sort*", "ALPHA", "sorting"},
+    {"x*", "=", "equal"},
+    {"x*", "~", "approximately"},
+    {"xadd", "\\*", "auto-id"},
+    {"*", "$", "new-id"},
 };
 
 const char *doc_type_name(enum doc_type type) {
@@ -217,6 +260,10 @@ static int name_node(struct parser *p, const char *name) {
     if (a->type == DOC_KEY && specs == 0) a->type = DOC_STRING;
     if (a->type == DOC_KEY) a->key_spec = (int)(p->keys < specs ? p->keys : specs - 1);
     if (a->type == DOC_KEY) p->keys++;
+    if (a->type == DOC_PATTERN && fits("sort*", p->command->name)) { /* spec 1 stands for all of them */
+        a->key_spec = 1;
+        p->keys = 2;
+    }
     return i;
 }
 
@@ -239,10 +286,6 @@ static void group_name(struct parser *p, struct doc_arg *group) {
     for (int i = group->child; i != DOC_NONE && len < sizeof members; i = node(p, i)->next)
         len += (size_t)snprintf(members + len, sizeof members - len, "%s%s", len > 0 ? "_" : "",
                                 node(p, i)->name);
-    if (strcmp(members, "left_right") == 0) {
-        set_name(group, p->sides++ == 0 ? "wherefrom" : "whereto");
-        return;
-    }
     snprintf(group->name, sizeof group->name, "%.*s", (int)sizeof group->name - 1, members);
     for (size_t t = 0; t < sizeof group_names / sizeof group_names[0]; t++) {
         if (!fits(group_names[t].command, p->command->name) ||
@@ -251,6 +294,8 @@ static void group_name(struct parser *p, struct doc_arg *group) {
         set_name(group, group_names[t].name);
         return;
     }
+    if (strcmp(members, "left_right") == 0)
+        set_name(group, p->sides++ == 0 ? "wherefrom" : "whereto");
 }
 
 static int group_node(struct parser *p, enum doc_type type, struct list members) {
@@ -281,13 +326,26 @@ static struct list parse_group(struct parser *p, bool *repeats) {
     return inner;
 }
 
+static struct list children(struct parser *p, int parent) {
+    struct list l = {node(p, parent)->child, DOC_NONE, 0};
+    for (int i = l.first; i != DOC_NONE; i = node(p, i)->next, l.count++) l.last = i;
+    return l;
+}
+
 /* "[a b ...]" after a and b: makes these multiple. inner is what the group held. */
 static void apply_repetition(struct parser *p, struct list *l, struct list inner) {
+    bool token_again = inner.count > 0 && node(p, inner.first)->token[0] != '\0';
+    if (l->count > 0 && node(p, l->last)->type == DOC_BLOCK && !token_again) {
+        struct list members = children(p, l->last); /* TOKEN n a b [a b ...]: only a and b */
+        if (inner.count < members.count) {
+            apply_repetition(p, &members, inner);
+            return;
+        }
+    }
     if (inner.count == 0 || inner.count > l->count) {
         p->failed = true;
         return;
     }
-    bool        token_again = node(p, inner.first)->token[0] != '\0';
     unsigned    n = inner.count;
     struct list tail = list_take_tail(p, l, n);
     int         i = list_to_node(p, tail);

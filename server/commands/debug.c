@@ -415,6 +415,7 @@ const struct command debug_commands[] = {
     { .name = "debug", .handler = cmd_debug, .arity = -2, .group = GROUP_SERVER,
       .flags = CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_PROTECTED, .syntax = "",
       .since = "1.0.0", .complexity = "Depends on subcommand.",
-      .summary = "A container for the commands that tests need." },
+      .summary = "A container for the commands that tests need.",
+      .syscmd = true },
     {0},
 };

@@ -89,7 +89,7 @@ static void digest_zset(struct digest *d, const struct value *v) {
         double         score;
         char           text[64];
         zset_peek(&c, &member, &score);
-        snprintf(text, sizeof text, "%.17g", score);
+        snprintf(text, sizeof text, "%.17g", score); /* as Redis up to 7.0, whatever ZSCORE prints */
         digest_mix_element(&pair, &member);
         digest_mix(&pair, slice_str(text));
         digest_xor(d, digest_slice(&pair));

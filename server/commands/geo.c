@@ -32,13 +32,6 @@ static bool geoadd_parse(struct call *c, struct geoadd_options *o) {
     return true;
 }
 
-static size_t longest_member(const struct call *c, uint32_t first) {
-    size_t longest = 0;
-    for (uint32_t i = first + 2; i < c->argc; i += 3)
-        if (c->argv[i].len > longest) longest = c->argv[i].len;
-    return longest;
-}
-
 static void cmd_geoadd(struct call *c) {
     struct geoadd_options o = {0};
     struct key            k;
@@ -49,7 +42,7 @@ static void cmd_geoadd(struct call *c) {
         return;
     }
     struct type_env env = call_env(c);
-    if (k.entry == NULL) key_create(c, &k, zset_new(&env, longest_member(c, o.first)));
+    if (k.entry == NULL) key_create(c, &k, zset_new(&env, call_args_longest(c, o.first + 2, 3)));
     for (uint32_t i = o.first; i < c->argc; i += 3) {
         struct geo_point p;
         bool             good = geo_arg_point(c, i, &p);

@@ -12,7 +12,7 @@
 
 #include "alloc/alloc.h"
 
-#define JOBS_SHOWN_MAX 128 /* of each walk over the queues, which holds their locks */
+#define JOBS_SHOWN_MAX 128 /* of each kind: meanwhile its thread may wait for the queue's lock */
 
 /* --- USAGE --------------------------------------------------------------------------------- */
 
@@ -229,7 +229,6 @@ static void reply_job(const struct bio_job *job, void *arg) {
     static const char *const kinds[] = {"free", "purge", "close", "survey"};
     struct jobs_reply       *j = arg;
     struct reply            *r = j->reply;
-    if (j->count >= JOBS_SHOWN_MAX) return;
     j->count++;
     reply_map(r, 7);
     stat_u64(r, "id", job->id);
@@ -244,11 +243,12 @@ static void reply_job(const struct bio_job *job, void *arg) {
     stat_u64(r, "age-ms", j->now_us > job->submitted_us ? (j->now_us - job->submitted_us) / 1000 : 0);
 }
 
-/* The oldest of each kind first. A queue may hold very many: the first of them are shown. */
+/* Kind by kind, the oldest first. A queue may hold very many: the first of them are shown. */
 static void cmd_memory_jobs(struct call *call) {
     struct jobs_reply     j = {.reply = call->reply, .now_us = clock_mono_us()};
     struct reply_deferred d = reply_begin(call->reply);
-    bio_each(call->engine->bio, reply_job, &j);
+    for (int kind = 0; kind < BIO_KINDS; kind++)
+        bio_peek(call->engine->bio, kind, JOBS_SHOWN_MAX, reply_job, &j);
     reply_end_array(call->reply, d, j.count);
 }
 
@@ -257,7 +257,8 @@ static void cmd_memory_help(struct call *call) {
         "DOCTOR",
         "    Return memory problems reports.",
         "JOBS",
-        "    Return what background threads are freeing and giving back, with progress.",
+        "    Return what background threads are freeing and giving back, with progress. Of a",
+        "    long queue the first 128 are shown.",
         "MALLOC-STATS",
         "    Return internal statistics report from the memory allocator.",
         "PURGE [HEAP <name>] [ASYNC|STATUS]",

@@ -62,6 +62,15 @@ bool stream_read_parse(struct call *c, bool by_group, struct stream_read *a) {
     return true;
 }
 
+void stream_read_each(struct call *c, const struct stream_read *a, const struct stream_id *after,
+                      stream_read_fn one) {
+    struct reply_deferred d = reply_begin(c->reply);
+    size_t                found = 0;
+    for (uint32_t n = 0; n < a->streams; n++) found += one(c, a, n, after[n]);
+    if (c->reply->resp == 2) reply_end_array(c->reply, d, found);
+    else reply_end_map(c->reply, d, found);
+}
+
 /* The ID that entries of stream number n have to be above. False: the error was sent. */
 static bool after_id(struct call *c, const struct stream_read *a, uint32_t n, struct stream_id *out) {
     struct key   k;
@@ -102,14 +111,6 @@ static bool has_more(struct call *c, const struct stream_read *a, const struct s
     return false;
 }
 
-static void reply_streams(struct call *c, const struct stream_read *a, const struct stream_id *after) {
-    struct reply_deferred d = reply_begin(c->reply);
-    size_t                found = 0;
-    for (uint32_t n = 0; n < a->streams; n++) found += reply_stream(c, a, n, after[n]);
-    if (c->reply->resp == 2) reply_end_array(c->reply, d, found);
-    else reply_end_map(c->reply, d, found);
-}
-
 /* Waits with the IDs as they are now in place of "$" and "+". */
 static bool wait_for_entries(struct call *c, const struct stream_read *a, const struct stream_id *after) {
     struct ash_heap *heap = c->engine->heaps.clients;
@@ -133,7 +134,7 @@ static void cmd_xread(struct call *c) {
     struct stream_id *after = ash_alloc(heap, a.streams * sizeof *after);
     bool              good = true;
     for (uint32_t n = 0; n < a.streams && good; n++) good = after_id(c, &a, n, &after[n]);
-    if (good && has_more(c, &a, after)) reply_streams(c, &a, after);
+    if (good && has_more(c, &a, after)) stream_read_each(c, &a, after, reply_stream);
     else if (good && !(a.blocks && wait_for_entries(c, &a, after))) reply_null_array(c->reply);
     ash_free(after, a.streams * sizeof *after);
 }

@@ -111,14 +111,6 @@ static bool reply_stream(struct call *c, const struct stream_read *a, uint32_t n
     return true;
 }
 
-static void reply_streams(struct call *c, const struct stream_read *a, const struct stream_id *after) {
-    struct reply_deferred d = reply_begin(c->reply);
-    size_t                found = 0;
-    for (uint32_t n = 0; n < a->streams; n++) found += reply_stream(c, a, n, after[n]);
-    if (c->reply->resp == 2) reply_end_array(c->reply, d, found);
-    else reply_end_map(c->reply, d, found);
-}
-
 /* The consumer asks each of the groups. True: one has something. */
 static bool ask(struct call *c, const struct stream_read *a, const struct stream_id *after) {
     bool more = false;
@@ -145,7 +137,7 @@ static void cmd_xreadgroup(struct call *c) {
     if (good) {
         struct block_wish w = {.first = a.first, .count = a.streams, .type = VAL_STREAM,
                                .when_gone = true, .timeout_ms = a.timeout_ms};
-        if (ask(c, &a, after)) reply_streams(c, &a, after);
+        if (ask(c, &a, after)) stream_read_each(c, &a, after, reply_stream);
         else if (!(a.blocks && block_on_keys(c, &w))) reply_null_array(c->reply);
     }
     ash_free(after, a.streams * sizeof *after);

@@ -69,21 +69,37 @@ static bool parse_expire(struct call *c, uint32_t i, struct expire_option *o) {
     return false;
 }
 
+/* What SET and MSETEX share: NX, XX, KEEPTTL or an expiry at argv[*i], and its argument. */
+static bool parse_store_option(struct call *c, uint32_t *i, struct set_options *o) {
+    if (call_arg_is(c, *i, "nx") && !o->xx && !o->condition.given) {
+        o->nx = true;
+    } else if (call_arg_is(c, *i, "xx") && !o->nx && !o->condition.given) {
+        o->xx = true;
+    } else if (call_arg_is(c, *i, "keepttl") && !o->expire.at) {
+        o->keep_ttl = true;
+    } else if (!o->keep_ttl && parse_expire(c, *i, &o->expire)) {
+        ++*i;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* When the new value is to expire. False: the error was sent. */
+static bool expiry_of(struct call *c, const struct set_options *o, int64_t *expire_ms) {
+    *expire_ms = o->keep_ttl ? DB_KEEP_TTL : ENTRY_NO_EXPIRE;
+    return o->expire.at == 0 ||
+           call_arg_expire(c, o->expire.at, o->expire.seconds, o->expire.absolute, expire_ms);
+}
+
 static bool parse_set_options(struct call *c, struct set_options *o) {
     *o = (struct set_options){0};
     for (uint32_t i = 3; i < c->argc; i++) {
-        if (call_arg_is(c, i, "nx") && !o->xx && !o->condition.given) {
-            o->nx = true;
-        } else if (call_arg_is(c, i, "xx") && !o->nx && !o->condition.given) {
-            o->xx = true;
-        } else if (!o->nx && !o->xx && !o->condition.given && condition_at(c, i, &o->condition)) {
+        if (parse_store_option(c, &i, o)) continue;
+        if (!o->nx && !o->xx && !o->condition.given && condition_at(c, i, &o->condition)) {
             i++;
         } else if (call_arg_is(c, i, "get")) {
             o->get = true;
-        } else if (call_arg_is(c, i, "keepttl") && !o->expire.at) {
-            o->keep_ttl = true;
-        } else if (!o->keep_ttl && parse_expire(c, i, &o->expire)) {
-            i++;
         } else {
             call_syntax_error(c);
             return false;
@@ -95,13 +111,8 @@ static bool parse_set_options(struct call *c, struct set_options *o) {
 static void set_with_options(struct call *c) {
     struct set_options o;
     struct key         k;
-    int64_t            expire_ms = ENTRY_NO_EXPIRE;
-    if (!parse_set_options(c, &o) || !condition_check(c, &o.condition)) return;
-    if (o.keep_ttl) expire_ms = DB_KEEP_TTL;
-    if (o.expire.at &&
-        !call_arg_expire(c, o.expire.at, o.expire.seconds, o.expire.absolute, &expire_ms)) {
-        return;
-    }
+    int64_t            expire_ms;
+    if (!parse_set_options(c, &o) || !condition_check(c, &o.condition) || !expiry_of(c, &o, &expire_ms)) return;
     enum value_type want = o.get || o.condition.given ? VAL_STRING : VAL_ANY;
     if (!(o.get ? call_read(c, 1, want, &k) : call_write(c, 1, want, &k))) return;
     bool sets = k.entry != NULL ? !o.nx : !o.xx;
@@ -197,18 +208,9 @@ static bool parse_msetex(struct call *c, int64_t *pairs, struct set_options *o) 
         return false;
     }
     for (uint32_t i = 2 + 2 * (uint32_t)*pairs; i < c->argc; i++) {
-        if (call_arg_is(c, i, "nx") && !o->xx) {
-            o->nx = true;
-        } else if (call_arg_is(c, i, "xx") && !o->nx) {
-            o->xx = true;
-        } else if (call_arg_is(c, i, "keepttl") && !o->expire.at) {
-            o->keep_ttl = true;
-        } else if (!o->keep_ttl && parse_expire(c, i, &o->expire)) {
-            i++;
-        } else {
-            call_syntax_error(c);
-            return false;
-        }
+        if (parse_store_option(c, &i, o)) continue;
+        call_syntax_error(c);
+        return false;
     }
     return true;
 }
@@ -216,14 +218,9 @@ static bool parse_msetex(struct call *c, int64_t *pairs, struct set_options *o) 
 static void cmd_msetex(struct call *c) {
     struct set_options o;
     struct key         k;
-    int64_t            pairs, expire_ms = ENTRY_NO_EXPIRE;
+    int64_t            pairs, expire_ms;
     size_t             bytes = 0;
-    if (!parse_msetex(c, &pairs, &o)) return;
-    if (o.keep_ttl) expire_ms = DB_KEEP_TTL;
-    if (o.expire.at &&
-        !call_arg_expire(c, o.expire.at, o.expire.seconds, o.expire.absolute, &expire_ms)) {
-        return;
-    }
+    if (!parse_msetex(c, &pairs, &o) || !expiry_of(c, &o, &expire_ms)) return;
     for (uint32_t i = 2; i < 2 + 2 * (uint32_t)pairs; i += 2) {
         bytes += c->argv[i].len + c->argv[i + 1].len;
         if (!o.nx && !o.xx) continue;
@@ -427,9 +424,20 @@ static void cmd_incrbyfloat(struct call *c) {
     reply_bulk(c->reply, v.u.str);
 }
 
+/* With GET or a comparison the old value is looked at as well. */
+static int set_keys(const struct slice *argv, uint32_t argc, command_key_fn fn, void *arg) {
+    static const char *const looks[] = {"get", "ifeq", "ifne", "ifdeq", "ifdne"};
+    unsigned flags = KEY_OW | KEY_UPDATE;
+    for (uint32_t i = 3; i < argc; i++)
+        for (size_t k = 0; k < sizeof looks / sizeof *looks; k++)
+            if (slice_eq_nocase(argv[i], looks[k])) flags = KEY_RW | KEY_ACCESS | KEY_UPDATE;
+    if (fn != NULL) fn(1, flags, arg);
+    return 1;
+}
+
 const struct command string_commands[] = {
     { .name = "set", .handler = cmd_set, .arity = -3, .group = GROUP_STRING,
-      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_STRING,
+      .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_STRING, .find_keys = set_keys,
       .keys = KEYS(1, 0, 1, KEY_RW | KEY_ACCESS | KEY_UPDATE | KEY_VARIABLE_FLAGS),
       .syntax = "key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value | "
                 "IFDEQ ifdeq-digest | IFDNE ifdne-digest] [GET] [EX seconds | PX milliseconds | "

@@ -87,14 +87,6 @@ static bool zadd_parse(struct call *c, struct zadd_options *o) {
     return false;
 }
 
-/* The longest member to come, so that a first encoding is chosen that will do. */
-static size_t longest_member(const struct call *c, uint32_t first) {
-    size_t longest = 0;
-    for (uint32_t i = first + 1; i < c->argc; i += 2)
-        if (c->argv[i].len > longest) longest = c->argv[i].len;
-    return longest;
-}
-
 struct zadd_counts {
     uint64_t added, updated;
     double   score;     /* of the last pair */
@@ -133,7 +125,8 @@ static void zadd(struct call *c, const struct zadd_options *o) {
         return;
     }
     struct type_env env = call_env(c);
-    if (!k.entry) key_create(c, &k, zset_new(&env, longest_member(c, o->first)));
+    if (!k.entry) /* in an encoding that the longest member fits */
+        key_create(c, &k, zset_new(&env, call_args_longest(c, o->first + 1, 2)));
     struct zadd_counts n = {0};
     bool               good = zadd_pairs(c, o, score, &k.v, &n);
     key_commit(c, &k, n.added + n.updated);
@@ -539,7 +532,10 @@ const struct command zset_commands[] = {
       .keys = {{ .flags = KEY_RW | KEY_UPDATE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
       .since = "1.2.0", .complexity = "O(log N) for each pair, N = size of the set",
-      .summary = "Adds members with scores, or changes their scores." },
+      .summary = "Adds members with scores, or changes their scores.",
+      .history = "2.4.0=Takes several members.;"
+                 "3.0.2=Added the `XX`, `NX`, `CH` and `INCR` options.;"
+                 "6.2.0=Added the `GT` and `LT` options." },
     { .name = "zincrby", .handler = cmd_zincrby, .lookahead = ahead_last,
       .arity = 4, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_DENYOOM | CMD_FAST, .acl = ACL_SORTEDSET,
@@ -553,7 +549,8 @@ const struct command zset_commands[] = {
       .keys = {{ .flags = KEY_RW | KEY_DELETE, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [member ...]",
       .since = "1.2.0", .complexity = "O(M*log N), M = members given, N = size of the set",
-      .summary = "Removes members. The set goes with its last one." },
+      .summary = "Removes members. The set goes with its last one.",
+      .history = "2.4.0=Takes several members." },
     { .name = "zcard", .handler = cmd_zcard, .arity = 2, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO, .first = 1, .last = 0, .step = 1 }},
@@ -580,20 +577,23 @@ const struct command zset_commands[] = {
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [WITHSCORE]",
       .since = "2.0.0", .complexity = "O(log N), N = size of the set",
-      .summary = "Returns the place of a member, counted from the lowest score." },
+      .summary = "Returns the place of a member, counted from the lowest score.",
+      .history = "7.2.0=Added the `WITHSCORE` option." },
     { .name = "zrevrank", .handler = cmd_zrevrank, .lookahead = ahead_member,
       .arity = -3, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY | CMD_FAST, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key member [WITHSCORE]",
       .since = "2.0.0", .complexity = "O(log N), N = size of the set",
-      .summary = "Returns the place of a member, counted from the highest score." },
+      .summary = "Returns the place of a member, counted from the highest score.",
+      .history = "7.2.0=Added the `WITHSCORE` option." },
     { .name = "zrange", .handler = cmd_zrange, .arity = -4, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
       .syntax = "key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]",
       .since = "1.2.0", .complexity = "O(log N + M), N = size of the set, M = members returned",
-      .summary = "Returns a range by place, score or member." },
+      .summary = "Returns a range by place, score or member.",
+      .history = "6.2.0=Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options." },
     { .name = "zrangestore", .handler = cmd_zrangestore, .arity = -5, .group = GROUP_SORTED_SET,
       .flags = CMD_WRITE | CMD_DENYOOM, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_OW | KEY_UPDATE, .first = 1, .last = 0, .step = 1 },
@@ -607,7 +607,8 @@ const struct command zset_commands[] = {
       .syntax = "key min max [WITHSCORES] [LIMIT offset count]",
       .deprecated_since = "6.2.0", .replaced_by = "`ZRANGE` with the `BYSCORE` argument",
       .since = "1.0.5", .complexity = "O(log N + M), N = size of the set, M = members returned",
-      .summary = "Returns the members in a range of scores." },
+      .summary = "Returns the members in a range of scores.",
+      .history = "2.0.0=Added the `WITHSCORES` option." },
     { .name = "zrevrange", .handler = cmd_zrevrange, .arity = -4, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},
@@ -621,7 +622,8 @@ const struct command zset_commands[] = {
       .syntax = "key max min [WITHSCORES] [LIMIT offset count]",
       .deprecated_since = "6.2.0", .replaced_by = "`ZRANGE` with the `REV` and `BYSCORE` arguments",
       .since = "2.2.0", .complexity = "O(log N + M), N = size of the set, M = members returned",
-      .summary = "Returns the members in a range of scores, highest first." },
+      .summary = "Returns the members in a range of scores, highest first.",
+      .history = "2.1.6=Either end may be exclusive." },
     { .name = "zrangebylex", .handler = cmd_zrangebylex, .arity = -4, .group = GROUP_SORTED_SET,
       .flags = CMD_READONLY, .acl = ACL_SORTEDSET,
       .keys = {{ .flags = KEY_RO | KEY_ACCESS, .first = 1, .last = 0, .step = 1 }},

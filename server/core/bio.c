@@ -1,6 +1,6 @@
 /* bio.c: a thread a kind, a queue a thread, and one list of finished jobs for the engine.
  *
- * A job stays at the head of its queue while it runs, so bio_each() shows it with the rest. Its id,
+ * A job stays at the head of its queue while it runs, so bio_peek() shows it with the rest. Its id,
  * kind and times are written before it is queued; afterwards only its counters move.
  * The threads take no signals: those are the engine thread's business.
  *
@@ -274,11 +274,13 @@ void bio_subject(struct bio_job *job, const char *text, size_t len) {
     job->subject[len] = '\0';
 }
 
-void bio_each(struct bio *b, void (*fn)(const struct bio_job *job, void *arg), void *arg) {
-    for (int k = 0; k < BIO_KINDS; k++) {
-        struct bio_worker *w = &b->worker[k];
-        pthread_mutex_lock(&w->lock);
-        for (const struct bio_job *job = w->first; job != NULL; job = job->next) fn(job, arg);
-        pthread_mutex_unlock(&w->lock);
-    }
+size_t bio_peek(struct bio *b, enum bio_kind kind, size_t max,
+                void (*fn)(const struct bio_job *job, void *arg), void *arg) {
+    struct bio_worker *w = &b->worker[kind];
+    pthread_mutex_lock(&w->lock);
+    const struct bio_job *job = w->first;
+    for (size_t i = 0; job != NULL && i < max; i++, job = job->next) fn(job, arg);
+    size_t count = w->count;
+    pthread_mutex_unlock(&w->lock);
+    return count;
 }

@@ -66,7 +66,9 @@ struct bio_totals {
 struct bio_totals bio_totals(const struct bio *b, enum bio_kind kind);
 /* Copies text into the job's subject: printable as it is, cut where it is too long. */
 void        bio_subject(struct bio_job *job, const char *text, size_t len);
-/* Walks queued and running jobs under the lock; fn must be quick. */
-void        bio_each(struct bio *b, void (*fn)(const struct bio_job *job, void *arg), void *arg);
+/* Shows fn the first jobs of a kind, `max` at most, the running one first, under the queue's lock: fn
+ * must be quick. Returns how many there are, shown or not. */
+size_t      bio_peek(struct bio *b, enum bio_kind kind, size_t max,
+                     void (*fn)(const struct bio_job *job, void *arg), void *arg);
 
 #endif

@@ -81,6 +81,13 @@ bool call_arg_expire(struct call *c, uint32_t i, bool seconds, bool absolute, in
     return false;
 }
 
+size_t call_args_longest(const struct call *c, uint32_t first, uint32_t step) {
+    size_t longest = 0;
+    for (uint32_t i = first; i < c->argc; i += step)
+        if (c->argv[i].len > longest) longest = c->argv[i].len;
+    return longest;
+}
+
 int call_arg_shown(const struct call *c, uint32_t i) {
     size_t len = c->argv[i].len;
     return (int)(len < ARG_SHOWN_MAX ? len : ARG_SHOWN_MAX);

@@ -33,6 +33,7 @@ bool call_arg_range(struct call *c, uint32_t i, int64_t min, int64_t max, int64_
 bool call_arg_double(struct call *c, uint32_t i, double *out); /* "ERR value is not a valid float" */
 bool call_arg_ldouble(struct call *c, uint32_t i, long double *out);
 bool call_arg_is(const struct call *c, uint32_t i, const char *lower); /* case-insensitive word */
+size_t call_args_longest(const struct call *c, uint32_t first, uint32_t step); /* of argv[first], [first + step] ... */
 int  call_arg_shown(const struct call *c, uint32_t i); /* how much of it goes into an error: for %.*s */
 /* Unix ms from a relative or absolute expiry argument; sends "ERR invalid expire time in 'x' command". */
 bool call_arg_expire(struct call *c, uint32_t i, bool seconds, bool absolute, int64_t *out_ms);

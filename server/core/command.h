@@ -74,6 +74,7 @@ struct command {
     const char *tips;        /* comma separated: "nondeterministic_output,request_policy:all_shards" */
     const char *deprecated_since, *replaced_by;
     const char *history;     /* "6.0.0=Added the KEEPTTL option.;6.2.0=..." */
+    bool        syscmd;      /* no application calls it: COMMAND DOCS says so */
 };
 
 /* A command with its id: its place in the counters. Subcommands have ids of their own. What every

@@ -32,13 +32,20 @@ size_t entry_size(const struct entry *e) {
     return layout_size(e->flags, entry_key(e).len, e->embed_len);
 }
 
-bool entry_could_be(const void *p, size_t slot_size) {
+/* Each field is read once: what was found to fit is what is used. */
+#define READ_ONCE(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+
+bool entry_could_be(const void *p, size_t slot_size, struct slice *key) {
     const struct entry *e = p;
     const unsigned      all = ENTRY_EXPIRE | ENTRY_WIDE | ENTRY_MODIFIED | ENTRY_EXTERNAL | ENTRY_SLOT;
-    if (slot_size < sizeof *e || (e->flags & ~all) != 0) return false;
-    if (layout_size(e->flags, 0, e->embed_len) > slot_size) return false;
-    size_t key_len = e->flags & ENTRY_WIDE ? e->slots[0] : e->key_len;
-    return key_len <= slot_size && entry_size(e) <= slot_size;
+    if (slot_size < sizeof *e) return false;
+    unsigned flags = READ_ONCE(e->flags);
+    if ((flags & ~all) != 0) return false;
+    size_t keyless = layout_size(flags, 0, READ_ONCE(e->embed_len));
+    if (keyless > slot_size) return false;
+    size_t len = flags & ENTRY_WIDE ? READ_ONCE(e->slots[0]) : READ_ONCE(e->key_len);
+    *key = slice_of((const char *)(e->slots + entry_slot_count(flags)), len);
+    return len <= slot_size - keyless;
 }
 
 static uint8_t tag_of(const struct value *v) { return (uint8_t)(v->type | v->enc << 4); }

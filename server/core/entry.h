@@ -112,9 +112,10 @@ bool         entry_drain(struct entry *e, struct freeing *f);
 /* --- For the keyspace, which alone makes and changes entries ---------------------------------- */
 
 size_t        entry_size(const struct entry *e); /* what its allocation was asked for with */
-/* Could the bytes of a live object in a slot of that size be an entry? True of every entry there;
- * of what is none by chance. */
-bool          entry_could_be(const void *p, size_t slot_size);
+/* Could the bytes of an object in a slot of that size be an entry's? True of every entry there; of what
+ * is none by chance. Then *key is its key, and lies within the slot even if a BIO thread, which may be
+ * about to free what is no entry any more, changes the bytes meanwhile. */
+bool          entry_could_be(const void *p, size_t slot_size, struct slice *key);
 /* Strings are copied, containers taken. */
 struct entry *entry_new(struct ash_heap *heap, struct slice key, const struct value *v,
                         int64_t expire_ms, uint32_t access);

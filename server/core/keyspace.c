@@ -127,7 +127,7 @@ static struct ash_heap *tables_new(const struct keyspace *ks, const char *name) 
 void db_make_heaps(struct db *db) {
     struct keyspace *ks = db->ks;
     char             name[32];
-    if (db->id >= KEYSPACE_HEAPED_MAX) {
+    if (db->id >= KEYSPACE_HEAPED_MAX || ks->heaped == KEYSPACE_HEAPED_MAX) {
         if (ks->shared_dataset == NULL) {
             ks->shared_dataset = dataset_new(ks, "dataset shared");
             ks->shared_tables = tables_new(ks, "tables shared");
@@ -139,15 +139,15 @@ void db_make_heaps(struct db *db) {
         db->dataset = dataset_new(ks, name);
         snprintf(name, sizeof name, "tables %u", db->id);
         db->tables = tables_new(ks, name);
+        ks->heaped++;
     }
     table_init(&db->keys, db->tables, &entry_table);
     table_init(&db->expires, db->tables, &entry_table);
     deadlines_init(&db->fields_due, db->tables, &fields_deadlines);
 }
 
-/* Calls fn for both heaps of each database that has them, shared ones once. */
-static void heaps_each(struct keyspace *ks, void (*fn)(struct ash_heap *h, int64_t arg),
-                       int64_t arg) {
+void keyspace_heaps_each(const struct keyspace *ks, void (*fn)(struct ash_heap *h, void *arg),
+                         void *arg) {
     for (unsigned i = 0; i < ks->count; i++) {
         const struct db *db = &ks->db[i];
         if (db->dataset == NULL || db_is_shared(db)) continue;
@@ -159,18 +159,18 @@ static void heaps_each(struct keyspace *ks, void (*fn)(struct ash_heap *h, int64
     fn(ks->shared_tables, arg);
 }
 
-static void set_decay(struct ash_heap *h, int64_t ms) { ash_heap_set_decay_ms(h, ms); }
-static void hurry(struct ash_heap *h, int64_t unused) {
+static void set_decay(struct ash_heap *h, void *ms) { ash_heap_set_decay_ms(h, *(int64_t *)ms); }
+static void hurry(struct ash_heap *h, void *unused) {
     (void)unused;
     ash_heap_hurry(h);
 }
 
 void keyspace_set_return_ms(struct keyspace *ks, int64_t ms) {
     ks->return_ms = ms;
-    heaps_each(ks, set_decay, ms);
+    keyspace_heaps_each(ks, set_decay, &ms);
 }
 
-void keyspace_hurry(struct keyspace *ks) { heaps_each(ks, hurry, 0); }
+void keyspace_hurry(struct keyspace *ks) { keyspace_heaps_each(ks, hurry, NULL); }
 
 void keyspace_fini(struct keyspace *ks) {
     for (unsigned i = 0; i < ks->count; i++) {
@@ -250,6 +250,7 @@ static bool db_drop(struct db *db, bool lazy) {
     } else if (!hooks->drop(hooks->arg, dataset, tables, db->keys.count, lazy)) {
         return false;
     }
+    db->ks->heaped--;
     db_reset(db);
     return true;
 }

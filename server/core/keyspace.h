@@ -83,10 +83,12 @@ struct keyspace {
     struct ash_heap      *server_heap;
     int64_t               return_ms;      /* the heaps' own decay time: keyspace_set_return_ms */
     struct ash_heap      *shared_dataset, *shared_tables; /* of databases beyond KEYSPACE_HEAPED_MAX */
+    unsigned              heaped; /* databases with heaps of their own; by SWAPDB any may be */
 };
 
 /* So many databases have heaps of their own (the allocator allows ASH_HEAPS_MAX in all). Those with
- * higher ids share a pair, and FLUSHDB walks them. */
+ * higher ids share a pair, and FLUSHDB walks them; so do lower ones, where SWAPDB has carried that many
+ * pairs away. */
 #define KEYSPACE_HEAPED_MAX 96
 
 void keyspace_init(struct keyspace *ks, unsigned databases, struct ash_heap *server_heap,
@@ -94,6 +96,9 @@ void keyspace_init(struct keyspace *ks, unsigned databases, struct ash_heap *ser
                    struct keyspace_hooks hooks);
 /* After the free queue has ended: entries in it lie in the databases' heaps. */
 void keyspace_fini(struct keyspace *ks);
+/* Calls fn for both heaps of each database that has them, for shared ones once. */
+void     keyspace_heaps_each(const struct keyspace *ks, void (*fn)(struct ash_heap *h, void *arg),
+                             void *arg);
 /* How soon pages that are free in the databases' heaps go back to the system, those made later
  * included: milliseconds, -1: never, ASH_DECAY_SHARED, as it begins: like other heaps'. */
 void keyspace_set_return_ms(struct keyspace *ks, int64_t ms);

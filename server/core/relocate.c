@@ -35,15 +35,18 @@ struct candidate {
     const struct table_bucket *line;
 };
 
-/* In two steps, so that the misses of a run overlap: first what might be entries, by their bytes. */
+/* In two steps, so that the misses of a run overlap: first what might be entries, by their bytes. An
+ * object may be on its way out in a BIO thread, which does not wait for us: its bytes may be anything,
+ * and the table does not have it. (That read is a data race on purpose: tests/tsan.supp.) */
 static unsigned candidates(const struct db *db, void *const *objects, unsigned count,
                            size_t slot_size, struct candidate out[RELOCATE_RUN]) {
     unsigned n = 0;
     for (unsigned i = 0; i < count; i++) __builtin_prefetch(objects[i]);
     for (unsigned i = 0; i < count; i++) {
         struct entry *e = objects[i];
-        if (!entry_could_be(e, slot_size)) continue;
-        uint64_t hash = table_hash(entry_key(e));
+        struct slice  key;
+        if (!entry_could_be(e, slot_size, &key)) continue;
+        uint64_t hash = table_hash(key);
         out[n++] = (struct candidate){e, hash, table_prefetch(&db->keys, hash)};
     }
     return n;

@@ -50,7 +50,6 @@ struct table_bucket {
 } __attribute__((aligned(LINE_SIZE)));
 
 static_assert(sizeof(struct table_bucket) == LINE_SIZE, "a bucket is one cache line");
-static_assert(sizeof(struct table_iter) <= 64, "iterators of types reserve 64 bytes");
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pointers are cut at six low bytes");
 
 #define SEGMENT_STEPS     8  /* segments to a doubling */

@@ -77,7 +77,7 @@ uint64_t table_scan(const struct table *t, uint64_t cursor, void (*fn)(void *ite
                     void *arg);
 
 /* Walks all items; the table must not change meanwhile, except that the item just returned may be
- * replaced (table_replace). At most 64 bytes, so that headers to the right can reserve room. */
+ * replaced (table_replace). */
 struct table_iter {
     const struct table        *t;
     uint64_t                   bucket;

@@ -10,7 +10,7 @@
 
 #define ASK_US      100000 /* how often to ask whether there is anything to be had */
 #define LATE_US     2000   /* of a slice that was due: the next comes as much sooner */
-#define PICK_SLABS  64     /* at a time: each is a cache miss or two */
+#define PICK_SLABS  64     /* looked at, at a time: each is a cache miss or two */
 #define END_SLABS   256
 #define GAIN_MIN    65536  /* of a heap: less is in every one, and no reason unless it is asked for */
 #define URGENT_MIN  (1 << 20) /* less is not worth a pass, however much it is needed */
@@ -90,19 +90,6 @@ static void count_key(struct compact *c, bool moved) {
     }
 }
 
-/* Calls fn for both heaps of every database that has them; a shared pair once. */
-static void heaps_each(const struct keyspace *ks, void (*fn)(struct ash_heap *h, void *arg),
-                       void *arg) {
-    for (unsigned i = 0; i < ks->count && i < KEYSPACE_HEAPED_MAX; i++) {
-        if (ks->db[i].dataset == NULL) continue;
-        fn(ks->db[i].dataset, arg);
-        fn(ks->db[i].tables, arg);
-    }
-    if (ks->shared_dataset == NULL) return;
-    fn(ks->shared_dataset, arg);
-    fn(ks->shared_tables, arg);
-}
-
 static size_t gain_min(const struct compact *c) {
     uint64_t ignored = c->config->active_defrag_ignore_bytes;
     return ignored < GAIN_MIN ? ignored : GAIN_MIN;
@@ -120,14 +107,14 @@ static void add_figures(struct ash_heap *h, void *arg) {
 }
 static struct figures figures_now(const struct compact *c) {
     struct figures f = {.gain_min = gain_min(c)};
-    heaps_each(c->ks, add_figures, &f);
+    keyspace_heaps_each(c->ks, add_figures, &f);
     return f;
 }
 
 static void add_draining(struct ash_heap *h, void *arg) { *(size_t *)arg += ash_draining(h); }
 static size_t draining_now(const struct compact *c) {
     size_t bytes = 0;
-    heaps_each(c->ks, add_draining, &bytes);
+    keyspace_heaps_each(c->ks, add_draining, &bytes);
     return bytes;
 }
 
@@ -285,9 +272,7 @@ static bool walk_pays(const struct compact *c, const struct db *db) {
 
 static bool pick_from(struct compact *c, struct ash_heap *h) {
     if (ash_drain_gain(h) < gain_min(c) && ash_draining(h) == 0) return false;
-    size_t bytes = ash_drain_choose(h, PICK_SLABS);
-    c->picked_bytes += bytes;
-    return bytes != 0;
+    return ash_drain_choose(h, PICK_SLABS, &c->picked_bytes);
 }
 
 static bool slabs(struct compact *c, struct db *db) {
@@ -346,7 +331,7 @@ static void count_returned(struct compact *c) {
 static bool end(struct compact *c) {
     bool more = false;
     if (!c->counted) count_returned(c);
-    heaps_each(c->ks, end_some, &more);
+    keyspace_heaps_each(c->ks, end_some, &more);
     if (more) return true;
     c->status.running = 0;
     c->status.passes++;

@@ -129,7 +129,6 @@ uint64_t purge_start(struct purge *p, struct ash_heap *of, struct session *waite
 
 static void see_job(const struct bio_job *job, void *arg) {
     struct purge_status *out = arg;
-    if (job->kind != BIO_PURGE || out->waiting++ > 0) return;
     out->job_id = job->id;
     out->bytes_total = job->bytes_total;
     out->bytes_done = job->bytes_done;
@@ -139,5 +138,5 @@ void purge_read(const struct purge *p, struct purge_status *out) {
     *out = (struct purge_status){.runs = p->runs, .bytes = p->bytes, .last_bytes = p->last_bytes,
                                  .last_us = p->last_us};
     out->slice_us_max = atomic_load_explicit(&p->slice_us_max, memory_order_relaxed);
-    bio_each(p->bio, see_job, out);
+    out->waiting = bio_peek(p->bio, BIO_PURGE, 1, see_job, out);
 }

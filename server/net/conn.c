@@ -16,6 +16,9 @@
  * a reset client would wait for ever). If it is not, input is there that we do not want yet: the
  * watch becomes edge-triggered, so that it tells of each arrival and of the end once, until then.
  *
+ * Closing: thousands may end at once (CLIENT KILL TYPE normal), at some 4 us each. What does not find
+ * the time in its turn waits for the next ones, in the order of ending, and does nothing meanwhile.
+ *
  * Start reading at conn_on_input(). */
 #include "server/net/conn.h"
 
@@ -45,11 +48,12 @@
 #define TURN_MAX_US       2000          /* of one client's commands, in one turn */
 #define UNAUTH_UNREAD_MAX 1024          /* bytes that a client without password may leave unread */
 #define IDLE_SHRINK_MS    2000          /* a client idle this long gives its buffers back */
+#define CLOSE_MAX_US      300           /* of closing conns, in one turn: each is a few system calls */
 
 struct conn {
     uint32_t              magic;
     int                   fd;
-    bool                  touched;       /* is on the loop's list of touched conns */
+    bool                  touched;       /* is on the loop's list of touched conns, or of ending ones */
     bool                  write_waiting; /* write_event is added */
     bool                  draining;
     bool                  more;          /* complete requests may be left in `in` */
@@ -177,7 +181,6 @@ static void conn_free(struct conn *c) {
     *(c->prev != NULL ? &c->prev->next : &l->conns) = c->next;
     if (c->next != NULL) c->next->prev = c->prev;
     if (l->cron_at == c) l->cron_at = c->next;
-    l->conn_count--;
     if (!c->draining) event_del(&c->input_event);
     event_del(&c->write_event);
     close(c->fd);
@@ -190,13 +193,46 @@ static void conn_free(struct conn *c) {
     ash_free(c, sizeof *c);
 }
 
+/* From here on it counts no more, is on no list of touched conns, and only waits to be freed. */
+static void conn_end(struct conn *c) {
+    struct loop *l = c->loop;
+    ASSERT(!c->touched);
+    c->session->flags |= SESSION_CLOSE_ASAP;
+    c->touched = true;
+    c->touched_next = NULL;
+    *(l->ending_last != NULL ? &l->ending_last->touched_next : &l->ending_first) = c;
+    l->ending_last = c;
+    l->conn_count--;
+}
+
+static void conn_free_first(struct loop *l) {
+    struct conn *c = l->ending_first;
+    l->ending_first = c->touched_next;
+    if (l->ending_first == NULL) l->ending_last = NULL;
+    c->touched = false;
+    conn_free(c);
+}
+
+/* As many as there is time for. */
+static void conn_free_ended(struct loop *l) {
+    if (ASH_LIKELY(l->ending_first == NULL)) return;
+    uint64_t start_us = clock_stamp_us();
+    do conn_free_first(l);
+    while (l->ending_first != NULL && clock_stamp_us() - start_us < CLOSE_MAX_US);
+    if (l->ending_first != NULL) loop_wake(l);
+}
+
 void conn_free_all(struct loop *l) {
     while (l->touched_first != NULL) {
         l->touched_first->touched = false;
         l->touched_first = l->touched_first->touched_next;
     }
     l->touched_last = NULL;
-    while (l->conns != NULL) conn_free(l->conns);
+    while (l->ending_first != NULL) conn_free_first(l);
+    while (l->conns != NULL) {
+        l->conn_count--;
+        conn_free(l->conns);
+    }
 }
 
 /* --- Running requests ------------------------------------------------------------------------ */
@@ -423,7 +459,7 @@ static void conn_settle(struct conn *c) {
     }
     bool answered = s->flags & SESSION_CLOSE_AFTER_REPLY && s->out.bytes == 0;
     if (s->flags & SESSION_CLOSE_ASAP || answered) {
-        if (!c->touched) conn_free(c);
+        if (!c->touched) conn_end(c);
         else s->flags |= SESSION_CLOSE_ASAP; /* it comes again, last */
         return;
     }
@@ -441,6 +477,7 @@ void conn_settle_touched(struct loop *l) {
         c->touched = false;
         conn_settle(c);
     }
+    conn_free_ended(l);
 }
 
 /* --- Periodic work --------------------------------------------------------------------------- */
@@ -493,31 +530,47 @@ void conn_shrink(struct loop *l, uint64_t count) {
     }
 }
 
-static struct conn *conn_largest(const struct loop *l) {
-    struct conn *largest = NULL;
-    size_t       most = 0;
-    for (struct conn *c = l->conns; c != NULL; c = c->next) {
-        size_t bytes = session_footprint(c->session);
-        if (c->session->flags & (SESSION_NO_EVICT | SESSION_CLOSE_ASAP) || bytes <= most) continue;
-        most = bytes;
-        largest = c;
-    }
-    return largest;
+/* Sizes in steps of a quarter of a doubling. */
+#define SIZE_RANKS 256
+static unsigned size_rank(size_t bytes) {
+    unsigned log = bytes < 4 ? 2 : 63 - (unsigned)__builtin_clzll(bytes);
+    return log * 4 + ((bytes >> (log - 2)) & 3);
 }
 
-/* Closing happens when the turn ends, so what is closed is counted off here. */
-void conn_evict(struct loop *l) {
-    uint64_t limit = l->engine->config->maxmemory_clients;
-    size_t   used = ash_heap_used(l->engine->heaps.clients);
-    while (limit > 0 && used > limit) {
-        struct conn *c = conn_largest(l);
-        if (c == NULL) return;
+/* What the clients hold that are not on their way out, in all; and by size, of those that may go. */
+static size_t conn_weigh(const struct loop *l, size_t by_rank[SIZE_RANKS]) {
+    size_t total = 0;
+    for (struct conn *c = l->conns; c != NULL; c = c->next) {
+        if (c->session->flags & SESSION_CLOSE_ASAP) continue;
         size_t bytes = session_footprint(c->session);
-        log_notice("Evicting client: id=%" PRIu64 " addr=%s tot-mem=%zu", c->session->id,
-                   c->session->io.peer, bytes);
-        conn_close_soon(c);
-        l->engine->stats.clients_evicted++;
-        used -= bytes < used ? bytes : used;
+        total += bytes;
+        if (!(c->session->flags & SESSION_NO_EVICT)) by_rank[size_rank(bytes)] += bytes;
+    }
+    return total;
+}
+
+static void conn_evict_one(struct conn *c, size_t bytes) {
+    log_notice("Evicting client: id=%" PRIu64 " addr=%s tot-mem=%zu", c->session->id,
+               c->session->io.peer, bytes);
+    conn_close_soon(c);
+    c->session->engine->stats.clients_evicted++;
+}
+
+/* Two walks, however many are to go: one finds the size from which on they have to. */
+void conn_evict(struct loop *l) {
+    size_t by_rank[SIZE_RANKS] = {0};
+    size_t limit = l->engine->config->maxmemory_clients;
+    if (limit == 0 || ash_heap_used(l->engine->heaps.clients) <= limit) return;
+    size_t   total = conn_weigh(l, by_rank), excess = total > limit ? total - limit : 0;
+    unsigned cut = SIZE_RANKS - 1;
+    for (; excess > by_rank[cut] && cut > 0; cut--) excess -= by_rank[cut];
+    if (total <= limit) return;
+    for (struct conn *c = l->conns; c != NULL; c = c->next) {
+        size_t bytes = session_footprint(c->session);
+        if (c->session->flags & (SESSION_NO_EVICT | SESSION_CLOSE_ASAP)) continue;
+        if (size_rank(bytes) < cut || (size_rank(bytes) == cut && excess == 0)) continue;
+        if (size_rank(bytes) == cut) excess -= bytes < excess ? bytes : excess;
+        conn_evict_one(c, bytes);
     }
 }
 

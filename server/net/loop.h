@@ -46,7 +46,8 @@ struct loop {
     /* conn.c */
     struct conn           *conns, *cron_at; /* all; where periodic work goes on */
     struct conn           *touched_first, *touched_last;
-    uint64_t               conn_count;
+    struct conn           *ending_first, *ending_last; /* are to be freed when there is time */
+    uint64_t               conn_count; /* those left out */
     /* listener.c */
     struct listener       *listeners;
     struct event          *accept_event;    /* resumes accepting after a shortage */

@@ -4,6 +4,6 @@
 unsigned char *compact_read_any(const unsigned char *p, struct element *out) {
     struct lp_item item;
     unsigned char *next = lp_get_next(p, &item);
-    *out = element_of(item);
+    element_set_item(out, &item);
     return next;
 }

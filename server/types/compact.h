@@ -5,18 +5,17 @@
 #include "server/ds/listpack.h"
 #include "server/types/value.h"
 
-static inline struct element element_of(struct lp_item it) {
-    return (struct element){ .is_int = it.is_int, .i = it.i, .s = it.s };
+static inline void element_set_item(struct element *e, const struct lp_item *it) {
+    element_set_str(e, it->s);
+    e->is_int = it->is_int;
+    e->i = it->i;
 }
-
-static inline struct element element_str(struct slice s) { return (struct element){ .s = s }; }
 
 /* Reads the element at p; returns the position after it, NULL at the end. */
 unsigned char               *compact_read_any(const unsigned char *p, struct element *out);
 static inline unsigned char *compact_read(const unsigned char *p, struct element *out) {
     if (!lp_is_short(p)) return compact_read_any(p, out);
-    out->is_int = false;
-    out->s = lp_short(p);
+    element_set_str(out, lp_short(p));
     return lp_short_next(p);
 }
 

@@ -41,8 +41,8 @@ static inline int64_t item_ms(const struct value *v, const unsigned char *item) 
 }
 
 static void show(const struct pair *p, struct element *field, struct element *value) {
-    *field = element_str(p->field);
-    *value = element_str(p->value);
+    element_set_str(field, p->field);
+    element_set_str(value, p->value);
 }
 
 /* --- Conversion ------------------------------------------------------------------------------ */
@@ -188,7 +188,7 @@ bool hash_update(struct value *v, const struct type_env *env, struct slice field
 bool hash_get(const struct value *v, int64_t now_ms, struct slice field, struct element *out) {
     uint64_t             hash;
     const unsigned char *item = find_live(v, now_ms, field, &hash);
-    if (item != NULL) *out = element_str(item_pair(item).value);
+    if (item != NULL) element_set_str(out, item_pair(item).value);
     return item != NULL;
 }
 
@@ -240,16 +240,13 @@ void hash_random(const struct value *v, const struct type_env *env, struct eleme
 
 /* --- Walking --------------------------------------------------------------------------------- */
 
-/* The iterator's reserved bytes are copied in and out: they are no table_iter to the compiler. */
 void hash_iter_init(struct hash_iter *it, const struct value *v, int64_t now_ms) {
     *it = (struct hash_iter){.v = v, .due_ms = any_due(v, now_ms) ? now_ms : 0};
     if (is_pack(v)) {
         it->at = pack_items(v->u.ptr);
         it->end = pack_end(v->u.ptr);
     } else {
-        struct table_iter ti;
-        table_iter_init(&ti, &((const struct fields *)v->u.ptr)->table);
-        memcpy(it->table, &ti, sizeof ti);
+        table_iter_init(&it->table, &((const struct fields *)v->u.ptr)->table);
     }
 }
 
@@ -262,10 +259,7 @@ static inline bool iter_step(struct hash_iter *it, struct pair *p) {
         it->at = pair_end(p);
         return true;
     }
-    struct table_iter ti;
-    memcpy(&ti, it->table, sizeof ti);
-    it->item = table_next(&ti);
-    memcpy(it->table, &ti, sizeof ti);
+    it->item = table_next(&it->table);
     if (it->item != NULL) *p = item_pair(it->item);
     return it->item != NULL;
 }

@@ -8,6 +8,7 @@
 #ifndef ASHLAR_SERVER_TYPES_HASH_H
 #define ASHLAR_SERVER_TYPES_HASH_H
 
+#include "server/ds/table.h"
 #include "server/types/value.h"
 
 #define HASH_NO_TTL  (-1)
@@ -39,7 +40,7 @@ struct hash_iter {
     int64_t              due_ms; /* fields due by then are passed over; 0: there are none */
     const unsigned char *item;   /* just shown */
     const unsigned char *at, *end; /* of a small hash: the next item, and behind the last */
-    char                 table[64]; /* a struct table_iter */
+    struct table_iter    table;    /* of a large one */
 };
 void hash_iter_init(struct hash_iter *it, const struct value *v, int64_t now_ms);
 bool hash_next(struct hash_iter *it, struct element *field, struct element *value);

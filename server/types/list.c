@@ -111,7 +111,7 @@ bool list_pop(struct value *v, const struct type_env *env, enum list_end end,
     }
     if (list_len(v) == 0) return false;
     quicklist_peek(v->u.ptr, end == LIST_HEAD, &it);
-    e = element_of(it);
+    element_set_item(&e, &it);
     fn(&e, arg);
     quicklist_pop(v->u.ptr, env->heap, end == LIST_HEAD);
     shrink(v, env);
@@ -251,7 +251,7 @@ static bool next_slowly(struct list_iter *it, struct element *out) {
     if (it->c.node == NULL) return false;
     struct lp_item item;
     quicklist_read(&it->c, it->backwards, &item);
-    *out = element_of(item);
+    element_set_item(out, &item);
     return true;
 }
 

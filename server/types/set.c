@@ -262,14 +262,14 @@ void set_random(const struct value *v, const struct type_env *env, struct elemen
     ASSERT(set_count(v) > 0);
     switch (v->enc) {
     case ENC_INTSET:
-        *out = (struct element){ .is_int = true, .i = intset_random(v->u.ptr, env->rand) };
+        element_set_int(out, intset_random(v->u.ptr, env->rand));
         break;
     case ENC_LISTPACK:
         compact_read(lp_random(v->u.ptr, 1, env->rand), out);
         break;
     default: {
         const struct set_table *b = v->u.ptr;
-        *out = element_str(item_member(table_random(&b->table, env->rand)));
+        element_set_str(out, item_member(table_random(&b->table, env->rand)));
     }
     }
 }
@@ -289,7 +289,7 @@ void set_pop(struct value *v, const struct type_env *env,
     struct set_table *b = v->u.ptr;
     void             *item = table_take_random(&b->table, env->rand);
     ASSERT(item);
-    e = element_str(item_member(item));
+    element_set_str(&e, item_member(item));
     fn(&e, arg);
     b->item_bytes -= ash_good_size(item_size(e.s));
     ash_free(item, item_size(e.s));
@@ -297,23 +297,16 @@ void set_pop(struct value *v, const struct type_env *env,
 
 /* --- Walking --------------------------------------------------------------------------------- */
 
-/* The iterator's reserved bytes are copied in and out: they are no table_iter to the compiler. */
 void set_iter_init(struct set_iter *it, const struct value *v) {
     *it = (struct set_iter){ .v = v };
     if (v->enc == ENC_LISTPACK) it->at = lp_first(v->u.ptr);
-    if (v->enc == ENC_HASHTABLE) {
-        struct table_iter ti;
-        table_iter_init(&ti, &((const struct set_table *)v->u.ptr)->table);
-        memcpy(it->table, &ti, sizeof ti);
-    }
+    if (v->enc == ENC_HASHTABLE)
+        table_iter_init(&it->table, &((const struct set_table *)v->u.ptr)->table);
 }
 
 static bool table_next_member(struct set_iter *it, struct element *out) {
-    struct table_iter ti;
-    memcpy(&ti, it->table, sizeof ti);
-    const void *item = table_next(&ti);
-    memcpy(it->table, &ti, sizeof ti);
-    if (item) *out = element_str(item_member(item));
+    const void *item = table_next(&it->table);
+    if (item) element_set_str(out, item_member(item));
     return item != NULL;
 }
 
@@ -322,7 +315,7 @@ bool set_next(struct set_iter *it, struct element *out) {
     if (v->enc == ENC_HASHTABLE) return table_next_member(it, out);
     if (v->enc == ENC_INTSET) {
         if (it->pos >= intset_len(v->u.ptr)) return false;
-        *out = (struct element){ .is_int = true, .i = intset_get(v->u.ptr, (uint32_t)it->pos++) };
+        element_set_int(out, intset_get(v->u.ptr, (uint32_t)it->pos++));
         return true;
     }
     if (!it->at) return false;
@@ -338,7 +331,8 @@ struct scan {
 
 static void scan_item(void *item, void *arg) {
     struct scan   *s = arg;
-    struct element e = element_str(item_member(item));
+    struct element e;
+    element_set_str(&e, item_member(item));
     s->seen++;
     s->fn(&e, s->arg);
 }

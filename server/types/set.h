@@ -5,6 +5,7 @@
 #ifndef ASHLAR_SERVER_TYPES_SET_H
 #define ASHLAR_SERVER_TYPES_SET_H
 
+#include "server/ds/table.h"
 #include "server/types/value.h"
 
 struct value set_new(const struct type_env *env, struct slice first, uint64_t size_hint);
@@ -27,7 +28,7 @@ struct set_iter {
     const struct value *v;
     uint64_t            pos;   /* intset index */
     unsigned char      *at;    /* listpack */
-    char                table[64]; /* a struct table_iter */
+    struct table_iter   table;
 };
 void set_iter_init(struct set_iter *it, const struct value *v);
 bool set_next(struct set_iter *it, struct element *out);

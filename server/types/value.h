@@ -101,6 +101,17 @@ struct element {
     struct slice s;
 };
 #define ELEMENT_TEXT_MAX 24
+/* Set word by word: a struct that is built and then copied is read 16 bytes at a time where 8 have
+ * just been written, and the processor waits until both have left for the cache. */
+static inline void element_set_str(struct element *e, struct slice s) {
+    e->is_int = false;
+    e->s.p = s.p;
+    e->s.len = s.len;
+}
+static inline void element_set_int(struct element *e, int64_t i) {
+    e->is_int = true;
+    e->i = i;
+}
 /* The element's text; an integer's is put in scratch (ELEMENT_TEXT_MAX bytes). */
 struct slice element_text(const struct element *e, char *scratch);
 

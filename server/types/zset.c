@@ -312,6 +312,13 @@ static struct zset_cursor big_cursor(const struct value *v, struct rankplace p) 
     return (struct zset_cursor){ .v = v, .node = p.leaf, .index = p.index, .valid = p.leaf };
 }
 
+/* The same for one that is there, and moves on. */
+static void cursor_move(struct zset_cursor *c, struct rankplace p) {
+    c->node = p.leaf;
+    c->index = p.index;
+    c->valid = p.leaf != NULL;
+}
+
 static struct rankplace place_of(const struct zset_cursor *c) {
     return (struct rankplace){ c->node, c->index };
 }
@@ -332,7 +339,7 @@ void zset_peek(const struct zset_cursor *c, struct element *member, double *scor
         return;
     }
     const struct scored *it = rankplace_get(place_of(c));
-    *member = element_str(scored_member(it));
+    element_set_str(member, scored_member(it));
     *score = it->score;
 }
 
@@ -341,11 +348,12 @@ void zset_step(struct zset_cursor *c, bool backwards) {
     if (c->v->enc == ENC_LISTPACK) {
         const unsigned char *lp = c->v->u.ptr, *p = c->at;
         for (int i = 0; i < 2 && p; i++) p = backwards ? lp_prev(lp, p) : lp_next(lp, p);
-        *c = compact_cursor(c->v, (unsigned char *)(uintptr_t)p);
+        c->at = (unsigned char *)(uintptr_t)p;
+        c->valid = p != NULL;
         return;
     }
     struct rankplace p = place_of(c);
-    *c = big_cursor(c->v, backwards ? rankplace_prev(p) : rankplace_next(p));
+    cursor_move(c, backwards ? rankplace_prev(p) : rankplace_next(p));
 }
 
 unsigned zset_run(struct zset_cursor *c, bool backwards, uint64_t max,
@@ -360,14 +368,11 @@ unsigned zset_run(struct zset_cursor *c, bool backwards, uint64_t max,
     struct scored   *item[RANK_RUN_MAX];
     struct rankplace p = place_of(c);
     n = rankplace_run(&p, backwards, most, item);
-    for (unsigned i = 0; i < n; i++) { /* word by word: a copy of the whole waits for its halves */
-        struct slice member = scored_member(item[i]);
-        out[i].member.is_int = false;
-        out[i].member.s.p = member.p;
-        out[i].member.s.len = member.len;
+    for (unsigned i = 0; i < n; i++) {
+        element_set_str(&out[i].member, scored_member(item[i]));
         out[i].score = item[i]->score;
     }
-    *c = big_cursor(c->v, p);
+    cursor_move(c, p);
     return n;
 }
 
@@ -533,7 +538,7 @@ bool zset_walk_next(struct zset_walk *w, struct element *member, double *score) 
     if (w->v->enc == ENC_SKIPLIST) {
         const struct scored *it = table_next(&w->table);
         if (!it) return false;
-        *member = element_str(scored_member(it));
+        element_set_str(member, scored_member(it));
         *score = it->score;
         return true;
     }
@@ -565,7 +570,8 @@ struct scan {
 static void scan_item(void *item, void *arg) {
     struct scan         *s = arg;
     const struct scored *it = item;
-    struct element       member = element_str(scored_member(it));
+    struct element       member;
+    element_set_str(&member, scored_member(it));
     s->seen++;
     s->fn(&member, it->score, s->arg);
 }

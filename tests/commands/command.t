@@ -508,6 +508,85 @@
 <     *2
 <       +RW
 <       +insert
+# What SET and BITFIELD do to their key depends on their options.
+> COMMAND GETKEYSANDFLAGS SET k v
+< *1
+<   *2
+<     "k"
+<     *2
+<       +OW
+<       +update
+> COMMAND GETKEYSANDFLAGS SET k v EX 10
+< *1
+<   *2
+<     "k"
+<     *2
+<       +OW
+<       +update
+> COMMAND GETKEYSANDFLAGS SET k get
+< *1
+<   *2
+<     "k"
+<     *2
+<       +OW
+<       +update
+> COMMAND GETKEYSANDFLAGS SET k v EX 10 get
+< *1
+<   *2
+<     "k"
+<     *3
+<       +RW
+<       +access
+<       +update
+> COMMAND GETKEYSANDFLAGS BITFIELD k
+< *1
+<   *2
+<     "k"
+<     *2
+<       +RO
+<       +access
+> COMMAND GETKEYSANDFLAGS BITFIELD k OVERFLOW SAT GET u8 0 get i5 7
+< *1
+<   *2
+<     "k"
+<     *2
+<       +RO
+<       +access
+> COMMAND GETKEYSANDFLAGS BITFIELD k GET u8 0 SET u8 0 1
+< *1
+<   *2
+<     "k"
+<     *3
+<       +RW
+<       +access
+<       +update
+> COMMAND GETKEYSANDFLAGS BITFIELD k GET u8
+< *1
+<   *2
+<     "k"
+<     *3
+<       +RW
+<       +access
+<       +update
+> COMMAND GETKEYSANDFLAGS BITFIELD k OVERFLOW
+< *1
+<   *2
+<     "k"
+<     *3
+<       +RW
+<       +access
+<       +update
+
+@since 8.4
+> COMMAND GETKEYSANDFLAGS SET k v IFEQ x
+< *1
+<   *2
+<     "k"
+<     *3
+<       +RW
+<       +access
+<       +update
+
 > COMMAND GETKEYSANDFLAGS nosuch x
 < -ERR Invalid command specified
 
@@ -731,3 +810,19 @@
 <     "subcommands"
 <     %6
 <       ...
+
+> COMMAND DOCS pfselftest
+< %1
+<   "pfselftest"
+<   %5
+<     "summary"
+<     ?
+<     "since"
+<     "2.8.9"
+<     "group"
+<     "hyperloglog"
+<     "complexity"
+<     "N/A"
+<     "doc_flags"
+<     ~1
+<       +syscmd

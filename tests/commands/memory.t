@@ -250,12 +250,13 @@
 
 @only ashlar
 > MEMORY HELP
-< *17
+< *18
 <   +MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:
 <   +DOCTOR
 <   +"    Return memory problems reports."
 <   +JOBS
-<   +"    Return what background threads are freeing and giving back, with progress."
+<   +"    Return what background threads are freeing and giving back, with progress. Of a"
+<   +"    long queue the first 128 are shown."
 <   +MALLOC-STATS
 <   +"    Return internal statistics report from the memory allocator."
 <   +"PURGE [HEAP <name>] [ASYNC|STATUS]"

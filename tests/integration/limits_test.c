@@ -166,6 +166,71 @@ static void clients_together_have_a_limit(void) {
     peer_server_end(&s);
 }
 
+/* The largest go, as few as it takes, and whoever asked not to is let alone. */
+static void the_largest_clients_go(void) {
+    struct spawn *s = PEER_SERVER(binary, "--maxmemory-clients", "0");
+    int           large[6], spared = client(s), small = client(s);
+    static char   part[1000000];
+    command(s, "PING\r\n", "+PONG\r\n");
+    CHECK(peer_send_text(spared, "CLIENT NO-EVICT ON\r\n"));
+    peer_expect(spared, "+OK\r\n");
+    CHECK(peer_send_text(spared, "*2\r\n$4\r\nECHO\r\n$100000000\r\n"));
+    for (int i = 0; i < 3; i++) CHECK(peer_send(spared, part, sizeof part));
+    for (int i = 0; i < 6; i++) {
+        large[i] = client(s);
+        CHECK(peer_send_text(large[i], "*2\r\n$4\r\nECHO\r\n$100000000\r\n"));
+        for (int mb = 0; mb < (i < 3 ? 1 : 4); mb++) CHECK(peer_send(large[i], part, sizeof part));
+    }
+    int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
+    while (peer_info(s, "mem_clients_normal") < 18000000) {
+        CHECK(peer_now_ms() < end_ms);
+        usleep(10000);
+    }
+    command(s, "CONFIG SET maxmemory-clients 14mb\r\n", "+OK\r\n");
+    while (peer_info(s, "evicted_clients") == 0) {
+        CHECK(peer_now_ms() < end_ms);
+        usleep(10000);
+    }
+    usleep(300000); /* it does not go on: what is on its way out does not count */
+    long long evicted = peer_info(s, "evicted_clients");
+    CHECK(evicted >= 1 && evicted <= 3);
+    for (int i = 0; i < 3; i++) CHECK(peer_send(large[i], part, 1000)); /* all of them are there */
+    peer_expect_pong(small);
+    CHECK(peer_send(spared, part, 1000));
+    usleep(100000);
+    CHECK(peer_send(spared, part, 1000));
+    for (int i = 0; i < 3; i++) CHECK(peer_send(large[i], part, 1000));
+    for (int i = 0; i < 6; i++) close(large[i]);
+    close(spared);
+    close(small);
+    peer_server_end(&s);
+}
+
+/* Their ends are spread over turns; they count no more from the first on, and take nothing with them. */
+static void thousands_end_at_once(void) {
+    enum { COUNT = 3000 };
+    static int    fds[COUNT];
+    char          got[64];
+    struct spawn *s = PEER_SERVER(binary, "--maxclients", "3010");
+    for (int i = 0; i < COUNT; i++) {
+        fds[i] = client(s);
+        CHECK(fds[i] >= 0 && peer_send_text(fds[i], "BLPOP list 0\r\n"));
+    }
+    while (peer_info(s, "blocked_clients") < COUNT) usleep(10000);
+    int fd = client(s);
+    CHECK(peer_send_text(fd, "CLIENT KILL TYPE normal\r\nCLIENT KILL TYPE normal\r\nRPUSH list a b\r\nLLEN list\r\n"));
+    peer_receive_line(fd, got, sizeof got);
+    CHECK(atoi(got + 1) == COUNT);
+    peer_expect(fd, ":0\r\n:2\r\n:2\r\n");
+    for (int i = 0; i < 50; i++) command(s, "PING\r\n", "+PONG\r\n"); /* there is room for new ones */
+    for (int i = 0; i < COUNT; i++) peer_expect_close(fds[i], NULL, 0);
+    CHECK(peer_send_text(fd, "LLEN list\r\n"));
+    peer_expect(fd, ":2\r\n");
+    close(fd);
+    CHECK(peer_info(s, "blocked_clients") == 0 && peer_info(s, "connected_clients") <= 2);
+    peer_server_end(&s);
+}
+
 /* --- Where it listens ------------------------------------------------------------------------ */
 
 static void the_unix_socket_has_its_mode(void) {
@@ -337,6 +402,8 @@ int main(int argc, char **argv) {
     RUN(a_request_without_end);
     RUN(promises_cost_nothing);
     RUN(clients_together_have_a_limit);
+    RUN(the_largest_clients_go);
+    RUN(thousands_end_at_once);
     RUN(the_unix_socket_has_its_mode);
     RUN(several_addresses);
     RUN(strangers_from_outside);

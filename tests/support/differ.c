@@ -247,7 +247,7 @@ static bool same_digest(struct differ *d) {
     struct resp reply[2];
     bool same = pair_ask(&d->pair, "DEBUG DIGEST", reply, &error);
     if (same) {
-        same = reply[0].type == '+' && differ_same(&reply[0], &reply[1], COMPARE_EXACT);
+        same = reply[0].type == '+' && differ_same(&reply[0], &reply[1], COMPARE_EXACT, false);
         resp_fini(&reply[0]);
         resp_fini(&reply[1]);
     } else {

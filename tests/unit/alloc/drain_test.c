@@ -88,9 +88,9 @@ static void collect(void) {
 }
 
 static size_t choose_all(void) {
-    size_t sum = 0, bytes;
+    size_t sum = 0;
     collect();
-    while ((bytes = ash_drain_choose(heap, 10)) != 0) sum += bytes;
+    while (ash_drain_choose(heap, 10, &sum)) continue;
     return sum;
 }
 

@@ -94,7 +94,7 @@ static void test_scalars(void **state) {
     ASSERT_SAME(reply_bulk_str(r, "0123456789"), "$10\r\n0123456789\r\n");
     ASSERT_SAME(reply_bulk_int(r, -12), "$3\r\n-12\r\n");
     ASSERT_SAME(reply_bulkf(r, "%s-%d", "a", 7), "$3\r\na-7\r\n");
-    ASSERT_SAME(reply_bulk_double(r, 0.1), "$19\r\n0.10000000000000001\r\n");
+    ASSERT_SAME(reply_bulk_double(r, 0.1), "$3\r\n0.1\r\n");
     ASSERT_SAME(reply_bulk_ldouble(r, 10.5L), "$4\r\n10.5\r\n");
     ASSERT_SAME(reply_raw(r, slice_str("*1\r\n:1\r\n")), "*1\r\n:1\r\n");
 }

@@ -51,13 +51,20 @@ static void words_and_types(void **state) {
 }
 
 static void types_by_command(void **state) {
-    struct command zrange = any, incrbyfloat = any;
+    struct command zrange = any, incrbyfloat = any, blpop = any, xadd = any;
     (void)state;
+    blpop.name = "blpop";
+    xadd.name = "xadd";
     zrange.name = "zrange";
     incrbyfloat.name = "incrbyfloat";
     assert_tree(&any, "start increment", "start:integer increment:integer");
     assert_tree(&zrange, "start", "start:string");
     assert_tree(&incrbyfloat, "increment", "increment:double");
+    assert_tree(&blpop, "timeout", "timeout:double");
+    assert_tree(&any, "timeout", "timeout:integer");
+    assert_tree(&xadd, "start [= | ~] <* | id>",
+                "start:string operator:oneof?{equal:pure-token== approximately:pure-token=~} "
+                "id-selector:oneof{auto-id:pure-token=* id:string}");
 }
 
 static void tokens(void **state) {
@@ -90,6 +97,10 @@ static void several(void **state) {
     assert_tree(&any, "key value [key value ...]", "key_value:block+{key:key#0 value:string}");
     assert_tree(&any, "[GET pattern [GET pattern ...]]", "pattern:pattern=GET?++");
     assert_tree(&any, "[WEIGHTS weight [weight ...]]", "weight:integer=WEIGHTS?+");
+    assert_tree(&any, "[GET n x [GET n x ...]]", "n_x:block=GET?++{n:string x:string}");
+    assert_tree(&any, "FIELDS n x [x ...]", "n_x:block=FIELDS{n:string x:string+}");
+    assert_tree(&any, "[NOW] FIELDS n x y [x y ...]",
+                "now:pure-token=NOW? n_x_y:block=FIELDS{n:string x_y:block+{x:string y:string}}");
     assert_tree(&any, "(count) [(count) ...]", "count:block+{count:integer}");
     assert_tree(&any, "[ID client-id | USER name] ...",
                 "client-id_name:oneof?+{client-id:integer=ID name:string=USER}");
@@ -99,11 +110,15 @@ static void key_specs(void **state) {
     struct command two = {.name = "two", .keys = {{.flags = KEY_RO, .first = 1},
                                                   {.flags = KEY_OW, .first = 2}}};
     struct command none = {.name = "none"};
+    struct command sort = {.name = "sort", .keys = {{.flags = KEY_RO, .first = 1}, /* and two unknown */
+                                                    {.flags = KEY_RO}, {.flags = KEY_OW}}};
     (void)state;
     assert_tree(&two, "source destination", "source:key#0 destination:key#1");
     assert_tree(&two, "destination key [key ...]", "destination:key#0 key:key#1+");
     assert_tree(&any, "key1 key2", "key1:key#0 key2:key#0");
     assert_tree(&none, "key", "key:string");
+    assert_tree(&sort, "key [BY pattern] [GET pattern [GET pattern ...]] [STORE destination]",
+                "key:key#0 pattern:pattern=BY#1? pattern:pattern=GET#1?++ destination:key=STORE#2?");
 }
 
 static void nonsense_is_refused(void **state) {

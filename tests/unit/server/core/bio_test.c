@@ -147,8 +147,13 @@ static void running_and_queued_jobs_are_shown(void **state) {
         assert_true(bio_submit(b, &jobs[i].job));
     }
     sem_wait(&reached);
-    bio_each(b, see_job, &seen);
+    assert_int_equal(bio_peek(b, BIO_FREE, 8, see_job, &seen), 3);
     assert_int_equal(seen, 3);
+    seen = 0;
+    assert_int_equal(bio_peek(b, BIO_FREE, 2, see_job, &seen), 3); /* counted, not walked */
+    assert_int_equal(seen, 2);
+    assert_int_equal(bio_peek(b, BIO_PURGE, 8, see_job, &seen), 0);
+    assert_int_equal(seen, 2);
     assert_int_equal(bio_pending(b, BIO_FREE), 3);
     for (int i = 0; i < 3; i++) sem_post(&gate);
     poll_until(3);

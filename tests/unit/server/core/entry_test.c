@@ -191,12 +191,40 @@ static void test_modified(void **state) {
     entry_free(e);
 }
 
+/* Every entry could be one; and whatever the bytes are, no key lies outside of them. */
+static void test_could_be(void **state) {
+    (void)state;
+    static const size_t key_lens[] = {0, 1, 255, 256, 3000};
+    struct slice        key;
+    for (unsigned k = 0; k < 5; k++) {
+        for (int timed = 0; timed < 2; timed++) {
+            struct value  v = string_of(20);
+            struct entry *e = make(key_lens[k], &v, timed ? 77 : ENTRY_NO_EXPIRE);
+            assert_true(entry_could_be(e, ash_good_size(entry_size(e)), &key));
+            assert_true(slice_eq(key, entry_key(e)));
+            assert_false(entry_could_be(e, entry_size(e) - 1, &key));
+            entry_free(e);
+        }
+    }
+    unsigned       could = 0;
+    uint64_t       slot[8];
+    unsigned char *at = (unsigned char *)slot;
+    for (unsigned n = 0; n < 200000; n++) {
+        for (unsigned i = 0; i < sizeof slot; i++) at[i] = (unsigned char)(rand() % (i < 8 ? 16 : 256));
+        if (n % 2) memset(slot + 1, 0, 8); /* a wide key's length is more than a byte */
+        if (!entry_could_be(slot, sizeof slot, &key)) continue;
+        assert_true(key.p >= (char *)slot && key.p + key.len <= (char *)slot + sizeof slot);
+        could++;
+    }
+    assert_true(could > 1000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everyday_size), cmocka_unit_test(test_layouts),
         cmocka_unit_test(test_access),        cmocka_unit_test(test_rewrite),
         cmocka_unit_test(test_move),          cmocka_unit_test(test_resize),
-        cmocka_unit_test(test_modified),
+        cmocka_unit_test(test_modified),      cmocka_unit_test(test_could_be),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

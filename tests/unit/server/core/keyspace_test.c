@@ -427,12 +427,32 @@ static void test_many_databases(void **state) {
     }
 }
 
+/* SWAPDB can carry the heaps of low databases to any other: what has no pair left shares then. */
+static void test_pairs_carried_away(void **state) {
+    unsigned many = KEYSPACE_HEAPED_MAX + 200;
+    teardown(state);
+    start(many);
+    for (unsigned d = many - 1; d > 0; d--) {
+        put(&ks.db[0], "a", "1", ENTRY_NO_EXPIRE);
+        keyspace_swap(&ks, 0, d);
+        assert_true(ks.heaped <= KEYSPACE_HEAPED_MAX);
+    }
+    assert_int_equal(ks.heaped, KEYSPACE_HEAPED_MAX);
+    assert_int_equal(keyspace_count(&ks), many - 1);
+    assert_int_equal(db_flush(&ks.db[many - 1], true), 1);
+    assert_int_equal(ks.heaped, KEYSPACE_HEAPED_MAX - 1);
+    put(&ks.db[0], "a", "1", ENTRY_NO_EXPIRE); /* a pair of its own again */
+    assert_int_equal(ks.heaped, KEYSPACE_HEAPED_MAX);
+    for (unsigned d = 0; d < many; d++) assert_true(db_check(&ks.db[d]));
+}
+
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_model),       CASE(test_empty),     CASE(test_same_slot_stays),
         CASE(test_lazy_expiry), CASE(test_hits),      CASE(test_lru_clock),
         CASE(test_lfu_counter), CASE(test_room),      CASE(test_many_databases),
+        CASE(test_pairs_carried_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

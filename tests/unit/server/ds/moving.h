@@ -67,11 +67,11 @@ static void fill_free_all(void) {
 
 /* Frees all but one in FILLER_PARTS and picks every slab that may be. Returns their bytes. */
 static size_t fill_thin_out(void) {
-    size_t sum = 0, bytes;
+    size_t sum = 0;
     for (unsigned i = fill.count; i-- > 0;)
         if (rand_below(&fill.rand, FILLER_PARTS) != 0) filler_free(i);
     while (ash_heap_collect(fill.heap, 1000000)) continue;
-    while ((bytes = ash_drain_choose(fill.heap, 16)) != 0) sum += bytes;
+    while (ash_drain_choose(fill.heap, 16, &sum)) continue;
     return sum;
 }
 

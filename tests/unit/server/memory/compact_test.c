@@ -2,6 +2,7 @@
  * databases between its slices. Time is the test's. */
 #include "server/memory/compact.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -234,8 +235,10 @@ static void anything_between_slices(void **state) {
     static const char *const     names[] = {"a set", "a hash", "a zset"};
     make_sparse(0);
     make_sparse(1);
+    make_sparse(2);
     make_sparse(KEYSPACE_HEAPED_MAX);
     make_sparse(KEYSPACE_HEAPED_MAX + 1);
+    unsigned sharing = KEYSPACE_HEAPED_MAX;
     for (unsigned i = 0; i < 3; i++) {
         struct slice name = slice_str(names[i]);
         struct value v = big(0, names[i], types[i]);
@@ -258,6 +261,10 @@ static void anything_between_slices(void **state) {
             keyspace_swap(&ks, 0, 1);
             held = !held, other = !other;
         }
+        if (turn % 1000 == 999) { /* one that has heaps of its own, and one that shares them */
+            keyspace_swap(&ks, 2, KEYSPACE_HEAPED_MAX);
+            sharing = sharing == 2 ? KEYSPACE_HEAPED_MAX : 2;
+        }
         if (turn % 37 == 0) {
             const char   *from = names[turn % 3], *to = "renamed";
             unsigned      db = held;
@@ -277,7 +284,9 @@ static void anything_between_slices(void **state) {
     }
     check_sparse(held);
     check_sparse(other);
+    check_sparse(2);
     check_sparse(KEYSPACE_HEAPED_MAX);
+    assert_int_equal(sharing, 2); /* its heaps are where nobody would look for shared ones */
     assert_int_equal(ks.db[KEYSPACE_HEAPED_MAX + 1].keys.count, 0);
     compact_start(compact);
     run_whole();
@@ -330,13 +339,44 @@ static void urgent_ends_when_there_is_nothing(void **state) {
     check_sparse(0);
 }
 
+static void *free_it(void *p) {
+    ash_free(p, 200);
+    return NULL;
+}
+
+/* Another thread's free is not waited for: the bytes may be anything then, but they are there. */
+static void what_is_looked_at_stays_readable(void **state) {
+    (void)state;
+    static void *held[KEYS];
+    void        *seen[ASH_DRAIN_RUN];
+    size_t       slot_size;
+    for (unsigned i = 0; i < KEYS; i++) held[i] = memset(ash_alloc(server_heap, 200), 1, 200);
+    for (unsigned i = 0; i < KEYS; i++)
+        if (i % 10 != 0) ash_free(held[i], 200);
+    size_t bytes = 0;
+    while (ash_drain_choose(server_heap, 1000, &bytes)) continue;
+    unsigned  n = 0, sum = 0, count;
+    while ((count = ash_drain_next(server_heap, seen, &slot_size)) != 0 && n++ < 100) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, free_it, seen[0]), 0);
+        pthread_join(thread, NULL);
+        for (size_t at = 0; at < 200; at++) sum += *((volatile unsigned char *)seen[0] + at);
+        for (unsigned i = 0; i < KEYS; i += 10)
+            if (held[i] == seen[0]) held[i] = NULL;
+    }
+    assert_true(n > 0 && sum > 0);
+    while (ash_drain_end(server_heap, 1000)) continue;
+    for (unsigned i = 0; i < KEYS; i += 10)
+        if (held[i] != NULL) ash_free(held[i], 200);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(nothing_to_be_had),         CASE(strings_move_together),
         CASE(slices_keep_their_distance), CASE(off_means_off),
         CASE(anything_between_slices),   CASE(what_stays_begins_no_pass),
-        CASE(urgent_ends_when_there_is_nothing),
+        CASE(urgent_ends_when_there_is_nothing), CASE(what_is_looked_at_stays_readable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
