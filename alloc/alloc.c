@@ -240,7 +240,7 @@ size_t ash_usable_size(const void *p) {
     uintptr_t entry = pagemap_get(p);
     if (pagemap_kind(entry) == PAGEMAP_SLAB) return pagemap_slab(entry)->slot_size;
     if (!entry_is_large(entry)) entry_bad_pointer(p);
-    return pagemap_extent(entry)->len;
+    return size_to_pages(pagemap_extent(entry)->requested); /* not the room it may have to grow in */
 }
 
 size_t ash_slab_live(const void *p, size_t *pages) {

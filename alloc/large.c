@@ -16,14 +16,6 @@
 
 #define MOVE_MIN (256 * KIB)
 
-static inline struct arena *arena_of_pages(struct pages *p) {
-    return (struct arena *)((char *)p - offsetof(struct arena, pages));
-}
-
-struct arena *large_arena(const struct extent *x) {
-    return arena_of_pages(atomic_load_explicit(&x->pages, memory_order_relaxed));
-}
-
 /* Under the lock. */
 static void enlist(struct pages *p, struct extent *x, size_t size) {
     pagemap_set_ends(x->base, x->len, x, PAGEMAP_LARGE);
@@ -50,13 +42,6 @@ static void delist(struct pages *p, struct extent *x) {
 }
 
 /* Of the owner alone: others have no business in the stock. */
-static inline struct extent *from_stock(struct arena *a, size_t size) {
-    if (size > STOCK_PAGES_MAX * PAGE_SIZE || !arena_enter(a)) return NULL;
-    struct extent *x = stock_take(&a->stock, size);
-    arena_leave();
-    return x;
-}
-
 static inline bool to_stock(struct arena *a, struct extent *x) {
     if (x->len > STOCK_PAGES_MAX * PAGE_SIZE || !arena_enter(a)) return false;
     bool done = stock_put(&a->stock, x) || stock_put_slow(a, x);
@@ -64,10 +49,9 @@ static inline bool to_stock(struct arena *a, struct extent *x) {
     return done;
 }
 
-static struct extent *take_enlisted(struct pages *p, size_t size, size_t align,
-                                    enum extent_state from) {
+static struct extent *take_enlisted(struct pages *p, size_t len, size_t size, size_t align) {
     lock_take(&p->lock);
-    struct extent *x = pages_take_locked(p, size_to_pages(size), align, from);
+    struct extent *x = pages_take_locked(p, len, align, EXTENT_DIRTY);
     if (x != NULL) enlist(p, x, size);
     lock_drop(&p->lock);
     return x;
@@ -82,11 +66,10 @@ static void put_enlisted(struct pages *p, struct extent *x, bool zeroed) {
     if (!zeroed) purger_notice(p);
 }
 
-static __attribute__((noinline)) void *take_pages(struct arena *a, size_t size, size_t align,
-                                                  bool zero) {
-    if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
+static __attribute__((noinline)) void *take_pages(struct arena *a, size_t len, size_t size,
+                                                  size_t align, bool zero) {
     if (align < PAGE_SIZE) align = PAGE_SIZE;
-    struct extent *x = take_enlisted(&a->pages, size, align, EXTENT_DIRTY);
+    struct extent *x = take_enlisted(&a->pages, len, size, align);
     if (x == NULL) return NULL;
     if (zero && !x->zeroed) memset(x->base, 0, x->len);
     meter_took(x->len);
@@ -94,16 +77,22 @@ static __attribute__((noinline)) void *take_pages(struct arena *a, size_t size, 
 }
 
 void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
-    struct extent *x = align <= PAGE_SIZE ? from_stock(a, size) : NULL;
-    if (x == NULL) return take_pages(a, size, align, zero);
-    meter_took(x->len);
-    return zero ? memset(x->base, 0, x->len) : x->base;
+    if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
+    size_t len = size_to_pages(size);
+    void  *p = align <= PAGE_SIZE ? large_take_parked(a, len, size) : NULL;
+    if (p == NULL) return take_pages(a, len, size, align, zero);
+    return zero ? memset(p, 0, len) : p;
+}
+
+void *large_take_room(struct arena *a, size_t size, size_t room) {
+    size_t len = size_to_pages(room);
+    void  *p = large_take_parked(a, len, size);
+    return p != NULL ? p : take_pages(a, len, size, PAGE_SIZE, false);
 }
 
 void large_put(struct extent *x) {
-    struct pages *p = atomic_load_explicit(&x->pages, memory_order_relaxed);
     meter_gave(x->len);
-    if (!to_stock(arena_of_pages(p), x)) large_put_pages(x);
+    if (!to_stock(large_arena(x), x)) large_put_pages(x);
 }
 
 void large_put_pages(struct extent *x) {
@@ -136,6 +125,7 @@ static bool shrink(struct pages *p, struct extent *x, size_t len) {
 bool large_resize(struct extent *x, size_t size) {
     struct pages *p = &large_arena(x)->pages;
     size_t        len = size_to_pages(size), old_len = x->len;
+    if (size >= x->requested && len < old_len) len = old_len; /* it grows into its room */
     if (len > old_len && !grow(p, x, len)) return false;
     if (len < old_len && !shrink(p, x, len)) return false;
     lock_take(&p->lock);

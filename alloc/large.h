@@ -7,14 +7,13 @@
 #ifndef ASHLAR_ALLOC_LARGE_H
 #define ASHLAR_ALLOC_LARGE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-struct arena;
-struct extent;
+#include "alloc/arena.h"
+#include "alloc/meter.h"
 
 /* NULL: no memory. align: a power of two. */
 void *large_take(struct arena *a, size_t size, size_t align, bool zero);
+/* The same with pages for `room` bytes, into which large_resize() lets it grow. */
+void *large_take_room(struct arena *a, size_t size, size_t room);
 void  large_put(struct extent *x);
 /* The same past the stock, for one that came from there. */
 void large_put_pages(struct extent *x);
@@ -34,6 +33,30 @@ struct large_figures {
 };
 struct large_figures large_figures(const struct arena *a);
 /* The arena of a large object. */
-struct arena *large_arena(const struct extent *x);
+static inline struct arena *large_arena(const struct extent *x) {
+    struct pages *p = atomic_load_explicit(&x->pages, memory_order_relaxed);
+    return (struct arena *)((char *)p - offsetof(struct arena, pages));
+}
+
+/* From the stock of an arena that the caller owns: len bytes for an object of `size`. NULL: none. */
+static inline void *large_take_parked(struct arena *a, size_t len, size_t size) {
+    if (len > STOCK_PAGES_MAX * PAGE_SIZE || ASH_UNLIKELY(!arena_enter(a))) return NULL;
+    struct extent *x = stock_take(&a->stock, len, size);
+    arena_leave();
+    if (x == NULL) return NULL;
+    meter_took(len);
+    return x->base;
+}
+
+/* A live one into such a stock. False: there is no room, or it is another's. */
+static inline bool large_park(struct extent *x) {
+    struct arena *a = large_arena(x);
+    if (ASH_UNLIKELY(!arena_enter(a))) return false;
+    size_t len = x->len;
+    bool   done = stock_put(&a->stock, x);
+    arena_leave();
+    if (done) meter_gave(len);
+    return done;
+}
 
 #endif

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROOM_MAX (256 * KIB) /* from here on growing moves page tables: large_move() */
+
 static inline struct arena *general_arena(void) {
     struct arena *a = thread_general;
     return ASH_LIKELY(a != &arena_none) ? a : thread_arena(heap_general());
@@ -48,19 +50,28 @@ static inline void *general_small(size_t size) {
     return ASH_LIKELY(p != NULL) ? p : small_slow(cls);
 }
 
+/* The smallest slot is for size 0. */
+static __attribute__((noinline)) void *general_empty(bool zero) {
+    void *p = general_small(1);
+    return p != NULL && zero ? memset(p, 0, 1) : p;
+}
+
 /* Sizes 0 and above SMALL_MAX. */
 static __attribute__((noinline)) void *general_other(size_t size, bool zero) {
-    if (size == 0) {
-        void *p = general_small(1);
-        return p != NULL && zero ? memset(p, 0, 1) : p;
-    }
+    if (size == 0) return general_empty(zero);
     struct arena *a = general_arena();
     void         *p = a != NULL ? large_take(a, size, PAGE_SIZE, zero) : NULL;
     return p != NULL ? p : no_memory();
 }
 
+/* A size that wraps around to no pages at all is none of the stock's either. */
+static __attribute__((noinline)) void *malloc_large(size_t size) {
+    void *p = large_take_parked(thread_general, size_to_pages(size), size);
+    return ASH_LIKELY(p != NULL) ? p : general_other(size, false);
+}
+
 static __attribute__((noinline)) void *malloc_other(size_t size) {
-    return size - 1 < SMALL_MAX ? general_small(size) : general_other(size, false);
+    return size - 1 < SMALL_MAX ? general_small(size) : malloc_large(size);
 }
 
 /* Straight-line code for small sizes and a thread that has its cache. */
@@ -85,7 +96,7 @@ static size_t counted_size(uintptr_t entry, const void *p) {
     return pagemap_extent(entry)->requested;
 }
 
-/* Large objects, and whatever lies outside the window. */
+/* Whatever lies outside the window, and what else free() and free_large() do not do themselves. */
 static __attribute__((noinline)) void free_other(void *p) {
     if (p == NULL) return;
     uintptr_t entry = pagemap_get(p);
@@ -98,26 +109,42 @@ static __attribute__((noinline)) void free_other(void *p) {
     }
 }
 
+/* In the window, with an entry that is no slab's. */
+static __attribute__((noinline)) void free_large(void *p, uintptr_t entry) {
+    struct extent *x = pagemap_extent(entry);
+    if (ASH_UNLIKELY(!entry_is_large(entry) || x->base != p || !large_park(x))) free_other(p);
+}
+
 /* Where there is nothing, the page map's head of zeroes is taken for a slab, and has no slot at p. */
 void free(void *p) {
-    uintptr_t cell = ASH_LIKELY(window_has(p)) ? pagemap_cell(p) : PAGEMAP_FREE;
-    if (ASH_LIKELY(pagemap_kind(cell) == PAGEMAP_NONE)) {
-        tcache_free((struct slab *)cell, p);
-    } else {
-        free_other(p);
-    }
+    if (ASH_UNLIKELY(!window_has(p))) return free_other(p);
+    uintptr_t cell = pagemap_cell(p);
+    if (ASH_UNLIKELY(pagemap_kind(cell) != PAGEMAP_NONE)) return free_large(p, cell);
+    tcache_free((struct slab *)cell, p);
 }
 
 static bool same_general(unsigned cls, size_t size) {
     return size_classes[class_general(size)].slot_size == size_classes[cls].slot_size;
 }
 
+/* What grew may do so again. Where its pages had to be copied it gets a quarter more of them than it
+ * needs, untouched as long as it does not use them, and takes the next steps in place. */
+static void *malloc_growing(size_t size) {
+    struct arena *a = general_arena();
+    void         *p = a != NULL ? large_take_room(a, size, size + size / 4) : NULL;
+    return p != NULL ? p : malloc(size);
+}
+
+/* usable: all that malloc_usable_size() says may have been written to. */
 static void *copy_to_new(void *p, size_t usable, size_t size) {
-    void *fresh = malloc(size);
+    bool  grows = size > SMALL_MAX && size > usable && size < ROOM_MAX;
+    void *fresh = grows ? malloc_growing(size) : malloc(size);
     if (fresh == NULL) return NULL;
     memcpy(fresh, p, usable < size ? usable : size);
     if (usable > SMALL_MAX) { /* what grows leaves room for its neighbours to grow in */
-        large_put_pages(pagemap_extent(pagemap_get(p)));
+        struct extent *x = pagemap_extent(pagemap_get(p));
+        meter_gave(x->len);
+        large_put_pages(x);
     } else {
         free(p);
     }
@@ -138,7 +165,7 @@ void *realloc(void *p, size_t size) {
     if (entry_resize(p, counted, counts_as, same_general)) return p;
     struct arena *a = general_arena();
     void         *moved = a != NULL ? entry_move(a, p, size) : NULL;
-    return moved != NULL ? moved : copy_to_new(p, counted, size);
+    return moved != NULL ? moved : copy_to_new(p, ash_usable_size(p), size);
 }
 
 void *reallocarray(void *p, size_t count, size_t each) {

@@ -24,11 +24,18 @@ static void put_one_out(struct arena *a) {
     large_put_pages(x);
 }
 
+/* Half as much as is live: with more objects of each length more of them are between two uses. */
+static size_t most_of(const struct arena *a) {
+    size_t most = large_figures(a).used / 2;
+    return most < STOCK_BYTES ? STOCK_BYTES : most < STOCK_BYTES_MAX ? most : STOCK_BYTES_MAX;
+}
+
 bool stock_put_slow(struct arena *a, struct extent *x) {
     struct stock *k = &a->stock;
     size_t        idx = stock_stack(x->len);
     if (idx >= STOCK_SIZES || pages_own_decay_ms(&a->pages, 0) == 0) return false;
-    while (counter_get(&k->bytes) + x->len > STOCK_BYTES) put_one_out(a);
+    k->most = most_of(a);
+    while (counter_get(&k->bytes) + x->len > k->most) put_one_out(a);
     stock_push(k, idx, x);
     if (counter_get(&k->count) == 1 && purger_is_on()) purger_notice(&a->pages);
     return true;
@@ -58,7 +65,7 @@ bool stock_check(const struct arena *a) {
             count++;
         }
     }
-    ASSERT(bytes == counter_get(&k->bytes) && bytes <= STOCK_BYTES && k->low <= bytes); /* K2 */
+    ASSERT(bytes == counter_get(&k->bytes) && bytes <= STOCK_BYTES_MAX && k->low <= bytes); /* K2 */
     ASSERT(count == counter_get(&k->count));
     return true;
 }

@@ -12,7 +12,7 @@
  *   K1  parked extents are EXTENT_PARKED, by which freeing one again is found. Their page map stays
  *       as it was, so that no free neighbour joins with them and parking touches nothing else.
  *       They are linked by `left`, each in the stack of its length.
- *   K2  bytes and count are their sums; bytes <= STOCK_BYTES.
+ *   K2  bytes and count are their sums; bytes <= STOCK_BYTES_MAX.
  *   K3  what pages.c counts as requested of large objects, and requested_off, are together what live
  *       ones were asked for.
  * Locking: whoever has the arena; counters may be read by any. Frees by others pass by. */
@@ -29,20 +29,22 @@
 #define STOCK_PAGES_MAX 32
 #define STOCK_SIZES     (STOCK_PAGES_MAX - STOCK_PAGES_MIN + 1)
 #define STOCK_BYTES     (8 * MIB)
+#define STOCK_BYTES_MAX (16 * MIB)
 
 struct arena;
 
 struct stock {
     struct extent *stacks[STOCK_SIZES]; /* last parked first */
     unsigned       next_out;            /* the stack that makes room next */
+    size_t         most;                /* what may be parked now: STOCK_BYTES to STOCK_BYTES_MAX */
     size_t         low;                 /* the least `bytes` since the last visit */
     struct counter bytes, count;
     struct counter requested_off;       /* may be below zero */
     struct counter takes;
 };
 
-/* An extent of exactly as many pages as `size` takes, live again. NULL: none. */
-static inline struct extent *stock_take(struct stock *k, size_t size);
+/* An extent of exactly len bytes, live again as an object of `size`. NULL: none. */
+static inline struct extent *stock_take(struct stock *k, size_t len, size_t size);
 /* Parks a live large object's extent, which is then free. False: no such length, or there is no room:
  * stock_put_slow() may make some, or say that none are to be kept. */
 static inline bool stock_put(struct stock *k, struct extent *x);
@@ -69,8 +71,8 @@ static inline struct extent *stock_pop(struct stock *k, size_t idx) {
     return x;
 }
 
-static inline struct extent *stock_take(struct stock *k, size_t size) {
-    size_t idx = stock_stack(size + PAGE_SIZE - 1); /* size is no more than an object's */
+static inline struct extent *stock_take(struct stock *k, size_t len, size_t size) {
+    size_t idx = stock_stack(len);
     if (idx >= STOCK_SIZES || k->stacks[idx] == NULL) return NULL;
     struct extent *x = stock_pop(k, idx);
     counter_add(&k->requested_off, size);
@@ -92,7 +94,7 @@ static inline void stock_push(struct stock *k, size_t idx, struct extent *x) {
 static inline bool stock_put(struct stock *k, struct extent *x) {
     size_t idx = stock_stack(x->len), bytes = counter_get(&k->bytes);
     /* An empty stock may have to stay so, and its first one is to be noticed. */
-    if (idx >= STOCK_SIZES || bytes + x->len > STOCK_BYTES || bytes == 0) return false;
+    if (idx >= STOCK_SIZES || bytes + x->len > k->most || bytes == 0) return false;
     stock_push(k, idx, x);
     return true;
 }

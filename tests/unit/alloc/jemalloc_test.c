@@ -361,6 +361,20 @@ static uint64_t *figure_at(const char *name) {
     return at;
 }
 
+/* Blocks side by side that grow, so that they have to be copied: how many. */
+static unsigned grow_row(void) {
+    void    *row[16];
+    unsigned copied = 0;
+    for (int i = 0; i < 16; i++) row[i] = mallocx(140000, 0);
+    for (int i = 0; i < 16; i += 2) {
+        uintptr_t before = (uintptr_t)row[i];
+        row[i] = realloc(row[i], 240000);
+        copied += (uintptr_t)row[i] != before;
+    }
+    for (int i = 0; i < 16; i++) dallocx(row[i], 0);
+    return copied;
+}
+
 /* The two variables go with every call, whatever way it takes; and so does the peak. */
 static void *meter_bytes(void *arg) {
     dallocx(mallocx(500000, 0), 0); /* the compiler would leave malloc and free out */
@@ -386,9 +400,12 @@ static void *meter_bytes(void *arg) {
         dallocx(p, MALLOCX_TCACHE_NONE);
         assert_int_equal(*freed - f, 224);
         assert_int_equal(mallctl("thread.peak.reset", NULL, NULL, NULL, 0), 0);
-        p = realloc(malloc(100000), 200000); /* perhaps in place: then 204800 at most, else more */
+        p = realloc(malloc(100000), 200000); /* perhaps in place: then 204800 at most; else both, and room */
         free(p);
-        assert_in_range(thread_figure("thread.peak.read"), 204800, 307200);
+        assert_in_range(thread_figure("thread.peak.read"), 204800, 102400 + 253952);
+        a = *allocated, f = *freed;
+        assert_true(grow_row() > 0);
+        assert_int_equal(*allocated - a, *freed - f);
         assert_int_equal(mallctl("thread.peak.reset", NULL, NULL, NULL, 0), 0);
         bool on = round != 0; /* and without a cache */
         assert_int_equal(mallctl("thread.tcache.enabled", NULL, NULL, &on, sizeof on), 0);

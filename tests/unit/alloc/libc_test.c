@@ -94,6 +94,47 @@ static void test_realloc_keeps(void **state) {
     assert_null(realloc_hidden(p, 0));
 }
 
+/* What malloc_usable_size() reports may be written to, as Redis's strings do, and moves along. */
+static void test_realloc_keeps_all_that_is_usable(void **state) {
+    (void)state;
+    static const size_t sizes[] = {1, 100, 1000, 10000, 16384, 16385, 20000, 100001, 300001};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char  *p = malloc_hidden(sizes[i]); /* whose size the compiler does not know */
+        size_t usable = malloc_usable_size(p);
+        assert_true(usable >= sizes[i]);
+        memset(p, 'u', usable);
+        void *behind = malloc(sizes[i]); /* so that it has to move */
+        p = realloc(p, 4 * usable);
+        for (size_t at = 0; at < usable; at++)
+            if (p[at] != 'u') fail_msg("%zu bytes: lost at %zu of %zu", sizes[i], at, usable);
+        free(behind);
+        free(p);
+    }
+}
+
+#ifndef ASHLAR_DEBUG /* with guards objects are usable to the byte */
+/* A large object that had to be copied as it grew has room for the next steps; it is the caller's, and
+ * counts as usable, only as far as it was asked for. */
+static void test_realloc_leaves_room(void **state) {
+    (void)state;
+    char *p = malloc(20000), *behind = malloc(20000);
+    char *volatile moved = realloc(p, 40000); /* what the compiler knows of it ends with the next realloc */
+    memset(moved, 1, 40000);
+    assert_int_equal(malloc_usable_size(moved), 40960);
+    char *last = malloc(20000), *grown = realloc(moved, 48000);
+    assert_int_equal((uintptr_t)grown, (uintptr_t)moved);
+    assert_int_equal(malloc_usable_size(grown), 49152);
+    char *shrunk = realloc(grown, 45000); /* which gives the rest back */
+    assert_int_equal((uintptr_t)shrunk, (uintptr_t)grown);
+    assert_int_equal(malloc_usable_size(shrunk), 45056);
+    ash_check();
+    free(last);
+    free(behind);
+    free(shrunk);
+    ash_check();
+}
+#endif
+
 static void test_aligned_family(void **state) {
     (void)state;
     for (size_t align = sizeof(void *); align <= 1 << 21; align *= 2) {
@@ -222,6 +263,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes_and_alignment),
         cmocka_unit_test(test_realloc_keeps),
+        cmocka_unit_test(test_realloc_keeps_all_that_is_usable),
+#ifndef ASHLAR_DEBUG
+        cmocka_unit_test(test_realloc_leaves_room),
+#endif
         cmocka_unit_test(test_aligned_family),
         cmocka_unit_test(test_allocation_in_thread_exit),
         cmocka_unit_test(test_fork_amid_threads),
