@@ -160,8 +160,9 @@ static void begin(struct compact *c, unsigned percent, size_t promised) {
     c->status.running = percent;
 }
 
-/* What has been picked is let go. */
+/* What has been picked is let go. Nothing was promised then: what is left is to be tried again. */
 static void stop(struct compact *c) {
+    c->promised = 0;
     while (c->later_count > 0) later_drop(c);
     c->stage = END;
 }

@@ -35,7 +35,7 @@ struct target {
 
 struct result {
     double settle_s; /* seconds from what took memory away until RSS has followed */
-    char   note[128];
+    char   note[160];
 };
 
 static uint64_t elements = 2000000;
@@ -198,6 +198,66 @@ static void load_zset(struct target *t, const char *key, uint64_t count) {
     bytes_fini(&out);
 }
 
+/* --- Containers -------------------------------------------------------------------------------- */
+
+/* `elements` in all, `each` to a key. */
+struct kind {
+    const char *add, *remove;
+    uint64_t    each;
+    bool        scored, valued;  /* what stands before an element, or behind it */
+};
+static const struct kind hash_kind = {"HSET", "HDEL", 100000, false, true};
+static const struct kind zset_kind = {"ZADD", "ZREM", 100000, true, false};
+static const struct kind small_kind = {"HSET", "DEL", 10, false, true}; /* whole keys go */
+static const struct kind list_kind = {"RPUSH", "DEL", 100, false, false};
+
+static void add_key(struct bytes *out, uint64_t key) {
+    bytes_print(out, "$12\r\nk:%010llu\r\n", (unsigned long long)key);
+}
+static void add_element(struct bytes *out, uint64_t i) {
+    bytes_print(out, "$15\r\nm:%013llu\r\n", (unsigned long long)i);
+}
+
+static void load_kind(struct target *t, const struct kind *k) {
+    struct bytes out = {0};
+    uint64_t     batch = k->each < BATCH ? k->each : BATCH;
+    unsigned     waiting = 0, parts = 1 + (k->scored || k->valued);
+    for (uint64_t i = 0; i < elements; i += batch) {
+        bytes_print(&out, "*%llu\r\n$%zu\r\n%s\r\n", 2 + (unsigned long long)(parts * batch),
+                    strlen(k->add), k->add);
+        add_key(&out, i / k->each);
+        for (uint64_t e = i; e < i + batch; e++) {
+            if (k->scored) bytes_print(&out, "$7\r\n%07llu\r\n", (unsigned long long)(e * 7919 % 1000003));
+            add_element(&out, e);
+            if (k->valued) bytes_print(&out, "$10\r\nvalue:0001\r\n");
+        }
+        if (++waiting * batch < BATCH && i + batch < elements) continue;
+        pipeline(t, &out, waiting);
+        waiting = 0;
+    }
+    bytes_fini(&out);
+}
+
+/* Nine in ten of the elements, or of the keys. */
+static void delete_kind(struct target *t, const struct kind *k) {
+    bool         keys = strcmp(k->remove, "DEL") == 0;
+    uint64_t     count = keys ? elements / k->each : elements;
+    struct bytes out = {0};
+    unsigned     waiting = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        if (random_next() % 10 != 0) {
+            bytes_print(&out, "*%d\r\n$%zu\r\n%s\r\n", keys ? 2 : 3, strlen(k->remove), k->remove);
+            add_key(&out, keys ? i : i / k->each);
+            if (!keys) add_element(&out, i);
+            waiting++;
+        }
+        if (waiting == 0 || (waiting < BATCH && i + 1 < count)) continue;
+        pipeline(t, &out, waiting);
+        waiting = 0;
+    }
+    bytes_fini(&out);
+}
+
 /* Sizes of 1 to 10000 bytes at random. Returns the bytes stored. */
 static double load_any(struct target *t, double bytes, double limit, double *over) {
     struct bytes out = {0};
@@ -218,15 +278,39 @@ static double load_any(struct target *t, double bytes, double limit, double *ove
 
 /* --- The cases --------------------------------------------------------------------------------- */
 
+/* Nothing more is asked of the server: does RSS follow, and what did compaction cost it? */
+static void settle(struct target *t, struct result *out) {
+    mark(t, "idle");
+    double used = info_of(t->wire, "memory", "used_memory");
+    out->settle_s = rest(t, 10, used * 1.25);
+    double mib = info_of(t->wire, "stats", "active_defrag_bytes_returned") / MIB;
+    if (mib == 0) {
+        snprintf(out->note, sizeof out->note, "s until RSS <= 1.25 used");
+        return;
+    }
+    snprintf(out->note, sizeof out->note,
+             "s until RSS <= 1.25 used; compacted %.0f MiB: %.2f CPU ms, %.0f keys looked up a MiB", mib,
+             info_of(t->wire, "stats", "active_defrag_cpu_us") / 1e3 / mib,
+             info_of(t->wire, "stats", "active_defrag_keys_looked_up") / mib);
+}
+
 static void deleted(struct target *t, struct result *out) {
     load_strings(t, elements, 100);
     mark(t, "90 % deleted");
     delete_strings(t, elements);
-    mark(t, "idle");
-    double used = info_of(t->wire, "memory", "used_memory");
-    out->settle_s = rest(t, 10, used * 1.25);
-    snprintf(out->note, sizeof out->note, "s until RSS <= 1.25 used");
+    settle(t, out);
 }
+
+static void deleted_of(struct target *t, struct result *out, const struct kind *k) {
+    load_kind(t, k);
+    mark(t, "90 % deleted");
+    delete_kind(t, k);
+    settle(t, out);
+}
+static void deleted_hash(struct target *t, struct result *out) { deleted_of(t, out, &hash_kind); }
+static void deleted_zset(struct target *t, struct result *out) { deleted_of(t, out, &zset_kind); }
+static void deleted_list(struct target *t, struct result *out) { deleted_of(t, out, &list_kind); }
+static void deleted_small(struct target *t, struct result *out) { deleted_of(t, out, &small_kind); }
 
 static void refilled(struct target *t, struct result *out) {
     load_strings(t, elements, 100);
@@ -285,8 +369,15 @@ static const struct {
     const char *name;
     void      (*fn)(struct target *t, struct result *out);
 } cases[] = {
-    {"deleted", deleted},   {"refilled", refilled}, {"unlinked", unlinked},
-    {"flushed", flushed},   {"limited", limited},
+    {"deleted", deleted},
+    {"hashes", deleted_hash}, /* nine in ten of their fields */
+    {"zsets", deleted_zset},  /* of their members */
+    {"lists", deleted_list},  /* of the lists */
+    {"small", deleted_small}, /* of hashes of ten fields */
+    {"refilled", refilled},
+    {"unlinked", unlinked},
+    {"flushed", flushed},
+    {"limited", limited},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
