@@ -3,8 +3,8 @@
  *   EXACT   LRU idle time | LFU 255 - counter | TTL soonest first | random: one sample, no pool
  *   PAGES   the same in coarse steps, above 16 bits of what the victim's end makes free
  *
- * A sample is of one or two buckets of the table: their keys cost a cache miss or two together, single keys
- * drawn evenly some 17 for 5.
+ * A sample is drawn with its cache misses overlapping (table_sample). Neighbours out of one bucket would cost
+ * less still, but they are not independent: hits under a Zipf load were 75.1 % where these give 75.4.
  *
  * The pool outlives the call, so it gets to know the worst keys of the whole keyspace. Its candidates
  * are names, not addresses. When one is taken it is scored anew: keys may have gone since, and those

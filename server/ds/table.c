@@ -60,6 +60,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "pointers are cut at si
 #define LOAD_MIN 56
 #define LOAD_TIGHT 104 /* what table_tighten goes up to: not so close that the next put splits one */
 
+#define SAMPLE_BUCKETS 8 /* whose cache misses overlap */
 #define RANDOM_WIDTH 24 /* a bucket longer than this is rare: its items are drawn too seldom */
 
 /* --- Lines ---------------------------------------------------------------------------------- */
@@ -541,9 +542,16 @@ unsigned table_sample(const struct table *t, struct rand *rand, void **out, unsi
     unsigned n = 0;
     DASSERT(enough <= cap);
     if (enough > t->count) enough = (unsigned)t->count;
-    uint64_t keep = t->count > 0 ? enough * buckets * 256 / t->count + 1 : 0; /* enough of one bucket */
-    while (n < enough)
-        n += bucket_items(bucket_at(t, rand_below(rand, buckets)), rand, keep, out + n, cap - n);
+    uint64_t keep = t->count > 0 ? buckets * 256 / t->count + 1 : 0; /* about one of each bucket */
+    while (n < enough) {
+        const struct table_bucket *drawn[SAMPLE_BUCKETS];
+        for (unsigned i = 0; i < SAMPLE_BUCKETS; i++) {
+            drawn[i] = bucket_at(t, rand_below(rand, buckets));
+            __builtin_prefetch(drawn[i]);
+        }
+        for (unsigned i = 0; i < SAMPLE_BUCKETS && n < enough; i++)
+            n += bucket_items(drawn[i], rand, keep, out + n, cap - n);
+    }
     return n;
 }
 

@@ -92,9 +92,9 @@ void *table_next(struct table_iter *it);
 unsigned table_tighten(struct table *t, unsigned most);
 void *table_random(const struct table *t, struct rand *rand); /* near uniform; NULL: empty */
 /* Several at once, for a look at some of all: `enough` or a few more, not more than `cap`, out of buckets
- * drawn at random. Each item of a bucket has the same chance, so each item is as likely as any, and they cost
- * a cache miss or two together, where table_random costs three for each. They are prefetched. An item may
- * come twice. 0: empty. */
+ * drawn at random, about one of each. Each item of a bucket has the same chance, so each item is as likely as
+ * any. The cache misses overlap, where table_random has three for each one after the other. An item may come
+ * twice. 0: empty. */
 unsigned table_sample(const struct table *t, struct rand *rand, void **out, unsigned enough, unsigned cap);
 void *table_take_random(struct table *t, struct rand *rand);  /* the same, and it leaves the table */
 size_t table_bytes(const struct table *t);                    /* footprint */

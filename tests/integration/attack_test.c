@@ -107,6 +107,8 @@ static void half_sent_arguments_are_counted(void) {
         peer_send(fds[i], args.data, args.len);
     }
     expect_service(s);
+    int64_t end_ms = peer_now_ms() + PEER_WAIT_MS;
+    while (peer_info(s, "evicted_clients") < 18 && peer_now_ms() < end_ms) usleep(20000);
     for (int i = 0; i < 20; i++) {
         char c;
         if (peer_receive_some(fds[i], &c, 1, 100) == 0) closed++;
