@@ -78,7 +78,7 @@ static __attribute__((noinline)) void *take_pages(struct arena *a, size_t len, s
 
 void *large_take(struct arena *a, size_t size, size_t align, bool zero) {
     if (size > ASH_SIZE_MAX - PAGE_SIZE) return NULL;
-    size_t len = size_to_pages(size);
+    size_t len = size != 0 ? size_to_pages(size) : PAGE_SIZE; /* nothing, at an address of its own */
     void  *p = align <= PAGE_SIZE ? large_take_parked(a, len, size) : NULL;
     if (p == NULL) return take_pages(a, len, size, align, zero);
     return zero ? memset(p, 0, len) : p;

@@ -99,7 +99,7 @@ static void test_aligned(void **state) {
     (void)state;
     struct ash_heap *h = ash_heap_new("aligned", ASH_HEAP_OWNED);
     for (size_t align = 1; align <= 1 << 20; align *= 2)
-        for (size_t size = 1; size < 60000; size = size * 3 + 1) {
+        for (size_t size = 0; size < 60000; size = size * 3 + 1) {
             char *p = ash_alloc_aligned(h, size, align);
             assert_int_equal((uintptr_t)p % align, 0);
             memset(p, 1, size);

@@ -150,6 +150,11 @@ static void test_aligned_family(void **state) {
         p = memalign(align, 3);
         assert_int_equal((uintptr_t)p % align, 0);
         free(p);
+        assert_int_equal(posix_memalign(&p, align, 0), 0); /* an object like others, of no bytes */
+        assert_int_equal((uintptr_t)p % align, 0);
+        p = realloc(p, 100);
+        memset(p, 1, 100);
+        free(p);
     }
     void *p = valloc(1), *q = pvalloc(1);
     assert_int_equal((uintptr_t)p % 4096 + (uintptr_t)q % 4096, 0);
