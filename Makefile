@@ -122,7 +122,7 @@ $(BUILD)/tests/unit/alloc/%: $(BUILD)/obj/tests/unit/alloc/%.o $(BUILD)/liballoc
 $(BUILD)/tests/unit/proto/%: $(BUILD)/obj/tests/unit/proto/%.o $(PROTO)
 	@mkdir -p $(@D)
 	$(link) -lcmocka -lpthread -lm
-$(BUILD)/tests/unit/server/%: $(BUILD)/obj/tests/unit/server/%.o $(SERVER)
+$(BUILD)/tests/unit/server/%: $(BUILD)/obj/tests/unit/server/%.o $(SUPPORT) $(SERVER)
 	@mkdir -p $(@D)
 	$(link) -lcmocka $(LIBS)
 $(BUILD)/tests/unit/support/%: $(BUILD)/obj/tests/unit/support/%.o $(SUPPORT)

@@ -2,6 +2,7 @@
  * bytes are after 90 % of the objects have gone. Run by hand: build/tests/bench/heaps */
 #include "alloc/alloc.h"
 #include "tests/bench/process.h"
+#include "tests/support/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -21,7 +22,7 @@ static void bench_drop(void) {
     cpu = now_ms(CLOCK_THREAD_CPUTIME_ID) - cpu;
     double back = 0;
     while (process_rss_kib() > before + 20480 && back < 20000) {
-        process_sleep_ms(1);
+        clock_sleep_ms(1);
         back = now_ms(CLOCK_MONOTONIC) - from;
     }
     printf("drop of a 1 GB heap: %.2f ms (%.2f ms CPU) in the caller; RSS %ld -> %ld MB after %.0f ms\n",
@@ -81,7 +82,7 @@ static void bench_holes(void) {
         state ^= state << 13, state ^= state >> 7, state ^= state << 17;
         if (state % 10 != 0) ash_free(p[i], 100);
     }
-    process_sleep_ms(10500);
+    clock_sleep_ms(10500);
     struct ash_heap_stats s;
     ash_heap_stats(h, &s);
     printf("2 M of 100 bytes, 90 %% freed, 10 s idle: requested %zu + rounding %zu + slots free %zu + "

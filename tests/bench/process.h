@@ -11,11 +11,6 @@ static inline double process_seconds(clockid_t clock) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static inline void process_sleep_ms(long ms) {
-    struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
 /* Resident KiB; 0 when it can't be read. */
 static inline long process_rss_kib(void) {
     long  pages = 0;

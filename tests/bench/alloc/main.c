@@ -2,6 +2,7 @@
  * RSS in KiB. scripts/bench-alloc runs it under each allocator. */
 #include "tests/bench/alloc/bench.h"
 #include "tests/bench/process.h"
+#include "tests/support/clock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static void run(const struct bench *b) {
     b->run();
     wall = process_seconds(CLOCK_MONOTONIC) - wall;
     cpu = process_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    process_sleep_ms((long)b->settle_ms);
+    clock_sleep_ms((double)b->settle_ms);
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
     printf("%s %.3f %.3f %ld %ld\n", b->name, wall, cpu, use.ru_maxrss, process_rss_kib());

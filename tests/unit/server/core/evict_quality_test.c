@@ -12,7 +12,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,6 +21,8 @@
 #include "server/core/config.h"
 #include "server/core/engine.h"
 #include "server/ds/hash.h"
+#include "tests/support/lru.h"
+#include "tests/support/zipf.h"
 
 #define UNIVERSE 20000
 #define CAPACITY 2000
@@ -59,49 +60,32 @@ static struct quality ended(unsigned hits) {
 
 /* --- The load -------------------------------------------------------------------------------- */
 
-static double   cumulated[UNIVERSE];
 static unsigned load[WARM + ACCESSES];
 
 static void load_make(double exponent, uint64_t seed) {
     struct rand r;
-    double      sum = 0;
+    struct zipf z;
     rand_seed(&r, seed);
-    for (unsigned i = 0; i < UNIVERSE; i++) cumulated[i] = sum += pow(i + 1, -exponent);
-    for (unsigned n = 0; n < WARM + ACCESSES; n++) {
-        double   at = (double)(rand_next(&r) >> 11) * 0x1p-53 * sum;
-        unsigned low = 0, high = UNIVERSE - 1;
-        while (low < high) {
-            unsigned mid = (low + high) / 2;
-            if (cumulated[mid] < at) low = mid + 1;
-            else high = mid;
-        }
-        load[n] = low;
-    }
+    zipf_init(&z, UNIVERSE, exponent);
+    for (unsigned n = 0; n < WARM + ACCESSES; n++) load[n] = zipf_key(&z, rand_next(&r));
+    zipf_fini(&z);
 }
 
-/* --- An ideal LRU: a list in the order of use --------------------------------------------------- */
+/* --- An ideal LRU ------------------------------------------------------------------------------- */
 
 static struct quality ideal_lru(void) {
-    static unsigned prev[UNIVERSE + 1], next[UNIVERSE + 1]; /* UNIVERSE is the head */
-    unsigned        held = 0, hits = 0;
+    struct lru lru;
+    unsigned   hits = 0, last;
     began();
-    prev[UNIVERSE] = next[UNIVERSE] = UNIVERSE;
+    lru_init(&lru, UNIVERSE, CAPACITY);
     for (unsigned n = 0; n < WARM + ACCESSES; n++) {
-        unsigned k = load[n];
-        used_s[k] = n * STEP_MS / 1000;
-        if (in[k]) {
-            hits += n >= WARM;
-            next[prev[k]] = next[k], prev[next[k]] = prev[k];
-        } else if (held++ == CAPACITY) {
-            unsigned last = prev[UNIVERSE];
-            gone(last);
-            prev[UNIVERSE] = prev[last], next[prev[last]] = UNIVERSE;
-            held--;
-        }
-        in[k] = true;
-        next[k] = next[UNIVERSE], prev[k] = UNIVERSE;
-        prev[next[k]] = k, next[UNIVERSE] = k;
+        used_s[load[n]] = n * STEP_MS / 1000;
+        bool hit = lru_use(&lru, load[n], &last);
+        hits += hit && n >= WARM;
+        if (last != UNIVERSE) gone(last);
+        in[load[n]] = true;
     }
+    lru_fini(&lru);
     return ended(hits);
 }
 
