@@ -208,7 +208,7 @@ bench:
 
 bench-memory:
 	@scripts/deps test
-	@$(MAKE) --no-print-directory binaries $(BUILD)/tests/bench/reclaim $(BUILD)/tests/bench/footprint
+	@$(MAKE) --no-print-directory binaries $(BUILD)/tests/bench/reclaim $(BUILD)/tests/bench/footprint $(BUILD)/tests/bench/beside
 	@scripts/bench-memory --build $(BUILD) $(BENCH)
 
 bench-alloc:
