@@ -43,6 +43,7 @@ struct half {
     double            engine_us;  /* of the processor, a request */
     double            compacting; /* per cent of the time in which the engine compacted */
     double            others;     /* per cent of a core that the server's other threads took */
+    double            own_ms, turn_ms;  /* the longest turn of the loop: of the processor, by the clock */
     double            moved, freed; /* MiB by compaction; big keys by lazy freeing */
 };
 
@@ -154,6 +155,7 @@ static void *unlink_big(void *arg) {
 }
 
 static void measure(struct target *t, struct driver *d, struct half *out) {
+    target_ask(t, "CONFIG RESETSTAT");
     double compacted = target_info(t, "stats", "active_defrag_cpu_us");
     double moved = target_info(t, "stats", "active_defrag_bytes_moved");
     double freed = target_info(t, "memory", "lazyfreed_objects");
@@ -164,6 +166,8 @@ static void measure(struct target *t, struct driver *d, struct half *out) {
     double us = (clock_ms() - from) * 1e3;
     out->engine_us = (after.engine - before.engine) / (out->lap.per_s * us / 1e6);
     out->others = 100 * (after.others - before.others) / us;
+    out->own_ms = target_info(t, "stats", "eventloop_cpu_max") / 1e3;
+    out->turn_ms = target_info(t, "stats", "eventloop_duration_max") / 1e3;
     out->compacting = 100 * (target_info(t, "stats", "active_defrag_cpu_us") - compacted) / us;
     out->moved = (target_info(t, "stats", "active_defrag_bytes_moved") - moved) / MIB;
     out->freed = target_info(t, "memory", "lazyfreed_objects") - freed;
@@ -213,6 +217,8 @@ static double busy_us(const struct round *r) { return r->busy.engine_us; }
 static double compacting(const struct round *r) { return r->busy.compacting; }
 static double moved(const struct round *r) { return r->busy.moved; }
 static double freed(const struct round *r) { return r->busy.freed; }
+static double own_ms(const struct round *r) { return r->busy.own_ms; }
+static double turn_ms(const struct round *r) { return r->busy.turn_ms; }
 static double others(const struct round *r) { return r->busy.others; }
 
 /* What the ratio of throughput is where the server has a core to itself: what compaction and the other
@@ -250,8 +256,10 @@ static void print_row(const char *name, const struct target *t, const struct rou
            median(r, idle_p50), median(r, busy_p50), median(r, idle_p99), median(r, busy_p99),
            median(r, idle_p999), median(r, busy_p999), median(r, p999_ratio), median(r, idle_us),
            median(r, busy_us), median(r, alone_ratio));
-    printf("compacting %.0f %% of the time, %.0f MiB moved; %.0f sorted sets freed, other threads %.0f %% of a core\n",
-           median(r, compacting), median(r, moved), median(r, freed), median(r, others));
+    printf("compacting %.0f %% of the time, %.0f MiB moved; %.0f sorted sets freed, other threads %.0f %% of a core; "
+           "longest turn %.2f ms of the processor, %.2f by the clock\n",
+           median(r, compacting), median(r, moved), median(r, freed), median(r, others),
+           median(r, own_ms), median(r, turn_ms));
     fflush(stdout);
 }
 
@@ -269,6 +277,7 @@ static void run_case(unsigned idx, struct target *t) {
     target_start(t, "--enable-debug-command yes");
     take_core(1);
     can_compact = takes(t, "CONFIG SET activedefrag yes");
+    target_ask(t, "CONFIG SET latency-monitor-threshold 1000000"); /* has it measure its turns */
     driver_fill(t);
     struct driver *d = driver_new(t, cases[idx].verb);
     driver_run(d, 300); /* until it is warm */
