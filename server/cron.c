@@ -61,7 +61,7 @@ static void memory_sample(struct engine *e) {
 
 static void sample(struct engine *e) {
     struct stats *s = &e->stats;
-    int64_t       now_ms = e->clock.wall_ms;
+    int64_t       now_ms = clock_mono_ms(&e->clock);
     stats_rate(s, RATE_COMMANDS, s->commands_processed, now_ms);
     stats_rate(s, RATE_NET_IN, s->net_in, now_ms);
     stats_rate(s, RATE_NET_OUT, s->net_out, now_ms);
@@ -167,7 +167,7 @@ int64_t cron_tick(void *arg) {
     if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;
     if (reclaim_ms < wait_ms) return reclaim_ms;
     if (e->pause.until_ms != 0) {
-        int64_t left_ms = e->pause.until_ms - e->clock.wall_ms;
+        int64_t left_ms = e->pause.until_ms - clock_mono_ms(&e->clock);
         if (left_ms < wait_ms) wait_ms = left_ms;
     }
     return wait_ms > 0 ? wait_ms : 1;

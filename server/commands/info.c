@@ -674,7 +674,7 @@ static void gather(struct engine *e, struct facts *f) {
     overview_read(e, &f->memory);
     gather_sessions(f);
     f->started_s = e->stats.started_wall_ms / 1000;
-    f->uptime_s = (e->clock.wall_ms - e->stats.started_wall_ms) / 1000;
+    f->uptime_s = (clock_mono_ms(&e->clock) - e->stats.started_mono_ms) / 1000;
     f->uptime_days = f->uptime_s / 86400;
     if (e->lazyfree != NULL) {
         lazyfree_read(e->lazyfree, &f->lazyfree);
