@@ -175,7 +175,7 @@ static void fn_server_time(const struct facts *f, struct text *out) {
 }
 
 static void fn_lru_clock(const struct facts *f, struct text *out) {
-    text_printf(out, "%" PRId64, (f->e->clock.wall_ms / 1000) & LRU_CLOCK_MASK);
+    text_printf(out, "%" PRId64, (clock_mono_ms(&f->e->clock) / 1000) & LRU_CLOCK_MASK);
 }
 
 static void fn_executable(const struct facts *f, struct text *out) {
