@@ -150,6 +150,30 @@ static void log_and_pid_file(void) {
     CHECK(stat(in_folder("l.pid"), &st) != 0);
 }
 
+/* Values on their way out, a purge that somebody waits for, a client that waits for a key and a pause:
+ * none holds up the end, and who is killed meanwhile leaves nothing that the next start stumbles over. */
+static void an_end_in_the_middle_of_work(void) {
+    for (int killed = 1; killed >= 0; killed--) {
+        pid_t pid = START("", "--port", "0", "--unixsocket", in_folder("e.sock"));
+        int   fd = connect_to(in_folder("e.sock")), waiter = connect_to(in_folder("e.sock"));
+        CHECK(peer_send_text(waiter, "BLPOP nothing 0\r\n"));
+        ask(fd, "DBSIZE", ":0\r\n");
+        for (int i = 0; i < 4; i++) {
+            char line[64];
+            snprintf(line, sizeof line, "SETRANGE k%d 40000000 x", i);
+            ask(fd, line, ":40000001\r\n");
+        }
+        CHECK(peer_send_text(fd, "UNLINK k0 k1\r\nFLUSHALL ASYNC\r\n"
+                                 "CLIENT PAUSE 100000 WRITE\r\nMEMORY PURGE\r\n"));
+        peer_expect(fd, ":2\r\n+OK\r\n+OK\r\n");
+        int64_t end_ms = peer_now_ms() + 5000;
+        kill(pid, killed ? SIGKILL : SIGTERM);
+        CHECK(wait_exit(pid) == (killed ? 1000 + SIGKILL : 0));
+        CHECK(peer_now_ms() < end_ms);
+        close(waiter), close(fd);
+    }
+}
+
 /* --- Rewriting ----------------------------------------------------------------------------- */
 
 static void rewrite_and_start_again(void) {
@@ -321,6 +345,7 @@ int main(int argc, char **argv) {
     only_a_socket_makes_room_for_the_socket();
     file_input_and_arguments();
     log_and_pid_file();
+    an_end_in_the_middle_of_work();
     rewrite_and_start_again();
     rewrite_that_cannot();
     rewrite_without_room();
