@@ -117,11 +117,12 @@ size_t ash_drain_gain(const struct ash_heap *h);
 size_t ash_draining(const struct ash_heap *h);
 /* Is this live object's slab one of these? For whoever has come to the object in another way. */
 bool ash_is_draining(const void *p);
-/* Live objects out of one such slab and the size of their slots, each slab in turn and once; how
- * many; 0: all have been looked through. They are valid until the next free in the heap but of
- * themselves. */
+/* Live objects out of one such slab, how many and the size of their slots; each slab in turn and once.
+ * None may be among the slots that a call looks at, which are so many at most. False: all have been
+ * looked through. The objects are valid until the next free in the heap but of themselves. */
 #define ASH_DRAIN_RUN 64
-unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
+bool ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], unsigned *count,
+                    size_t *slot_size);
 /* What is not empty yet, up to `max` slabs of it, is a slab like any other again. True: there is more.
  * In the end free pages go back at once, as a dropped heap's do. */
 bool ash_drain_end(struct ash_heap *h, unsigned max);

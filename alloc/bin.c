@@ -403,18 +403,20 @@ static unsigned look_at_group(const struct slab *s, unsigned group, void *object
     return count;
 }
 
-unsigned bin_look(struct arena *a, unsigned cls, void *objects[SLAB_GROUP]) {
+bool bin_look(struct arena *a, unsigned cls, void *objects[SLAB_GROUP], unsigned *count,
+              unsigned *max) {
     struct shelf *f = &a->shelves[cls];
     for (;;) {
         struct slab *s = f->looking;
-        if (s == NULL && f->lists[SLAB_LIST_DRAIN] == NULL) return 0;
+        if (s == NULL && f->lists[SLAB_LIST_DRAIN] == NULL) return false;
         if (s == NULL) {
             look_begin(f, f->lists[SLAB_LIST_DRAIN]);
         } else if (f->look_group == slab_group_count(s)) {
             look_end(f);
         } else {
-            unsigned count = look_at_group(s, f->look_group++, objects);
-            if (count > 0) return count;
+            *count = look_at_group(s, f->look_group++, objects);
+            --*max;
+            if (*count > 0 || *max == 0) return true;
         }
     }
 }

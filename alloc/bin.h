@@ -89,9 +89,9 @@ void bin_receive(struct arena *a, struct slab *s, size_t size);
  * room for, if a quarter is free: adds their bytes to *bytes. True: there is more to look at. */
 bool bin_drain(struct arena *a, unsigned cls, unsigned *max, size_t *bytes);
 size_t bin_drain_gain(const struct arena *a, unsigned cls); /* about what that would add up to */
-/* The live slots of the next group, of slabs being drained, that has any; how many. 0: all have been
- * looked through. */
-unsigned bin_look(struct arena *a, unsigned cls, void *objects[SLAB_GROUP]);
+/* The live slots of the next group, of slabs being drained, that has any, and their number; looks at up
+ * to *max groups, which it takes off *max. False: all have been looked through. */
+bool bin_look(struct arena *a, unsigned cls, void *objects[SLAB_GROUP], unsigned *count, unsigned *max);
 /* Files up to *max slabs being drained as any others, which it takes off *max. True: there are more. */
 bool bin_drain_end(struct arena *a, unsigned cls, unsigned *max);
 /* Returns the current slab's pages if nothing is in it. */

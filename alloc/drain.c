@@ -8,6 +8,8 @@
 
 #ifndef ASHLAR_PASSTHROUGH
 
+#define LOOK_GROUPS 32 /* of slots, in which there may be none that is live */
+
 bool ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes) {
     struct arena *a = h->arena;
     size_t        picked = 0;
@@ -45,17 +47,19 @@ bool ash_is_draining(const void *p) {
     return pagemap_is_slab(entry) && slab_list(pagemap_slab(entry)) >= SLAB_LIST_DRAIN;
 }
 
-unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {
+bool ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], unsigned *count,
+                    size_t *slot_size) {
     _Static_assert(ASH_DRAIN_RUN == SLAB_GROUP, "a run is a group");
     struct arena *a = h->arena;
-    unsigned      count = 0;
-    bool          fast = heap_enter(a);
+    unsigned      max = LOOK_GROUPS;
+    bool          fast = heap_enter(a), more = false;
+    *count = 0;
     ARENA_EACH_BIN(a, cls) {
         *slot_size = a->bins[cls].slot_size;
-        if ((count = bin_look(a, cls, objects)) != 0) break;
+        if ((more = bin_look(a, cls, objects, count, &max))) break;
     }
     heap_leave(a, fast);
-    return count;
+    return more;
 }
 
 bool ash_drain_end(struct ash_heap *h, unsigned max) {

@@ -101,9 +101,10 @@ bool ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes) {
     return plain_ash_drain_choose(h, max, bytes);
 }
 
-unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {
+bool ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], unsigned *count,
+                    size_t *slot_size) {
     guard_heap_drop(h);
-    return plain_ash_drain_next(h, objects, slot_size);
+    return plain_ash_drain_next(h, objects, count, slot_size);
 }
 
 /* As in a release build: what its size costs. */

@@ -24,7 +24,8 @@ size_t plain_ash_usable_size(const void *p);
 bool   plain_ash_heap_move(struct ash_heap *to, void *p, size_t size);
 unsigned plain_ash_extent_each(void *p, void (*fn)(void *object, void *arg), void *arg);
 bool plain_ash_drain_choose(struct ash_heap *h, unsigned max, size_t *bytes);
-unsigned plain_ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size);
+bool plain_ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], unsigned *count,
+                          size_t *slot_size);
 
 void  *plain_malloc(size_t size);
 void  *plain_calloc(size_t count, size_t each);

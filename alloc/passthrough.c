@@ -294,7 +294,8 @@ size_t ash_drain_gain(const struct ash_heap *h) { return read_locked(h, &h->used
 bool ash_is_draining(const void *p) { return object_of(p)->magic != OBJECT_MAGIC; }
 
 /* Slots have no size here, so a run is of one object. */
-unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t *slot_size) {
+bool ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], unsigned *count,
+                    size_t *slot_size) {
     pthread_mutex_lock(&h->lock);
     struct object *o = h->look;
     while (o != NULL && o->magic != OBJECT_DRAIN) o = o->next;
@@ -304,10 +305,11 @@ unsigned ash_drain_next(struct ash_heap *h, void *objects[ASH_DRAIN_RUN], size_t
     h->drainer = pthread_self();
     if (o != NULL) o->magic = OBJECT_DRAINED;
     pthread_mutex_unlock(&h->lock);
-    if (o == NULL) return 0;
+    *count = o != NULL;
+    if (o == NULL) return false;
     objects[0] = o + 1;
     *slot_size = o->size;
-    return 1;
+    return true;
 }
 
 bool ash_drain_end(struct ash_heap *h, unsigned max) {

@@ -22,6 +22,7 @@
 #define CRON_SAMPLE_MS        100
 #define CRON_COLLECT_US       250 /* a turn so long is a wait so long of every client */
 #define CRON_COLLECT_MS       5   /* ticks while other threads' frees are coming back */
+#define CRON_ROUND_US         250 /* when so much is over, no other slice is begun in this tick */
 #define CRON_EXPIRE_US        500 /* a slice of active expiry, of keys or of fields */
 #define CRON_EXPIRE_PERCENT   25  /* of the processor, at effort 1; 2 more for each step above */
 
@@ -91,28 +92,39 @@ static uint64_t slice_after(const struct engine *e, uint64_t due_us, uint64_t no
     return next_us > now_us ? next_us : now_us;
 }
 
-/* Active expiry, in slices, as many as its share allows while there is more: much may be due at once. A
- * pause keeps the data as it is. */
-static void expiry(struct cron *c, uint64_t now_us) {
+/* A slice of what takes long, if one is due: when to call again, UINT64_MAX where something else says so. */
+typedef uint64_t cron_slice(struct cron *c, uint64_t now_us);
+
+/* Active expiry, as many slices as its share allows while there is more: much may be due at once. A pause
+ * keeps the data as it is. */
+static uint64_t keys_expire(struct cron *c, uint64_t now_us) {
     struct engine *e = c->engine;
-    if (now_us < c->keys_us) return;
+    if (now_us < c->keys_us) return c->keys_us;
     uint64_t due_us = c->keys_us, effort = (uint64_t)e->config->active_expire_effort;
     c->keys_us = UINT64_MAX;
-    if (e->pause.until_ms != 0) return;
+    if (e->pause.until_ms != 0) return c->keys_us;
     uint64_t start_us = clock_mono_us();
     if (expire_cycle(&e->keyspace, (unsigned)effort, CRON_EXPIRE_US))
         c->keys_us = slice_after(e, due_us, now_us);
     latency_add(e->latency, "expire-cycle", (clock_mono_us() - start_us) / 1000,
                 e->config->latency_monitor_threshold, e->clock.wall_ms / 1000);
+    return c->keys_us;
 }
 
-static void field_expiry(struct cron *c, uint64_t now_us) {
+static uint64_t fields_expire(struct cron *c, uint64_t now_us) {
     struct engine *e = c->engine;
-    if (now_us < c->fields_us) return;
+    if (now_us < c->fields_us) return c->fields_us;
     uint64_t due_us = c->fields_us;
     c->fields_us = UINT64_MAX;
     if (e->pause.until_ms == 0 && expire_fields(&e->keyspace, CRON_EXPIRE_US))
         c->fields_us = slice_after(e, due_us, now_us);
+    return c->fields_us;
+}
+
+static uint64_t compaction(struct cron *c, uint64_t now_us) {
+    struct lazyfree_status pending;
+    lazyfree_read(c->engine->lazyfree, &pending);
+    return compact_tick(c->engine->compact, now_us, pending.pending_bytes);
 }
 
 /* maxmemory may have been lowered, and nobody writes. True: there is more to evict. */
@@ -128,14 +140,30 @@ static bool collect(struct ash_heap *h, uint64_t end_us) {
     return now_us >= end_us || ash_heap_collect(h, end_us - now_us);
 }
 
-/* Takes back what BIO threads have freed in the engine's heaps. True: there is more. */
-static bool collect_all(struct engine *e) {
-    uint64_t end_us = clock_mono_us() + CRON_COLLECT_US;
-    bool     more = collect(e->heaps.server, end_us) | collect(e->heaps.clients, end_us);
+/* Takes back what BIO threads have freed in the engine's heaps, for as long as there may be some. */
+static uint64_t collection(struct cron *c, uint64_t now_us) {
+    struct engine *e = c->engine;
+    uint64_t       end_us = clock_mono_us() + CRON_COLLECT_US;
+    bool           more = collect(e->heaps.server, end_us) | collect(e->heaps.clients, end_us);
     for (unsigned i = 0; i < e->keyspace.count; i++)
         more |= collect(e->keyspace.db[i].dataset, end_us) |
                 collect(e->keyspace.db[i].tables, end_us);
-    return more;
+    more |= lazyfree_pending_objects(e->lazyfree) > 0;
+    return more ? now_us + CRON_COLLECT_MS * 1000 : UINT64_MAX;
+}
+
+/* In turn: what there was no time for is the first of the next tick. Returns when that is wanted. */
+static uint64_t slices(struct cron *c, uint64_t now_us) {
+    static cron_slice *const slice[] = {keys_expire, fields_expire, compaction, collection};
+    const unsigned           count = sizeof slice / sizeof *slice;
+    uint64_t                 start_us = clock_mono_us(), next_us = UINT64_MAX;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t due_us = slice[c->first](c, now_us);
+        if (due_us < next_us) next_us = due_us;
+        c->first = (c->first + 1) % count;
+        if (i + 1 < count && clock_mono_us() - start_us >= CRON_ROUND_US) return now_us;
+    }
+    return next_us;
 }
 
 int64_t cron_tick(void *arg) {
@@ -154,17 +182,11 @@ int64_t cron_tick(void *arg) {
         if (c->fields_us == UINT64_MAX) c->fields_us = now_us;
         c->due_us = now_us + 1000000 / (uint64_t)c->hz;
     }
-    expiry(c, now_us);
-    field_expiry(c, now_us);
     if (eviction(e)) return 1;
-    uint64_t compact_us = compact_tick(e->compact, now_us);
     int64_t  reclaim_ms = reclaim_tick(e->reclaim);
-    bool     soon = collect_all(e) || lazyfree_pending_objects(e->lazyfree) > 0;
-    uint64_t next_us = c->fields_us < c->due_us ? c->fields_us : c->due_us;
-    if (c->keys_us < next_us) next_us = c->keys_us;
-    if (compact_us < next_us) next_us = compact_us;
-    int64_t  wait_ms = next_us > now_us ? (int64_t)(next_us - now_us + 999) / 1000 : 0;
-    if (soon && wait_ms > CRON_COLLECT_MS) wait_ms = CRON_COLLECT_MS;
+    uint64_t next_us = slices(c, now_us);
+    if (c->due_us < next_us) next_us = c->due_us;
+    int64_t wait_ms = next_us > now_us ? (int64_t)(next_us - now_us + 999) / 1000 : 0;
     if (reclaim_ms < wait_ms) return reclaim_ms;
     if (e->pause.until_ms != 0) {
         int64_t left_ms = e->pause.until_ms - clock_mono_ms(&e->clock);

@@ -1,8 +1,10 @@
 /* cron.h: what is done from time to time, `hz` times a second, in slices that no client notices.
  *
- * A tick is at most a millisecond or two of work, each part bounded by a count or a time: active expiry
- * by CRON_EXPIRE_US, clients so many a tick, memory freed by other threads by CRON_COLLECT_US. While such
- * memory comes back, more is due to expire, or a pause is about to end, ticks come sooner.
+ * A tick is at most a millisecond of work. Clients are looked at so many a tick; what may take long is
+ * done in slices bounded by a time (active expiry by CRON_EXPIRE_US, taking back what other threads have
+ * freed by CRON_COLLECT_US, compaction by its own), one after the other until CRON_ROUND_US are over: the
+ * next tick, a millisecond later, begins with the one whose turn it would have been. While there is more
+ * to do, or a pause is about to end, ticks come sooner.
  * Locking: none; the engine thread alone. */
 #ifndef ASHLAR_SERVER_CRON_H
 #define ASHLAR_SERVER_CRON_H
@@ -19,6 +21,7 @@ struct cron {
     uint64_t       due_us;    /* monotonic: when the periodic parts are next due */
     uint64_t       sample_us; /* and the sampling of rates and memory */
     uint64_t       keys_us, fields_us; /* and active expiry; UINT64_MAX: with the periodic parts */
+    unsigned       first;     /* the slice that the next tick begins with */
 };
 
 void    cron_init(struct cron *c, struct engine *engine, struct loop *loop);

@@ -169,7 +169,13 @@ static void stop(struct compact *c) {
     c->stage = END;
 }
 
-static void ask(struct compact *c, uint64_t now_us) {
+/* Are the sparse slabs mostly such as are being emptied? */
+static bool is_going(const struct compact *c, const struct figures *f, uint64_t pending,
+                     uint64_t now_us) {
+    return pending > f->gain / 4 && now_us - c->status.over_since_us < COMPACT_PATIENCE_US;
+}
+
+static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     struct figures f = figures_now(c);
     bool           over = enough(c, &f);
     c->status.gain = f.gain;
@@ -184,7 +190,8 @@ static void ask(struct compact *c, uint64_t now_us) {
     } else if (c->stage != IDLE) {
         f.gain += draining_now(c); /* what has been picked is still to be had */
         c->status.running = percent_of_cpu(c->config, &f);
-    } else if (over && c->config->activedefrag && is_news(c, &f)) {
+    } else if (over && c->config->activedefrag && is_news(c, &f) &&
+               !is_going(c, &f, pending, now_us)) {
         begin(c, percent_of_cpu(c->config, &f), f.gain);
     }
 }
@@ -283,12 +290,13 @@ static bool slabs(struct compact *c, struct db *db) {
     void        *objects[RELOCATE_RUN];
     size_t       slot_size;
     struct mover m = {.heap = db->dataset};
-    unsigned     count = ash_drain_next(db->dataset, objects, &slot_size);
+    unsigned     count;
+    bool         more = ash_drain_next(db->dataset, objects, &count, &slot_size);
     unsigned     entries = relocate_objects(db, &m, objects, count, slot_size);
     count_moves(c, &m);
     c->status.looked_up += count;
     c->status.key_hits += entries;
-    return count != 0;
+    return more;
 }
 
 static bool keys(struct compact *c, struct db *db) {
@@ -385,8 +393,8 @@ static uint64_t slice(struct compact *c, uint64_t max_us) {
     return took_us;
 }
 
-uint64_t compact_tick(struct compact *c, uint64_t now_us) {
-    if (now_us >= c->ask_us) ask(c, now_us);
+uint64_t compact_tick(struct compact *c, uint64_t now_us, uint64_t pending) {
+    if (now_us >= c->ask_us) ask(c, now_us, pending);
     if (c->stage == IDLE) return c->ask_us;
     if (now_us >= c->due_us) {
         uint64_t percent = c->status.running > 0 ? c->status.running : 1;

@@ -1,5 +1,6 @@
 /* drain_test.c: sparse slabs made empty by an owner who moves what they hold. */
 #include "alloc/alloc.h"
+#include "tests/support/drain.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -99,7 +100,7 @@ static unsigned drain_by_slabs(void) {
     void    *run[ASH_DRAIN_RUN];
     size_t   slot;
     unsigned moved = 0;
-    for (unsigned count; (count = ash_drain_next(heap, run, &slot)) != 0; moved += count) {
+    for (unsigned count; (count = drain_run(heap, run, &slot)) != 0; moved += count) {
         for (unsigned i = 0; i < count; i++) {
             unsigned idx = *(unsigned *)run[i];
             assert_true(idx < MANY && held[idx] == run[i] && sizes[idx] <= slot);
@@ -144,7 +145,7 @@ static void test_amid_traffic(void **state) {
     choose_all();
     void  *run[ASH_DRAIN_RUN];
     size_t slot;
-    for (unsigned count, turn = 0; (count = ash_drain_next(heap, run, &slot)) != 0; turn++) {
+    for (unsigned count, turn = 0; (count = drain_run(heap, run, &slot)) != 0; turn++) {
         for (unsigned i = 0; i < count; i++)
             if (draw(8) != 0) move(*(unsigned *)run[i]); /* some are left where they are */
         for (unsigned n = 0; n < 5; n++) {
@@ -175,11 +176,15 @@ static void test_amid_traffic(void **state) {
 }
 
 /* What is freed in a slab being drained, by whoever, empties it as well as moving does. */
-static void *free_half(void *arg) {
-    (void)arg;
-    for (unsigned i = 0; i < MANY / 2; i++)
+static void *free_first(void *arg) {
+    for (unsigned i = 0; i < *(unsigned *)arg; i++)
         if (held[i] != NULL && ash_is_draining(held[i])) drop(i);
     return NULL;
+}
+static void other_frees(unsigned count) {
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, free_first, &count), 0);
+    pthread_join(other, NULL);
 }
 static void test_freed_meanwhile(void **state) {
     (void)state;
@@ -187,16 +192,32 @@ static void test_freed_meanwhile(void **state) {
     assert_true(choose_all() > 0);
     void  *run[ASH_DRAIN_RUN];
     size_t slot;
-    assert_true(ash_drain_next(heap, run, &slot) > 0); /* one slab is being looked through */
-    pthread_t other;
-    assert_int_equal(pthread_create(&other, NULL, free_half, NULL), 0);
-    pthread_join(other, NULL);
+    assert_true(drain_run(heap, run, &slot) > 0); /* one slab is being looked through */
+    other_frees(MANY / 2);
     for (unsigned i = MANY / 2; i < MANY; i++)
         if (held[i] != NULL && ash_is_draining(held[i])) drop(i);
     collect();
-    assert_int_equal(ash_drain_next(heap, run, &slot), 0);
+    assert_int_equal(drain_run(heap, run, &slot), 0);
     assert_int_equal(ash_draining(heap), 0);
 }
+
+#ifndef ASHLAR_PASSTHROUGH
+/* Slabs in which nothing is live any more are gone through in many calls. */
+static void test_looks_at_so_many(void **state) {
+    (void)state;
+    void    *run[ASH_DRAIN_RUN];
+    size_t   slot, per_call = (size_t)32 * ASH_DRAIN_RUN * 256; /* bytes, at most */
+    unsigned count, calls = 0;
+    make_sparse(40, 200, 85);
+    size_t picked = choose_all();
+    other_frees(MANY);
+    for (; ash_drain_next(heap, run, &count, &slot); calls++) assert_int_equal(count, 0);
+    assert_int_equal(count, 0);
+    assert_true(picked > 2 * per_call && calls > picked / per_call);
+    collect();
+    assert_int_equal(ash_draining(heap), 0);
+}
+#endif
 
 /* A heap without holes has nothing to be picked. Nor has one that is sparse but in one slab. */
 static void test_nothing_to_gain(void **state) {
@@ -210,7 +231,7 @@ static void test_nothing_to_gain(void **state) {
     assert_int_equal(choose_all(), 0);
     assert_int_equal(ash_drain_gain(heap), 0);
 #endif
-    assert_int_equal(ash_drain_next(heap, run, &slot), 0);
+    assert_int_equal(drain_run(heap, run, &slot), 0);
     assert_false(ash_drain_end(heap, 1));
     void *large = ash_alloc(heap, 1000000);
     assert_false(ash_is_draining(large));
@@ -224,7 +245,7 @@ static void test_dropped_meanwhile(void **state) {
     size_t slot;
     make_sparse(40, 200, 85);
     choose_all();
-    ash_drain_next(heap, run, &slot);
+    drain_run(heap, run, &slot);
     memset(held, 0, sizeof held);
     ash_heap_drop(&heap);
     ash_check();
@@ -246,7 +267,7 @@ static void test_moved_meanwhile(void **state) {
     struct ash_heap *to = ash_heap_new("to", ASH_HEAP_OWNED), *from = heap;
     make_sparse(100, 100, 90);
     size_t picked = choose_all();
-    assert_true(ash_drain_next(heap, run, &slot) > 0); /* of the slab being looked through */
+    assert_true(drain_run(heap, run, &slot) > 0); /* of the slab being looked through */
     unsigned count = 0;
     ash_extent_each(run[0], count_one, &count);
     assert_true(ash_heap_move(to, run[0], 100 * (size_t)count));
@@ -269,6 +290,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_nothing_to_gain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_meanwhile, setup, teardown),
 #ifndef ASHLAR_PASSTHROUGH
+        cmocka_unit_test_setup_teardown(test_looks_at_so_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moved_meanwhile, setup, teardown),
 #endif
     };

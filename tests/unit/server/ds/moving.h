@@ -15,6 +15,7 @@
 
 #include "server/ds/mover.h"
 #include "server/ds/rand.h"
+#include "tests/support/drain.h"
 
 enum { FILLERS = 60000, FILLER_PARTS = 10 };
 
@@ -87,7 +88,7 @@ static void expect_drained(const struct mover *m, size_t structure_bytes) {
     assert_int_equal(structure_bytes + fill.used, ash_heap_used(fill.heap));
     fill_free_all();
     while (ash_heap_collect(fill.heap, 1000000)) continue;
-    assert_int_equal(ash_drain_next(fill.heap, live, &slot), 0);
+    assert_int_equal(drain_run(fill.heap, live, &slot), 0);
     assert_int_equal(ash_draining(fill.heap), 0);
     assert_true(m->moved > 0 && m->moved <= m->looked);
     assert_int_equal(structure_bytes, ash_heap_used(fill.heap));

@@ -18,6 +18,7 @@
 #include "server/types/hash.h"
 #include "server/types/set.h"
 #include "server/types/zset.h"
+#include "tests/support/drain.h"
 
 const char *malloc_conf = "quarantine:0"; /* debug builds: pages are counted */
 
@@ -156,7 +157,7 @@ static struct value big(unsigned db, const char *name, enum value_type type) {
 /* Calls when it asks for it, until no pass is under way or so many calls were made. */
 static void run(unsigned calls) {
     for (unsigned i = 0; i < calls; i++) {
-        now_us = compact_tick(compact, now_us);
+        now_us = compact_tick(compact, now_us, 0);
         if (status().running == 0 && i > 0) break;
     }
 }
@@ -164,7 +165,7 @@ static void run(unsigned calls) {
 static void run_whole(void) {
     uint64_t passes = status().passes;
     for (unsigned i = 0; i < 1000000 && status().passes == passes; i++)
-        now_us = compact_tick(compact, now_us);
+        now_us = compact_tick(compact, now_us, 0);
     assert_true(status().passes > passes);
 }
 
@@ -182,7 +183,7 @@ static void nothing_to_be_had(void **state) {
     config.active_defrag_ignore_bytes = 1 << 30; /* sanitized builds could move all there is */
     for (unsigned i = 0; i < KEYS; i++) put(0, i);
     for (unsigned i = 0; i < 100; i++) {
-        uint64_t next = compact_tick(compact, now_us);
+        uint64_t next = compact_tick(compact, now_us, 0);
         assert_true(next > now_us);
         now_us = next;
     }
@@ -217,11 +218,11 @@ static void strings_move_together(void **state) {
 static void slices_keep_their_distance(void **state) {
     (void)state;
     for (unsigned db = 0; db < 8; db++) make_sparse(db); /* far more than a slice does */
-    uint64_t next = compact_tick(compact, now_us), work_us = status().work_us;
+    uint64_t next = compact_tick(compact, now_us, 0), work_us = status().work_us;
     assert_true(status().running >= 1 && status().running <= 25);
     assert_true(next > now_us);
     assert_true(next - now_us <= 100000);
-    compact_tick(compact, now_us);
+    compact_tick(compact, now_us, 0);
     assert_int_equal(status().work_us, work_us);
     assert_int_equal(status().over_since_us, now_us);
 }
@@ -233,8 +234,8 @@ static void off_means_off(void **state) {
     run(100);
     assert_int_equal(status().hits + status().passes, 0);
     config.activedefrag = true;
-    now_us = compact_tick(compact, now_us);
-    now_us = compact_tick(compact, now_us);
+    now_us = compact_tick(compact, now_us, 0);
+    now_us = compact_tick(compact, now_us, 0);
     config.activedefrag = false; /* in the middle of a pass, unless one slice was enough for all of it */
     now_us += 200000;
     run(1000);
@@ -243,6 +244,26 @@ static void off_means_off(void **state) {
     compact_start(compact); /* asked for, it runs all the same */
     run_whole();
     check_sparse(0);
+}
+
+/* What is on its way out leaves sparse slabs behind, and then none: that is waited for, but not for ever. */
+static void waits_for_what_is_on_its_way_out(void **state) {
+    (void)state;
+    make_sparse(0);
+    uint64_t begun_us = now_us;
+    while (now_us < begun_us + COMPACT_PATIENCE_US) {
+        assert_int_equal(status().work_us + status().running, 0);
+        now_us = compact_tick(compact, now_us, 1 << 30);
+    }
+    for (unsigned i = 0; i < 3; i++) now_us = compact_tick(compact, now_us, 1 << 30);
+    assert_true(status().running > 0 || status().passes > 0);
+    if (status().passes == 0) run_whole();
+    make_sparse(1);
+    now_us += 200000;
+    for (unsigned i = 0; i < 3; i++) now_us = compact_tick(compact, now_us, 1000); /* a little is no matter */
+    assert_true(status().running > 0 || status().passes > 1);
+    check_sparse(0);
+    check_sparse(1);
 }
 
 /* Keys come, go, get other values and names, and databases are flushed and swapped between slices. */
@@ -264,7 +285,7 @@ static void anything_between_slices(void **state) {
     unsigned held = 0, other = 1; /* the databases with what make_sparse left */
     for (unsigned turn = 0; turn < 3000; turn++) {
         if (status().running == 0) compact_start(compact);
-        now_us = compact_tick(compact, now_us);
+        now_us = compact_tick(compact, now_us, 0);
         unsigned i = (unsigned)rand_below(&rnd, KEYS);
         if (i % 10 == 0) {
             put(held, i); /* the same again, in another place */
@@ -319,7 +340,7 @@ static void what_stays_begins_no_pass(void **state) {
     run_whole();
     assert_int_equal(status().hits, 0);
     assert_int_equal(draining(), 0);
-    for (unsigned i = 0; i < 200; i++) now_us = compact_tick(compact, now_us);
+    for (unsigned i = 0; i < 200; i++) now_us = compact_tick(compact, now_us, 0);
     assert_int_equal(status().passes, 1);
     struct slice name = slice_str("a set"); /* all keys there are; gone over once, in steps of its own */
     struct value v = big(0, "a set", VAL_SET);
@@ -328,7 +349,7 @@ static void what_stays_begins_no_pass(void **state) {
     run_whole();
     assert_int_equal(status().key_hits + status().key_misses, 1);
     unpin();
-    now_us = compact_tick(compact, now_us);
+    now_us = compact_tick(compact, now_us, 0);
     make_sparse(0); /* this does */
     run_whole();
     assert_true(status().hits > 0);
@@ -361,7 +382,7 @@ static void thin_out(unsigned db, unsigned from, unsigned to, unsigned keep) {
 static void run_to_the_keys(void) {
     struct compact_status before = status(), s;
     do {
-        now_us = compact_tick(compact, now_us);
+        now_us = compact_tick(compact, now_us, 0);
         s = status();
         assert_int_equal(s.passes, before.passes);
     } while (s.key_hits + s.key_misses == before.key_hits + before.key_misses);
@@ -374,7 +395,7 @@ static size_t active(unsigned db) {
 }
 
 static void run_minute(void) {
-    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us);
+    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us, 0);
 }
 
 /* A minute for what there is to be done, and in the next no pass begins: nothing goes round and round. */
@@ -439,7 +460,7 @@ static void stopping_comes_to_an_end(void **state) {
     for (unsigned i = 0; i < STEPS; i++) { /* there is more each time that one may ask */
         thin_out(0, MANY / STEPS * i, MANY / STEPS * (i + 1), 1);
         now_us += 100000;
-        now_us = compact_tick(compact, now_us);
+        now_us = compact_tick(compact, now_us, 0);
     }
     assert_settles(12);
     assert_true(status().passes >= 1);
@@ -483,7 +504,7 @@ static void what_stays_is_known_while_a_pass_ends(void **state) {
     } while (left == picked);
     assert_int_equal(status().passes, 1);
     assert_true(left > picked / 4);
-    now_us = compact_tick(compact, now_us); /* asks, and does it */
+    now_us = compact_tick(compact, now_us, 0); /* asks, and does it */
     assert_settles(2);
 #endif
 }
@@ -522,7 +543,7 @@ static void what_is_looked_at_stays_readable(void **state) {
     size_t bytes = 0;
     while (ash_drain_choose(server_heap, 1000, &bytes)) continue;
     unsigned  n = 0, sum = 0, count;
-    while ((count = ash_drain_next(server_heap, seen, &slot_size)) != 0 && n++ < 100) {
+    while ((count = drain_run(server_heap, seen, &slot_size)) != 0 && n++ < 100) {
         pthread_t thread;
         assert_int_equal(pthread_create(&thread, NULL, free_it, seen[0]), 0);
         pthread_join(thread, NULL);
@@ -543,6 +564,7 @@ int main(void) {
         CASE(strings_move_together),
         CASE(slices_keep_their_distance),
         CASE(off_means_off),
+        CASE(waits_for_what_is_on_its_way_out),
         CASE(anything_between_slices),
         CASE(what_stays_begins_no_pass),
         CASE(what_stopped_a_pass_is_tried),
