@@ -62,7 +62,7 @@ static void memory_sample(struct engine *e) {
 
 static void sample(struct engine *e) {
     struct stats *s = &e->stats;
-    int64_t       now_ms = e->clock.wall_ms;
+    int64_t       now_ms = clock_mono_ms(&e->clock);
     stats_rate(s, RATE_COMMANDS, s->commands_processed, now_ms);
     stats_rate(s, RATE_NET_IN, s->net_in, now_ms);
     stats_rate(s, RATE_NET_OUT, s->net_out, now_ms);
@@ -189,7 +189,7 @@ int64_t cron_tick(void *arg) {
     int64_t wait_ms = next_us > now_us ? (int64_t)(next_us - now_us + 999) / 1000 : 0;
     if (reclaim_ms < wait_ms) return reclaim_ms;
     if (e->pause.until_ms != 0) {
-        int64_t left_ms = e->pause.until_ms - e->clock.wall_ms;
+        int64_t left_ms = e->pause.until_ms - clock_mono_ms(&e->clock);
         if (left_ms < wait_ms) wait_ms = left_ms;
     }
     return wait_ms > 0 ? wait_ms : 1;

@@ -238,6 +238,7 @@ static void server_build(struct server *s) {
     e->commands = command_table_new(command_families);
     stats_init(&e->stats, e->heaps.server, command_table_ids(e->commands));
     e->stats.started_wall_ms = e->clock.wall_ms;
+    e->stats.started_mono_ms = clock_mono_ms(&e->clock);
     e->slowlog = slowlog_new(e->heaps.server);
     e->latency = latency_new(e->heaps.server);
     s->loop = loop_new(e, (struct loop_hooks){.tick = on_tick, .woken = on_woken, .arg = s});
@@ -284,9 +285,8 @@ static void greet(const struct config *cfg, const char *program) {
 }
 
 static bool listen_all(struct server *s) {
-    const struct config *cfg = s->engine.config;
     if (!listener_update(s->loop)) {
-        log_warning("Failed listening on port %lld (TCP), aborting.", (long long)cfg->port);
+        log_warning("Failed listening as configured, aborting."); /* at what was said before */
         return false;
     }
     if (listener_count(s->loop) == 0) {

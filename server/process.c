@@ -121,6 +121,7 @@ void process_signals(void (*wake)(void *arg), void *arg) {
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(), not the end */
     signal(SIGHUP, SIG_IGN);
 }
 

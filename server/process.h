@@ -16,7 +16,7 @@ void process_title_set(const char *text);
 /* Raises the limit of open files towards wanted. Returns what it is now. */
 uint64_t process_files_raise(uint64_t wanted);
 /* SIGTERM and SIGINT call wake(arg), which must be safe in a signal handler; a SIGINT after that ends
- * the process at once. SIGPIPE and SIGHUP are ignored. */
+ * the process at once. SIGPIPE, SIGHUP and SIGXFSZ are ignored. */
 void process_signals(void (*wake)(void *arg), void *arg);
 /* The signal that asked for the end: SIGTERM, SIGINT, or 0. */
 int  process_signal_got(void);

@@ -105,7 +105,7 @@ static void session_print(FILE *f, const struct session *s) {
     size_t                     first_cap = first != NULL ? sizeof *first + first->cap : 0;
     unsigned                   more = 0;
     for (const struct outbuf_chunk *k = first; k != NULL && k->next != NULL; k = k->next) more++;
-    int64_t now_ms = s->engine->clock.wall_ms;
+    int64_t now_ms = clock_mono_ms(&s->engine->clock);
     char    flags[16], cmd[64] = "NULL";
     flags_format(s, flags);
     if (s->last_command != NULL) command_full_name(s->last_command, cmd, sizeof cmd);
@@ -300,10 +300,10 @@ static void cmd_client_pause(struct call *c) {
     if (!call_arg_range(c, 2, INT64_MIN, INT64_MAX, &ms, error)) return;
     if (ms < 0) {
         reply_error(c->reply, "ERR timeout is negative");
-    } else if (__builtin_add_overflow(c->now_ms, ms, &until_ms)) {
+    } else if (__builtin_add_overflow(c->now_ms, ms, &until_ms)) { /* Redis's bound */
         reply_error(c->reply, "ERR timeout is out of range");
     } else {
-        pause_begin(c->engine, until_ms, writes);
+        pause_begin(c->engine, clock_mono_ms(&c->engine->clock) + ms, writes);
         reply_ok(c->reply);
     }
 }

@@ -175,7 +175,7 @@ static void fn_server_time(const struct facts *f, struct text *out) {
 }
 
 static void fn_lru_clock(const struct facts *f, struct text *out) {
-    text_printf(out, "%" PRId64, (f->e->clock.wall_ms / 1000) & LRU_CLOCK_MASK);
+    text_printf(out, "%" PRId64, (clock_mono_ms(&f->e->clock) / 1000) & LRU_CLOCK_MASK);
 }
 
 static void fn_executable(const struct facts *f, struct text *out) {
@@ -674,7 +674,7 @@ static void gather(struct engine *e, struct facts *f) {
     overview_read(e, &f->memory);
     gather_sessions(f);
     f->started_s = e->stats.started_wall_ms / 1000;
-    f->uptime_s = (e->clock.wall_ms - e->stats.started_wall_ms) / 1000;
+    f->uptime_s = (clock_mono_ms(&e->clock) - e->stats.started_mono_ms) / 1000;
     f->uptime_days = f->uptime_s / 86400;
     if (e->lazyfree != NULL) {
         lazyfree_read(e->lazyfree, &f->lazyfree);

@@ -14,6 +14,8 @@ struct clock {
 
 void     clock_init(struct clock *c, void (*read)(struct clock *c)); /* NULL: the system's */
 void     clock_update(struct clock *c);
+/* Milliseconds of the monotonic clock: for ages and delays, which a wall clock that is set would upset. */
+static inline int64_t clock_mono_ms(const struct clock *c) { return (int64_t)(c->mono_us / 1000); }
 void     clock_system(struct clock *c);
 uint64_t clock_mono_us(void); /* now, for measuring */
 uint64_t clock_thread_us(void); /* what the calling thread has had of the processor; a system call */

@@ -120,6 +120,8 @@ static bool load_words(struct load *l, const struct request_words *w) {
 
 static bool load_line(struct load *l) {
     if (l->line.len == 0 || l->line.p[0] == '#') return true;
+    if (memchr(l->line.p, '\0', l->line.len) != NULL)
+        return option_fail(&l->error, "there is a zero byte in the line");
     struct request_words words;
     if (!request_split(l->line, l->c->heap, &words))
         return option_fail(&l->error, "Unbalanced quotes in configuration line");
@@ -128,9 +130,11 @@ static bool load_line(struct load *l) {
     return ok;
 }
 
+static bool is_space(char c) { return c != '\0' && strchr(" \t\r\n", c) != NULL; }
+
 static struct slice trim(struct slice s) {
-    while (s.len > 0 && strchr(" \t\r\n", s.p[0]) != NULL) s = slice_of(s.p + 1, s.len - 1);
-    while (s.len > 0 && strchr(" \t\r\n", s.p[s.len - 1]) != NULL) s.len--;
+    while (s.len > 0 && is_space(s.p[0])) s = slice_of(s.p + 1, s.len - 1);
+    while (s.len > 0 && is_space(s.p[s.len - 1])) s.len--;
     return s;
 }
 

@@ -215,7 +215,7 @@ static void part_server(const struct crash *c) {
     if (e == NULL) return;
     say("\n------ SERVER ------");
     say("uptime_in_seconds:%lld",
-        (long long)((e->clock.wall_ms - e->stats.started_wall_ms) / 1000));
+        (long long)((clock_mono_ms(&e->clock) - e->stats.started_mono_ms) / 1000));
     say("connected_clients:%llu", (unsigned long long)e->session_count);
     say("blocked_clients:%llu", (unsigned long long)e->session_blocked);
     say("total_commands_processed:%llu", (unsigned long long)e->stats.commands_processed);

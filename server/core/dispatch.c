@@ -119,9 +119,9 @@ static bool is_http(struct slice name) {
 static void refuse_http(struct session *s) {
     struct engine *e = s->engine;
     s->flags |= SESSION_CLOSE_ASAP;
-    if (e->attack_logged_ms != 0 && e->clock.wall_ms - e->attack_logged_ms < ATTACK_LOG_EVERY_MS)
+    if (e->attack_logged_ms != 0 && clock_mono_ms(&e->clock) - e->attack_logged_ms < ATTACK_LOG_EVERY_MS)
         return;
-    e->attack_logged_ms = e->clock.wall_ms;
+    e->attack_logged_ms = clock_mono_ms(&e->clock);
     log_warning("Possible SECURITY ATTACK detected: a client sends POST or Host: as commands, which "
                 "is how a web page reaches a server that trusts its network (Cross Protocol "
                 "Scripting). Connection from %s aborted.",

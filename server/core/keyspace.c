@@ -275,12 +275,13 @@ bool db_has_room(struct db *db, size_t bytes) {
 
 /* --- Access clock ---------------------------------------------------------------------------- */
 
+/* Both monotonic: by a wall clock that was set back, what was used last would be idle the longest. */
 static uint32_t lru_now(const struct keyspace *ks) {
-    return (uint32_t)(ks->clock->wall_ms / 1000) & ACCESS_MASK;
+    return (uint32_t)(clock_mono_ms(ks->clock) / 1000) & ACCESS_MASK;
 }
 
 static uint32_t lfu_minutes(const struct keyspace *ks) {
-    return (uint32_t)(ks->clock->wall_ms / 60000) & 0xffff;
+    return (uint32_t)(clock_mono_ms(ks->clock) / 60000) & 0xffff;
 }
 
 /* The counter after what it lost since it was last looked at. */

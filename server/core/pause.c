@@ -26,11 +26,11 @@ void pause_end(struct engine *e) {
 }
 
 void pause_check(struct engine *e) {
-    if (e->pause.until_ms != 0 && e->clock.wall_ms >= e->pause.until_ms) pause_end(e);
+    if (e->pause.until_ms != 0 && clock_mono_ms(&e->clock) >= e->pause.until_ms) pause_end(e);
 }
 
 bool pause_applies(const struct engine *e, unsigned command_flags) {
-    if (e->pause.until_ms == 0 || e->clock.wall_ms >= e->pause.until_ms) return false;
+    if (e->pause.until_ms == 0 || clock_mono_ms(&e->clock) >= e->pause.until_ms) return false;
     return !e->pause.writes_only || (command_flags & (CMD_WRITE | CMD_MAY_REPLICATE));
 }
 

@@ -13,7 +13,7 @@ struct engine;
 struct session;
 
 struct pause {
-    int64_t until_ms; /* wall clock; 0: none */
+    int64_t until_ms; /* monotonic; 0: none */
     bool    writes_only;
 };
 

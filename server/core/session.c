@@ -32,7 +32,7 @@ struct session *session_new(struct engine *engine) {
     outbuf_init(&s->out, engine->heaps.clients);
     s->out.grown = session_grown;
     reply_init(&s->reply, &s->out);
-    s->created_ms = s->active_ms = engine->clock.wall_ms;
+    s->created_ms = s->active_ms = clock_mono_ms(&engine->clock);
     s->io.fd = -1;
     s->prev = engine->last;
     *(engine->last != NULL ? &engine->last->next : &engine->first) = s;
@@ -167,7 +167,7 @@ bool session_output_exceeded(struct session *s) {
         s->soft_limit_since_ms = 0;
         return false;
     }
-    uint64_t now_ms = (uint64_t)e->clock.wall_ms;
+    uint64_t now_ms = (uint64_t)clock_mono_ms(&e->clock);
     if (s->soft_limit_since_ms == 0) s->soft_limit_since_ms = now_ms;
     return now_ms - s->soft_limit_since_ms > (uint64_t)limit->soft_seconds * 1000;
 }

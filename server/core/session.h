@@ -55,7 +55,7 @@ struct session {
     struct reply   reply;
     struct outbuf  out;
     char          *name, *lib_name, *lib_ver; /* server heap, or NULL; sized strlen + 1 */
-    int64_t        created_ms, active_ms;     /* wall clock */
+    int64_t        created_ms, active_ms;     /* monotonic, as the next */
     uint64_t       soft_limit_since_ms;       /* output soft limit exceeded since; 0: not */
     uint64_t       commands, net_in, net_out; /* tot-* of CLIENT LIST */
     const struct command_ref *last_command;

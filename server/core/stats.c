@@ -50,7 +50,8 @@ void stats_reset(struct stats *s) {
                         .startup_used = old.startup_used,
                         .rss = old.rss,
                         .rss_peak = old.rss_peak,
-                        .started_wall_ms = old.started_wall_ms};
+                        .started_wall_ms = old.started_wall_ms,
+                        .started_mono_ms = old.started_mono_ms};
 }
 
 unsigned stats_bucket_far(uint64_t usec) {

@@ -39,7 +39,7 @@ struct stats {
     int64_t  peak_time;
     size_t   startup_used;
     size_t   rss, rss_peak;      /* as last read */
-    int64_t  started_wall_ms;
+    int64_t  started_wall_ms, started_mono_ms;
     struct { char code[32]; uint64_t count; } error[STATS_ERRORS_MAX];
     unsigned error_kinds;
     struct { uint64_t last_total; int64_t last_ms; double sample[STATS_SAMPLES]; unsigned at; } rate[RATE_COUNT];

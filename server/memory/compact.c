@@ -49,7 +49,7 @@ struct compact {
     unsigned              later_count;
     size_t                picked_bytes; /* in this pass */
     size_t                promised;     /* to be had when it began */
-    size_t                residue;      /* after the last one, which got less than half of that */
+    size_t                residue;      /* of that, after the last one, which got less than half */
     uint64_t              ask_us, due_us;
     struct compact_status status;
 };
@@ -136,7 +136,9 @@ static bool enough(const struct compact *c, const struct figures *f) {
            f->gain >= f->used / 100 * (size_t)cfg->active_defrag_threshold_lower;
 }
 
-/* What the last pass could not have is not tried again until there is a good deal more. */
+/* What the last pass could not have is not tried again until there is a good deal more. Passes come to
+ * an end: one that is not stopped begins no other without news, and one that is, is followed by one that
+ * stops at no less than twice as much (ask). */
 static bool is_news(const struct compact *c, const struct figures *f) {
     return f->gain >= c->residue + c->residue / 4;
 }
@@ -179,7 +181,8 @@ static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     c->status.gain = f.gain;
     c->ask_us = now_us + ASK_US;
     note_over(c, over && c->config->activedefrag, now_us);
-    if (f.gain < c->residue) c->residue = f.gain;
+    /* During a pass what it has picked would be missing, and be news when it is let go. */
+    if (c->stage == IDLE && f.gain < c->residue) c->residue = f.gain;
     if (c->stage != IDLE && !c->config->activedefrag && !c->asked_for) {
         stop(c);
     } else if (c->stage == KEYS && !c->asked_for && f.gain > 2 * c->promised) {
@@ -333,7 +336,7 @@ static size_t emptied(const struct compact *c) {
 static void count_returned(struct compact *c) {
     size_t bytes = emptied(c);
     c->status.bytes_returned += bytes;
-    c->residue = bytes < c->promised / 2 ? figures_now(c).gain + draining_now(c) : 0;
+    c->residue = bytes < c->promised / 2 ? c->promised - bytes : 0; /* what has come since is news */
     c->counted = true;
 }
 

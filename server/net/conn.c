@@ -366,7 +366,7 @@ static void conn_read(struct conn *c) {
     }
     in->len += (size_t)n;
     s->net_in += (uint64_t)n;
-    s->active_ms = e->clock.wall_ms;
+    s->active_ms = clock_mono_ms(&e->clock);
     e->stats.net_in += (uint64_t)n;
     e->stats.reads++;
     conn_run(c, in);
@@ -411,7 +411,7 @@ static void conn_write(struct conn *c) {
         if (n > 0) {
             outbuf_consume(&s->out, (size_t)n);
             total += (size_t)n;
-            s->active_ms = s->engine->clock.wall_ms;
+            s->active_ms = clock_mono_ms(&s->engine->clock);
         }
         if (n < 0 || (size_t)n < offered || total >= WRITE_MAX) break;
     }
@@ -486,7 +486,7 @@ static bool is_too_long_idle(const struct conn *c) {
     const struct session *s = c->session;
     int64_t               timeout = s->engine->config->timeout;
     return timeout > 0 && !(s->flags & SESSION_BLOCKED) &&
-           s->engine->clock.wall_ms - s->active_ms > timeout * 1000;
+           clock_mono_ms(&s->engine->clock) - s->active_ms > timeout * 1000;
 }
 
 static void conn_tick(struct conn *c) {
@@ -502,7 +502,7 @@ static void conn_tick(struct conn *c) {
                     s->id, s->io.peer);
         conn_close_soon(c);
     } else if (c->parked == NULL) {
-        bool idle = e->clock.wall_ms - s->active_ms > IDLE_SHRINK_MS;
+        bool idle = clock_mono_ms(&e->clock) - s->active_ms > IDLE_SHRINK_MS;
         if (idle && s->out.bytes == 0) outbuf_fini(&s->out);
         inbuf_shrink(&c->in);
         conn_report(c);

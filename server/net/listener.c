@@ -138,7 +138,7 @@ static void on_accept_again(evutil_socket_t fd, short what, void *arg) {
 
 static void accept_pause(struct loop *l) {
     struct timeval in = {.tv_usec = ACCEPT_PAUSE_MS * 1000};
-    int64_t        now_ms = l->engine->clock.wall_ms;
+    int64_t        now_ms = clock_mono_ms(&l->engine->clock);
     if (l->accept_logged_ms == 0 || now_ms - l->accept_logged_ms >= ACCEPT_LOG_EVERY_MS) {
         log_warning("Accepting client connection: accept: %s", strerror(errno));
         l->accept_logged_ms = now_ms;
@@ -244,6 +244,12 @@ static void tcp_name(const struct loop *l, const char *address, char *name, size
     snprintf(name, cap, "%s:%d", address + (*address == '-'), (int)l->engine->config->port);
 }
 
+/* And nothing else: a path written wrong is not to cost anybody a file. */
+static void remove_socket(const char *path) {
+    struct stat there;
+    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode)) unlink(path);
+}
+
 static bool unix_open(struct loop *l) {
     const struct config *cfg = l->engine->config;
     struct sockaddr_un   address = {.sun_family = AF_UNIX};
@@ -257,7 +263,7 @@ static bool unix_open(struct loop *l) {
         return false;
     }
     memcpy(address.sun_path, cfg->unixsocket, len);
-    unlink(cfg->unixsocket); /* left by an earlier run */
+    remove_socket(cfg->unixsocket); /* left by an earlier run */
     mode_t old = umask(0);
     umask(cfg->unixsocketperm != 0 ? 0777 & ~(mode_t)cfg->unixsocketperm : old);
     int fd = socket_listen((struct sockaddr *)&address, sizeof address, (int)cfg->tcp_backlog);
@@ -362,7 +368,7 @@ unsigned listener_count(const struct loop *l) {
 void listener_close_all(struct loop *l) {
     for (struct listener *in = l->listeners; in != NULL; in = in->next) {
         in->wanted = false;
-        if (in->is_unix) unlink(l->engine->config->unixsocket);
+        if (in->is_unix) remove_socket(l->engine->config->unixsocket);
     }
     listeners_sift(l, true);
     if (l->accept_event != NULL) event_free(l->accept_event);

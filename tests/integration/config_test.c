@@ -4,6 +4,7 @@
 #include "tests/integration/peer.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -95,6 +96,34 @@ static void bad_options_end_the_start(void) {
     CHECK(strstr(read_file("out"), "can't open config file '/nonexistent/x.conf'") != NULL);
 }
 
+/* A file of zero bytes, as a crash may leave one, is not the default configuration. */
+static void zero_bytes_are_no_configuration(void) {
+    FILE *f = fopen(in_folder("zero.conf"), "w");
+    CHECK(f != NULL && fwrite("port 0\nhz 10\0\0\0\n", 1, 17, f) == 17 && fclose(f) == 0);
+    CHECK(wait_exit(START("", in_folder("zero.conf"))) == 1);
+    CHECK(strstr(read_file("out"), "at line 2\n>>> 'hz 10") != NULL);
+}
+
+/* The socket that an earlier run left is replaced; a file that is none is kept, and no place for it. */
+static void only_a_socket_makes_room_for_the_socket(void) {
+    struct stat st;
+    write_file("u.sock", "precious");
+    CHECK(wait_exit(START("", "--port", "0", "--unixsocket", in_folder("u.sock"))) == 1);
+    CHECK(strstr(read_file("out"), "Failed opening Unix socket: bind: Address already in use") !=
+          NULL);
+    CHECK(strcmp(read_file("u.sock"), "precious") == 0);
+    CHECK(remove(in_folder("u.sock")) == 0);
+    for (int run = 0; run < 2; run++) {
+        pid_t pid = START("", "--port", "0", "--unixsocket", in_folder("u.sock"));
+        int   fd = connect_to(in_folder("u.sock"));
+        peer_expect_pong(fd);
+        close(fd);
+        kill(pid, run == 0 ? SIGKILL : SIGTERM);
+        wait_exit(pid);
+        CHECK((stat(in_folder("u.sock"), &st) == 0) == (run == 0));
+    }
+}
+
 static void file_input_and_arguments(void) {
     char lines[256];
     snprintf(lines, sizeof lines, "hz 20\ndir %s\nport 0\nunixsocket %s\n", folder,
@@ -119,6 +148,30 @@ static void log_and_pid_file(void) {
     CHECK(atoi(read_file("l.pid")) == (int)pid);
     stop(pid, fd);
     CHECK(stat(in_folder("l.pid"), &st) != 0);
+}
+
+/* Values on their way out, a purge that somebody waits for, a client that waits for a key and a pause:
+ * none holds up the end, and who is killed meanwhile leaves nothing that the next start stumbles over. */
+static void an_end_in_the_middle_of_work(void) {
+    for (int killed = 1; killed >= 0; killed--) {
+        pid_t pid = START("", "--port", "0", "--unixsocket", in_folder("e.sock"));
+        int   fd = connect_to(in_folder("e.sock")), waiter = connect_to(in_folder("e.sock"));
+        CHECK(peer_send_text(waiter, "BLPOP nothing 0\r\n"));
+        ask(fd, "DBSIZE", ":0\r\n");
+        for (int i = 0; i < 4; i++) {
+            char line[64];
+            snprintf(line, sizeof line, "SETRANGE k%d 40000000 x", i);
+            ask(fd, line, ":40000001\r\n");
+        }
+        CHECK(peer_send_text(fd, "UNLINK k0 k1\r\nFLUSHALL ASYNC\r\n"
+                                 "CLIENT PAUSE 100000 WRITE\r\nMEMORY PURGE\r\n"));
+        peer_expect(fd, ":2\r\n+OK\r\n+OK\r\n");
+        int64_t end_ms = peer_now_ms() + 5000;
+        kill(pid, killed ? SIGKILL : SIGTERM);
+        CHECK(wait_exit(pid) == (killed ? 1000 + SIGKILL : 0));
+        CHECK(peer_now_ms() < end_ms);
+        close(waiter), close(fd);
+    }
 }
 
 /* --- Rewriting ----------------------------------------------------------------------------- */
@@ -171,6 +224,22 @@ static void rewrite_that_cannot(void) {
     stop(pid, fd);
     CHECK(strcmp(read_file("ro/o.conf"), lines) == 0);
     CHECK(chmod(in_folder("ro"), 0700) == 0);
+}
+
+/* No room for the new file, by the limit of a file's size: an error, and the old file whole. */
+static void rewrite_without_room(void) {
+    char          lines[256];
+    struct rlimit none = {0, RLIM_INFINITY};
+    snprintf(lines, sizeof lines, "port 0\nunixsocket %s\n", in_folder("f.sock"));
+    write_file("f.conf", lines);
+    pid_t pid = START("", in_folder("f.conf"));
+    int   fd = connect_to(in_folder("f.sock"));
+    CHECK(prlimit(pid, RLIMIT_FSIZE, &none, NULL) == 0);
+    ask(fd, "CONFIG SET hz 50", "+OK\r\n");
+    ask(fd, "CONFIG REWRITE", "-ERR Rewriting config file: File too large\r\n");
+    peer_expect_pong(fd);
+    stop(pid, fd);
+    CHECK(strcmp(read_file("f.conf"), lines) == 0);
 }
 
 /* --- At once ------------------------------------------------------------------------------- */
@@ -272,10 +341,14 @@ int main(int argc, char **argv) {
     binary = argv[1];
     CHECK(mkdtemp(folder) != NULL);
     bad_options_end_the_start();
+    zero_bytes_are_no_configuration();
+    only_a_socket_makes_room_for_the_socket();
     file_input_and_arguments();
     log_and_pid_file();
+    an_end_in_the_middle_of_work();
     rewrite_and_start_again();
     rewrite_that_cannot();
+    rewrite_without_room();
     changes_act_at_once();
     info_has_redis_fields_in_order();
     snprintf(command, sizeof command, "rm -rf %s", folder);

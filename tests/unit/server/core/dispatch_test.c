@@ -126,10 +126,11 @@ static const struct command *const families[] = {family, NULL};
 /* --- Setting up ------------------------------------------------------------------------------ */
 
 static int64_t fake_ms = 1700000000000;
+static int64_t fake_wall_set_ms; /* the wall clock was set by so much */
 
 static void fake_clock(struct clock *c) {
-    c->wall_ms = fake_ms;
-    c->wall_us = fake_ms * 1000;
+    c->wall_ms = fake_ms + fake_wall_set_ms;
+    c->wall_us = c->wall_ms * 1000;
     c->mono_us = (uint64_t)fake_ms * 1000;
 }
 
@@ -422,6 +423,37 @@ static void a_pause_holds_back_writes(void **state) {
     expect("+OK\r\n$1\r\nb\r\n");
 }
 
+static void set_wall_clock(int64_t by_ms) {
+    fake_wall_set_ms = by_ms;
+    clock_update(&e.clock);
+    pause_check(&e);
+}
+
+/* Who sets the clock an hour back or ahead cuts nobody off, and neither ends nor prolongs a pause. */
+static void a_clock_that_is_set_moves_no_deadline(void **state) {
+    (void)state;
+    configure("client-output-buffer-limit", "normal 0 1 2");
+    run("say a\r\n");
+    assert_false(session_output_exceeded(s)); /* over the soft limit from now on */
+    pause_begin(&e, clock_mono_ms(&e.clock) + 1000, true);
+    run("change\r\n");
+    for (int hours = -1; hours <= 1; hours++) {
+        set_wall_clock(hours * 3600000);
+        assert_true(s->flags & SESSION_BLOCKED);
+        assert_false(session_output_exceeded(s));
+    }
+    fake_ms += 1000;
+    set_wall_clock(-3600000);
+    assert_false(s->flags & SESSION_BLOCKED);
+    assert_false(session_output_exceeded(s));
+    fake_ms += 1001;
+    set_wall_clock(-3600000);
+    assert_true(session_output_exceeded(s));
+    set_wall_clock(0);
+    assert_int_equal(dispatch_batch(s, &batch, 0), 1);
+    expect("$1\r\na\r\n+OK\r\n");
+}
+
 static void the_wider_and_later_pause_holds(void **state) {
     (void)state;
     pause_begin(&e, fake_ms + 1000, false);
@@ -558,6 +590,7 @@ int main(void) {
         CASE(debug_needs_permission),
         CASE(a_browser_is_cut_off),
         CASE(a_pause_holds_back_writes),
+        CASE(a_clock_that_is_set_moves_no_deadline),
         CASE(the_wider_and_later_pause_holds),
         CASE(slow_commands_are_logged),
         CASE(secrets_are_not_logged),

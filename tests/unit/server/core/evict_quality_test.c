@@ -160,6 +160,7 @@ static struct quality ours(int policy, unsigned samples, unsigned step_ms) {
         uint64_t     hash = table_hash(key);
         struct value v = {.type = VAL_STRING, .enc = ENC_RAW, .u.str = key};
         e->clock.wall_ms += step_ms;
+        e->clock.mono_us += (uint64_t)step_ms * 1000;
         used_s[load[n]] = (unsigned)(e->clock.wall_ms / 1000 - 1700000000);
         if (db_lookup(db, key, hash, LOOKUP_READ) != NULL) {
             hits += n >= WARM;

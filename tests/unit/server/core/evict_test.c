@@ -86,11 +86,16 @@ static void test_noeviction(void **state) {
     assert_true(evict_make_room(e));
 }
 
+static void pass(int64_t ms) {
+    e->clock.wall_ms += ms;
+    e->clock.mono_us += (uint64_t)ms * 1000;
+}
+
 static void test_lru(void **state) {
     (void)state;
     for (unsigned i = 0; i < KEYS; i++) {
         put(i % 2, i, ENTRY_NO_EXPIRE);
-        if (i % 10 == 0) e->clock.wall_ms += 1000;
+        if (i % 10 == 0) pass(1000);
     }
     for (unsigned i = 0; i < KEYS; i += 2) look(0, i, LOOKUP_READ); /* all of db 0 is young again */
     assert_true(make_room(POLICY_ALLKEYS_LRU, KEYS / 4));
@@ -157,7 +162,7 @@ static void test_random(void **state) {
 static void test_stale_pool(void **state) {
     (void)state;
     for (unsigned i = 0; i < 50; i++) put(0, i, e->clock.wall_ms + 100000);
-    e->clock.wall_ms += 50000;
+    pass(50000);
     assert_true(make_room(POLICY_VOLATILE_LRU, 1));
     db_flush(&e->keyspace.db[0], false);
     for (unsigned i = 0; i < 50; i++) put(0, i, i < 49 ? ENTRY_NO_EXPIRE : e->clock.wall_ms + 9);
@@ -209,7 +214,7 @@ static void test_slabs_that_drain_go_first(void **state) {
     assert_int_equal(e->keyspace.stats.evicted, gain.keys);
     unsigned dense = KEYS / 2 - left(0, 0, KEYS / 2);
     assert_in_range(dense, 0, 5);
-    e->clock.wall_ms += 100000;
+    pass(100000);
     for (unsigned i = KEYS / 2; i < KEYS; i++) look(0, i, LOOKUP_READ); /* the sparse ones are young */
     assert_true(evict_for_pages(e, 20 * one, UINT64_MAX / 2, &gain));
     assert_in_range(KEYS / 2 - left(0, 0, KEYS / 2), dense + 20, dense + 21);

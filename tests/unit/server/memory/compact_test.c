@@ -53,8 +53,25 @@ static int setup(void **state) {
     return 0;
 }
 
+/* What no key leads to, and no pass moves: one in ten of so many that there were. */
+static void    *pinned[20 * KEYS];
+static unsigned pinned_count;
+#ifndef ASHLAR_PASSTHROUGH
+static void pin(struct ash_heap *heap, unsigned count) {
+    pinned_count = count;
+    for (unsigned i = 0; i < count; i++) pinned[i] = memset(ash_alloc(heap, 200), 0xff, 200);
+    for (unsigned i = 0; i < count; i++)
+        if (i % 10 != 0) ash_free(pinned[i], 200);
+}
+#endif
+static void unpin(void) {
+    for (unsigned i = 0; i < pinned_count; i += 10) ash_free(pinned[i], 200);
+    pinned_count = 0;
+}
+
 static int teardown(void **state) {
     (void)state;
+    unpin();
     for (unsigned i = 0; i < DBS; i++) db_check(&ks.db[i]);
     ash_check();
     compact_free(&compact);
@@ -318,11 +335,8 @@ static void anything_between_slices(void **state) {
 static void what_stays_begins_no_pass(void **state) {
     (void)state;
 #ifndef ASHLAR_PASSTHROUGH
-    static void    *held[KEYS];
     struct type_env env = db_env(&ks.db[0]);
-    for (unsigned i = 0; i < KEYS; i++) held[i] = memset(ash_alloc(env.heap, 200), 0xff, 200);
-    for (unsigned i = 0; i < KEYS; i++)
-        if (i % 10 != 0) ash_free(held[i], 200), held[i] = NULL;
+    pin(env.heap, KEYS);
     run_whole();
     assert_int_equal(status().hits, 0);
     assert_int_equal(draining(), 0);
@@ -334,12 +348,164 @@ static void what_stays_begins_no_pass(void **state) {
     compact_start(compact);
     run_whole();
     assert_int_equal(status().key_hits + status().key_misses, 1);
-    for (unsigned i = 0; i < KEYS; i++) ash_free(held[i], 200);
+    unpin();
     now_us = compact_tick(compact, now_us, 0);
     make_sparse(0); /* this does */
     run_whole();
     assert_true(status().hits > 0);
     check_sparse(0);
+#endif
+}
+
+/* --- Passes that are stopped --------------------------------------------------------------------- */
+
+#ifndef ASHLAR_PASSTHROUGH
+/* Small hashes: what is to be had of them lies below the keys, so that a pass has to go over these. */
+static void put_small_hash(unsigned db, unsigned i) {
+    char            text[32];
+    struct type_env env = db_env(&ks.db[db]);
+    struct slice    key = name_of(i, text), field = slice_str("field");
+    static char     bytes[60];
+    struct value    v = hash_new(&env);
+    hash_set(&v, &env, field, slice_of(bytes, sizeof bytes));
+    hash_set(&v, &env, slice_str("other"), slice_of(bytes, sizeof bytes));
+    db_set(&ks.db[db], key, table_hash(key), find(db, i), &v, ENTRY_NO_EXPIRE);
+}
+
+/* Keys [from, to), of each ten the first `keep` stay. */
+static void thin_out(unsigned db, unsigned from, unsigned to, unsigned keep) {
+    for (unsigned i = from; i < to; i++)
+        if (i % 10 >= keep) drop(db, i);
+}
+
+/* Until the pass under way is among the keys. */
+static void run_to_the_keys(void) {
+    struct compact_status before = status(), s;
+    do {
+        now_us = compact_tick(compact, now_us, 0);
+        s = status();
+        assert_int_equal(s.passes, before.passes);
+    } while (s.key_hits + s.key_misses == before.key_hits + before.key_misses);
+}
+
+static size_t active(unsigned db) {
+    struct ash_heap_stats s;
+    ash_heap_stats(ks.db[db].dataset, &s);
+    return s.active;
+}
+
+static void run_minute(void) {
+    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us, 0);
+}
+
+/* A minute for what there is to be done, and in the next no pass begins: nothing goes round and round. */
+static void assert_settles(uint64_t passes_max) {
+    run_minute();
+    uint64_t passes = status().passes;
+    assert_int_equal(status().running, 0);
+    assert_true(passes <= passes_max);
+    run_minute();
+    assert_int_equal(status().passes, passes);
+}
+#endif
+
+/* A pass that stopped among the keys, as there was much more to be had by then, has not tried that: the
+ * next one gets it. It had been taken for what can't be had, and stayed for ever. */
+static void what_stopped_a_pass_is_tried(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    enum { MANY = 4 * KEYS };
+    for (unsigned i = 0; i < MANY; i++) put_small_hash(0, i);
+    thin_out(0, 0, MANY / 4, 1);
+    run_to_the_keys();
+    thin_out(0, MANY / 4, MANY, 1); /* three times as much */
+    size_t before = active(0);
+    now_us += 100000; /* it asks at once */
+    run_whole(); /* to where it stops */
+    assert_true(active(0) > before / 2);
+    run_whole();
+    assert_true(active(0) < before / 3);
+    assert_settles(4);
+#endif
+}
+
+/* Switched off among the keys, and on again: what it had not come to is tried. */
+static void what_was_switched_off_is_tried(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    for (unsigned i = 0; i < 2 * KEYS; i++) put_small_hash(0, i);
+    thin_out(0, 0, 2 * KEYS, 1);
+    size_t before = active(0);
+    run_to_the_keys();
+    config.activedefrag = false;
+    now_us += 100000; /* it asks at once */
+    run_whole();
+    assert_true(active(0) > before / 2);
+    config.activedefrag = true;
+    run_whole();
+    assert_true(active(0) < before / 3);
+    assert_settles(4);
+#endif
+}
+
+/* A pass that stops is followed by one that stops at no less than twice as much: there are as many as
+ * doublings. */
+static void stopping_comes_to_an_end(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    enum { MANY = 4 * KEYS, STEPS = 60 };
+    for (unsigned i = 0; i < MANY; i++) put_small_hash(0, i);
+    struct type_env env = db_env(&ks.db[0]);
+    pin(env.heap, KEYS);
+    for (unsigned i = 0; i < STEPS; i++) { /* there is more each time that one may ask */
+        thin_out(0, MANY / STEPS * i, MANY / STEPS * (i + 1), 1);
+        now_us += 100000;
+        now_us = compact_tick(compact, now_us, 0);
+    }
+    assert_settles(12);
+    assert_true(status().passes >= 1);
+#endif
+}
+
+/* What has come while a pass was under way was not its to get, however little that got. */
+static void what_comes_during_a_pass_is_news(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    config.active_defrag_threshold_lower = 0;
+    for (unsigned i = 0; i < 2 * KEYS; i++) put_small_hash(0, i);
+    struct type_env env = db_env(&ks.db[0]);
+    pin(env.heap, KEYS);
+    run_to_the_keys();
+    thin_out(0, 0, KEYS * 5 / 4, 1); /* less than as much again */
+    size_t before = active(0);
+    run_whole();
+    assert_true(active(0) > before * 7 / 8);
+    run_whole();
+    assert_true(active(0) < before * 7 / 8);
+    assert_settles(4);
+#endif
+}
+
+/* Asked in the middle of letting go of what it picked, a pass has as much residue as before and after. */
+static void what_stays_is_known_while_a_pass_ends(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    enum { MANY = 20 * KEYS };
+    struct type_env env = db_env(&ks.db[0]);
+    pin(env.heap, MANY);
+    compact_start(compact);
+    run_whole();
+    size_t picked = 0, left;
+    compact_start(compact);
+    do { /* a step each, to where a part of them is let go */
+        compact_urgent(compact, 0);
+        left = draining();
+        if (left > picked) picked = left;
+    } while (left == picked);
+    assert_int_equal(status().passes, 1);
+    assert_true(left > picked / 4);
+    now_us = compact_tick(compact, now_us, 0); /* asks, and does it */
+    assert_settles(2);
 #endif
 }
 
@@ -394,11 +560,20 @@ static void what_is_looked_at_stays_readable(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(nothing_to_be_had),         CASE(strings_move_together),
-        CASE(slices_keep_their_distance), CASE(off_means_off),
+        CASE(nothing_to_be_had),
+        CASE(strings_move_together),
+        CASE(slices_keep_their_distance),
+        CASE(off_means_off),
         CASE(waits_for_what_is_on_its_way_out),
-        CASE(anything_between_slices),   CASE(what_stays_begins_no_pass),
-        CASE(urgent_ends_when_there_is_nothing), CASE(what_is_looked_at_stays_readable),
+        CASE(anything_between_slices),
+        CASE(what_stays_begins_no_pass),
+        CASE(what_stopped_a_pass_is_tried),
+        CASE(what_was_switched_off_is_tried),
+        CASE(stopping_comes_to_an_end),
+        CASE(what_comes_during_a_pass_is_news),
+        CASE(what_stays_is_known_while_a_pass_ends),
+        CASE(urgent_ends_when_there_is_nothing),
+        CASE(what_is_looked_at_stays_readable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
