@@ -29,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMPACT_SLICE_US 400 /* then the step that is under way ends: within some 100 more */
+#define COMPACT_SLICE_US 200 /* then the step that is under way ends: within some 100 more */
 
 #define COMPACT_PATIENCE_US 5000000
 
