@@ -8,25 +8,12 @@
 
 #include <cmocka.h>
 
-#include "alloc/alloc.h"
-#include "server/ds/rand.h"
+#include "tests/unit/server/heap_fixture.h"
 #include "tests/unit/alloc/death.h"
-
-static struct ash_heap *heap;
-static struct rand      rng;
 
 static int set_up(void **state) {
     (void)state;
-    heap = ash_heap_new("test", ASH_HEAP_OWNED);
-    rand_seed(&rng, 23);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    size_t used = ash_heap_used(heap);
-    ash_heap_drop(&heap);
-    return used == 0 ? 0 : -1;
+    return heap_set_up(23);
 }
 
 static char *repeated(size_t len) {

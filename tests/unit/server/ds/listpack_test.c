@@ -7,28 +7,14 @@
 
 #include <cmocka.h>
 
-#include "alloc/alloc.h"
 #include "proto/num.h"
-#include "server/ds/rand.h"
+#include "tests/unit/server/heap_fixture.h"
 
 #define MODEL_MAX 400
 
-static struct ash_heap *heap;
-static struct rand      rng;
-
 static int set_up(void **state) {
     (void)state;
-    heap = ash_heap_new("test", ASH_HEAP_OWNED);
-    rand_seed(&rng, 7);
-    return 0;
-}
-
-/* Every case leaves the heap empty: nothing leaked, all frees sized right. */
-static int tear_down(void **state) {
-    (void)state;
-    size_t used = ash_heap_used(heap);
-    ash_heap_drop(&heap);
-    return used == 0 ? 0 : -1;
+    return heap_set_up(7);
 }
 
 static void assert_blob(const unsigned char *lp, const void *want, size_t len) {

@@ -7,27 +7,14 @@
 
 #include <cmocka.h>
 
-#include "alloc/alloc.h"
-#include "server/ds/rand.h"
+#include "tests/unit/server/heap_fixture.h"
 
 #define MODEL_MAX 300000
 #define MIB       ((size_t)1 << 20)
 
-static struct ash_heap *heap;
-static struct rand      rng;
-
 static int set_up(void **state) {
     (void)state;
-    heap = ash_heap_new("test", ASH_HEAP_OWNED);
-    rand_seed(&rng, 13);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    size_t used = ash_heap_used(heap);
-    ash_heap_drop(&heap);
-    return used == 0 ? 0 : -1;
+    return heap_set_up(13);
 }
 
 static void assert_same(const struct str *s, const char *want, size_t len) {

@@ -8,31 +8,20 @@
 
 #include <cmocka.h>
 
-#include "alloc/alloc.h"
 #include "proto/num.h"
-#include "server/ds/rand.h"
+#include "tests/unit/server/heap_fixture.h"
 
 #define MODEL_MAX 2000
 
-static struct ash_heap   *heap;
-static struct rand        rng;
 static struct type_limits limits;
 static struct type_env    env;
 
 static int set_up(void **state) {
     (void)state;
-    heap = ash_heap_new("test", ASH_HEAP_OWNED);
-    rand_seed(&rng, 19);
+    heap_set_up(19);
     limits = (struct type_limits){.list_max_listpack_size = -2};
     env = (struct type_env){.heap = heap, .limits = &limits, .rand = &rng};
     return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    size_t used = ash_heap_used(heap);
-    ash_heap_drop(&heap);
-    return used == 0 ? 0 : -1;
 }
 
 static bool element_eq(const struct element *e, struct slice s) {

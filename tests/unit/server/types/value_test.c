@@ -7,15 +7,12 @@
 
 #include <cmocka.h>
 
-#include "alloc/alloc.h"
-#include "server/ds/rand.h"
+#include "tests/unit/server/heap_fixture.h"
 #include "server/types/hash.h"
 #include "server/types/list.h"
 #include "server/types/set.h"
 #include "server/types/zset.h"
 
-static struct ash_heap         *heap;
-static struct rand              rng;
 static const struct type_limits limits = {
     .list_max_listpack_size = -2,
     .set_max_intset_entries = 512,
@@ -30,17 +27,9 @@ static struct type_env env;
 
 static int set_up(void **state) {
     (void)state;
-    heap = ash_heap_new("test", ASH_HEAP_OWNED);
-    rand_seed(&rng, 23);
+    heap_set_up(23);
     env = (struct type_env){.heap = heap, .limits = &limits, .rand = &rng};
     return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    size_t used = ash_heap_used(heap);
-    ash_heap_drop(&heap);
-    return used == 0 ? 0 : -1;
 }
 
 static void names(void **state) {
