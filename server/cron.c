@@ -2,6 +2,7 @@
 #include "server/cron.h"
 
 #include "alloc/alloc.h"
+#include "server/core/bio.h"
 #include "server/core/config.h"
 #include "server/core/engine.h"
 #include "server/core/evict.h"
@@ -122,16 +123,16 @@ static uint64_t fields_expire(struct cron *c, uint64_t now_us) {
 }
 
 static uint64_t compaction(struct cron *c, uint64_t now_us) {
-    struct lazyfree_status pending;
-    lazyfree_read(c->engine->lazyfree, &pending);
-    return compact_tick(c->engine->compact, now_us, pending.pending_bytes);
+    struct engine *e = c->engine;
+    return compact_tick(e->compact, now_us, bio_pending_bytes(e->bio, BIO_FREE));
 }
 
-/* maxmemory may have been lowered, and nobody writes. True: there is more to evict. */
-static bool eviction(struct engine *e) {
-    if (e->config->maxmemory == 0 || e->pause.until_ms != 0) return false;
-    if (ash_used() <= e->config->maxmemory) return false;
-    return evict_make_room(e) && ash_used() > e->config->maxmemory;
+/* maxmemory may have been lowered, and nobody writes. */
+static uint64_t eviction(struct cron *c, uint64_t now_us) {
+    struct engine *e = c->engine;
+    if (e->config->maxmemory == 0 || e->pause.until_ms != 0) return UINT64_MAX;
+    if (ash_used() <= e->config->maxmemory) return UINT64_MAX;
+    return evict_make_room(e) && ash_used() > e->config->maxmemory ? now_us : UINT64_MAX;
 }
 
 static bool collect(struct ash_heap *h, uint64_t end_us) {
@@ -154,7 +155,7 @@ static uint64_t collection(struct cron *c, uint64_t now_us) {
 
 /* In turn: what there was no time for is the first of the next tick. Returns when that is wanted. */
 static uint64_t slices(struct cron *c, uint64_t now_us) {
-    static cron_slice *const slice[] = {keys_expire, fields_expire, compaction, collection};
+    static cron_slice *const slice[] = {keys_expire, fields_expire, eviction, compaction, collection};
     const unsigned           count = sizeof slice / sizeof *slice;
     uint64_t                 start_us = clock_mono_us(), next_us = UINT64_MAX;
     for (unsigned i = 0; i < count; i++) {
@@ -182,7 +183,6 @@ int64_t cron_tick(void *arg) {
         if (c->fields_us == UINT64_MAX) c->fields_us = now_us;
         c->due_us = now_us + 1000000 / (uint64_t)c->hz;
     }
-    if (eviction(e)) return 1;
     int64_t  reclaim_ms = reclaim_tick(e->reclaim);
     uint64_t next_us = slices(c, now_us);
     if (c->due_us < next_us) next_us = c->due_us;

@@ -1,10 +1,10 @@
 /* cron.h: what is done from time to time, `hz` times a second, in slices that no client notices.
  *
  * A tick is at most a millisecond of work. Clients are looked at so many a tick; what may take long is
- * done in slices bounded by a time (active expiry by CRON_EXPIRE_US, taking back what other threads have
- * freed by CRON_COLLECT_US, compaction by its own), one after the other until CRON_ROUND_US are over: the
- * next tick, a millisecond later, begins with the one whose turn it would have been. While there is more
- * to do, or a pause is about to end, ticks come sooner.
+ * done in slices bounded by a time (active expiry by CRON_EXPIRE_US, eviction by its tenacity, taking
+ * back what other threads have freed by CRON_COLLECT_US, compaction by its own), one after the other
+ * until CRON_ROUND_US are over: the next tick, a millisecond later, begins with the one whose turn it
+ * would have been. While there is more to do, or a pause is about to end, ticks come sooner.
  * Locking: none; the engine thread alone. */
 #ifndef ASHLAR_SERVER_CRON_H
 #define ASHLAR_SERVER_CRON_H
