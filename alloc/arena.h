@@ -57,7 +57,7 @@ struct arena {
     struct pages           pages;
     struct bin             bins[CLASS_COUNT];
     struct shelf           shelves[CLASS_COUNT];
-    struct bin_pick pick;
+    struct bin_pick        pick;
 #ifdef ASHLAR_DEBUG
     struct guard_counts guard;
 #endif

@@ -78,10 +78,7 @@ void outbuf_append(struct outbuf *b, const char *p, size_t len);
  * used. Inline: every small reply goes through these two. */
 #define OUTBUF_RESERVE_MAX 4096
 char *outbuf_reserve_slow(struct outbuf *b, size_t len);
-static inline bool outbuf_has_room(const struct outbuf *b, size_t len) { /* in the last chunk */
-    return b->last != NULL && b->last->cap - b->last->len >= len;
-}
-static inline size_t outbuf_room(const struct outbuf *b) { /* the same in bytes */
+static inline size_t outbuf_room(const struct outbuf *b) { /* bytes, in the last chunk */
     return b->last != NULL ? b->last->cap - b->last->len : 0;
 }
 static inline char *outbuf_reserve(struct outbuf *b, size_t len) {

@@ -105,7 +105,7 @@ static inline void short_copy(char *to, const char *from, size_t len) {
 /* Long replies are many short strings: those make no call at all while there is room. */
 static void bulk_write(struct reply *r, const char *text, size_t len) {
     if (ASH_UNLIKELY(r->muted)) return;
-    if (len > SHORT_MAX || !outbuf_has_room(r->out, HEADER_MAX + SHORT_MAX + 2)) {
+    if (len > SHORT_MAX || outbuf_room(r->out) < HEADER_MAX + SHORT_MAX + 2) {
         bulk_write_long(r, text, len);
         return;
     }

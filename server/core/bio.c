@@ -267,6 +267,10 @@ struct bio_totals bio_totals(const struct bio *b, enum bio_kind kind) {
     };
 }
 
+uint64_t bio_pending_bytes(const struct bio *b, enum bio_kind kind) {
+    return b != NULL ? bio_totals(b, kind).bytes_pending : 0;
+}
+
 void bio_subject(struct bio_job *job, const char *text, size_t len) {
     if (len >= sizeof job->subject) len = sizeof job->subject - 1;
     for (size_t i = 0; i < len; i++)

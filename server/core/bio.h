@@ -64,6 +64,7 @@ struct bio_totals {
     uint64_t busy_us;       /* ever spent in step() */
 };
 struct bio_totals bio_totals(const struct bio *b, enum bio_kind kind);
+uint64_t    bio_pending_bytes(const struct bio *b, enum bio_kind kind); /* of these; b NULL: 0 */
 /* Copies text into the job's subject: printable as it is, cut where it is too long. */
 void        bio_subject(struct bio_job *job, const char *text, size_t len);
 /* Shows fn the first jobs of a kind, `max` at most, the running one first, under the queue's lock: fn

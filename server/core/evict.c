@@ -43,7 +43,7 @@ void evict_free(struct evict **e) {
 
 /* Bytes that the free queue will give back, those left out that are too slow in coming. */
 static uint64_t pending_bytes(const struct engine *e) {
-    uint64_t bytes = e->bio != NULL ? bio_totals(e->bio, BIO_FREE).bytes_pending : 0;
+    uint64_t bytes = bio_pending_bytes(e->bio, BIO_FREE);
     return bytes > e->room.uncounted ? bytes - e->room.uncounted : 0;
 }
 

@@ -12,7 +12,7 @@
 #include "server/core/session.h"
 
 static uint64_t pending_bytes(const struct engine *e) {
-    return e->bio != NULL ? bio_totals(e->bio, BIO_FREE).bytes_pending : 0;
+    return bio_pending_bytes(e->bio, BIO_FREE);
 }
 
 /* How far used memory is above maxmemory. */

@@ -30,8 +30,7 @@
 #include <stdint.h>
 
 #define COMPACT_SLICE_US 200 /* then the step that is under way ends: within some 100 more */
-
-#define COMPACT_PATIENCE_US 5000000
+#define COMPACT_PATIENCE_US 5000000 /* for what is on its way out anyway */
 
 struct ash_heap;
 struct compact;

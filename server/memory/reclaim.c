@@ -83,7 +83,7 @@ static uint64_t shortage(const struct reclaim *r) {
 }
 
 static uint64_t pending_bytes(const struct reclaim *r) {
-    return r->e->bio != NULL ? bio_totals(r->e->bio, BIO_FREE).bytes_pending : 0;
+    return bio_pending_bytes(r->e->bio, BIO_FREE);
 }
 
 /* --- The rungs: each returns what it gained ------------------------------------------------------ */

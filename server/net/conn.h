@@ -9,7 +9,8 @@
  * In each of them a write event is added while the socket takes no more output.
  *
  * Invariants: a conn is on its loop's list from new to free; it is freed by conn_settle_touched (or at
- * the very end by conn_free_all) and nowhere else. Many that end at once are freed over several turns. Locking: none; the engine thread alone. */
+ * the very end by conn_free_all) and nowhere else. Many that end at once are freed over several turns.
+ * Locking: none; the engine thread alone. */
 #ifndef ASHLAR_SERVER_NET_CONN_H
 #define ASHLAR_SERVER_NET_CONN_H
 

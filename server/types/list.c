@@ -260,8 +260,7 @@ bool list_next(struct list_iter *it, struct element *out) {
     if (c->at == NULL || it->backwards) return next_slowly(it, out);
     if (c->width > 0) {
         if (c->at + c->width == c->end) return next_slowly(it, out);
-        out->is_int = false;
-        out->s = slice_of((const char *)c->at, c->width);
+        element_set_str(out, slice_of((const char *)c->at, c->width));
         c->at += c->width;
         return true;
     }
