@@ -1,7 +1,7 @@
 /* base.h: memory for the allocator's own structures, apart from user pages.
  *
- * What is freed waits for the next of its size. Descriptors and what else is small lie in pages of
- * one size each, which go back to the system when they are empty; larger pieces are never given back.
+ * What is freed waits for the next of its size. Descriptors and all else up to some 4 KB lie in pages
+ * of one size each, which go back to the system when they are empty; larger pieces are never given back.
  * A stray write through a user's pointer seldom reaches any of it, and user pages can be purged whole.
  * Locking: its own
  * (LOCK_BASE), below all others but the purger's. */
@@ -25,6 +25,8 @@ void base_put(void *p, size_t size);
  * or all zero. Not zeroed when taken. */
 void *base_take_extent(void);
 void  base_put_extent(void *p);
+/* Another one for what p is for, where that helps to empty p's page. NULL: none such. */
+void *base_take_extent_before(const void *p);
 #define BASE_EXTENT ((size_t)64)
 /* Gives back up to `max` empty pages, but for a few. Any thread. True: there are more. */
 bool base_trim(unsigned max);

@@ -18,7 +18,7 @@
 #define SLABS_FIRST  4     /* so many slabs are small, before a bin takes full-sized ones */
 #define SPAN_MAX     16384 /* bytes of slots taken up at once: what is reused stays in the cache */
 #define SPAN_SLOTS   4     /* but at least so many */
-#define HOLES_SHARE  32    /* of a slab's slots, to be free where holes are filled */
+#define HOLES_SHARE  64    /* of a slab's slots, to be free where holes are filled */
 #define HOLES_LOOKED 16    /* slabs looked at before a fresh one is taken */
 #define KEPT_LOOKED  64    /* slabs of a list looked at for one that lies low */
 
@@ -159,7 +159,7 @@ static bool take_filed(struct bin *b, struct shelf *f, struct slab *s) {
 }
 
 /* While slabs are being drained what moves goes into the holes of the full ones too: of the next few,
- * the first with a thirty-second free. Those passed over wait for their turn behind the others. */
+ * the first with a sixty-fourth free. Those passed over wait for their turn behind the others. */
 static bool take_holes(struct bin *b, struct shelf *f) {
     for (unsigned i = 0; i < HOLES_LOOKED; i++) {
         struct slab *s = f->lists[SLAB_LIST_FULL];

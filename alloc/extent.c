@@ -12,15 +12,18 @@ _Static_assert(SEAT_OF(PAGEMAP_LARGE) == PAGEMAP_SEAT_AT + PAGEMAP_LARGE &&
 
 _Static_assert(sizeof(struct extent) == BASE_EXTENT, "which is never anything else");
 
-struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zeroed) {
-    struct extent *x = base_take_extent();
-    if (x == NULL) return NULL;
+static void extent_init(struct extent *x, struct pages *pages, char *base, size_t len, bool zeroed) {
     atomic_store_explicit(&x->pages, pages, memory_order_relaxed);
     extent_set_state(x, EXTENT_LIVE);
     x->zeroed = zeroed;
     x->base = base;
     x->len = len;
     x->left = x->right = x->prev = x->next = NULL;
+}
+
+struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zeroed) {
+    struct extent *x = base_take_extent();
+    if (x != NULL) extent_init(x, pages, base, len, zeroed);
     return x;
 }
 
@@ -29,6 +32,16 @@ void extent_free(struct extent **xp) {
     *xp = NULL;
     atomic_store_explicit(&x->pages, NULL, memory_order_relaxed);
     base_put_extent(x);
+}
+
+struct extent *extent_resettle(struct extent *x) {
+    struct extent *y = base_take_extent_before(x);
+    if (y == NULL) return x;
+    extent_init(y, atomic_load_explicit(&x->pages, memory_order_relaxed), x->base, x->len, x->zeroed);
+    extent_set_state(y, extent_state(x));
+    y->requested = x->requested;
+    extent_free(&x);
+    return y;
 }
 
 struct extent *extent_split(struct extent *x, size_t at) {

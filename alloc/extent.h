@@ -47,6 +47,9 @@ _Static_assert(sizeof(struct extent) == 64, "an extent is one cache line");
 /* A fresh descriptor, LIVE. NULL: no metadata. */
 struct extent *extent_new(struct pages *pages, char *base, size_t len, bool zeroed);
 void           extent_free(struct extent **xp);
+/* x or another descriptor of the same run, where that lets a page of them become empty. For who has x
+ * to itself: in no set, not in the page map, and known to nobody. */
+struct extent *extent_resettle(struct extent *x);
 /* Cuts x at `at` bytes: returns the tail, keeps the head in x. NULL: no metadata, x untouched. */
 struct extent *extent_split(struct extent *x, size_t at);
 /* Takes `after`, which begins where x ends, into x. */

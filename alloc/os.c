@@ -1,11 +1,13 @@
 /* os.c: Linux under the allocator. See os.h. Start at os_real, last in the file. */
 #include "alloc/os.h"
 #include "alloc/assert.h"
+#include "alloc/sizes.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <linux/membarrier.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -114,6 +116,19 @@ bool os_fence_init(void) {
 
 void os_fence_all(void) {
     if (os_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) PANIC("membarrier failed");
+}
+
+size_t os_resident(const void *p, size_t len) {
+    unsigned char there[1024];
+    size_t        bytes = 0;
+    int           saved = errno;
+    for (size_t at = 0; at < len; at += sizeof there * PAGE_SIZE) {
+        size_t part = len - at < sizeof there * PAGE_SIZE ? len - at : sizeof there * PAGE_SIZE;
+        if (mincore((char *)(uintptr_t)p + at, part, there) != 0) memset(there, 1, sizeof there);
+        for (size_t i = 0; i < part / PAGE_SIZE; i++) bytes += (there[i] & 1) * PAGE_SIZE;
+    }
+    errno = saved;
+    return bytes;
 }
 
 size_t os_memory(void) {

@@ -38,6 +38,8 @@ extern struct os       os;
 bool os_fence_init(void);
 /* A full memory barrier on every running thread of the process. */
 void os_fence_all(void);
+/* How many bytes of a mapping of ours have pages behind them. */
+size_t os_resident(const void *p, size_t len);
 /* Physical memory of the machine, bytes. */
 size_t os_memory(void);
 /* Is there a limit on the process's address space or data (RLIMIT_AS, RLIMIT_DATA)? */

@@ -19,7 +19,7 @@
 typedef _Atomic(uintptr_t) pagemap_entry;
 
 static _Atomic(pagemap_entry *) leaves[TOP_ENTRIES];
-static struct counter           covered; /* bytes of entries for the ranges covered */
+static struct counter           covered; /* bytes of entries for the ranges covered outside the window */
 
 uintptr_t pagemap_get_outside(uintptr_t address) {
     if (address >> PAGEMAP_BITS != 0) return 0;
@@ -42,9 +42,9 @@ static bool leaf_ensure(size_t top) {
 bool pagemap_cover(const void *p, size_t len) {
     uintptr_t first = (uintptr_t)p, last = first + len - 1;
     if (last < first || last >> PAGEMAP_BITS != 0) return false;
-    if (!window_has(p))
-        for (size_t top = first >> LEAF_SHIFT; top <= last >> LEAF_SHIFT; top++)
-            if (!leaf_ensure(top)) return false;
+    if (window_has(p)) return true;
+    for (size_t top = first >> LEAF_SHIFT; top <= last >> LEAF_SHIFT; top++)
+        if (!leaf_ensure(top)) return false;
     counter_add_shared(&covered, len / PAGE_SIZE * sizeof(pagemap_entry));
     return true;
 }
@@ -87,6 +87,37 @@ void pagemap_set_ends(const void *p, size_t len, const void *what, enum pagemap_
     entry_set((uintptr_t)p + len - PAGE_SIZE, entry);
 }
 
-size_t pagemap_bytes(void) { return size_to_pages(counter_get(&covered)) + PAGE_SIZE; }
+/* --- Giving back ------------------------------------------------------------------------------ */
+
+static size_t map_offset(const void *p) {
+    return ((uintptr_t)p - window.base) / PAGE_SIZE * sizeof(uintptr_t);
+}
+
+/* Of the map in the window: whole pages between the entries of the ends, near `part`. */
+static struct os_run purgeable(const void *p, size_t len, const void *part, size_t part_len) {
+    size_t from = size_to_pages(map_offset(p) + sizeof(uintptr_t));
+    size_t end = size_round_down(map_offset((const char *)p + len) - sizeof(uintptr_t), PAGE_SIZE);
+    size_t near = size_round_down(map_offset(part), PAGE_SIZE);
+    size_t near_end = size_to_pages(map_offset((const char *)part + part_len));
+    if (from < near) from = near;
+    if (end > near_end) end = near_end;
+    return (struct os_run){window.map + PAGE_SIZE + from, end > from ? end - from : 0};
+}
+
+bool pagemap_is_purgeable(const void *p, size_t len, const void *part, size_t part_len) {
+    return window_has(p) && purgeable(p, len, part, part_len).len != 0;
+}
+
+void pagemap_purge(const void *p, size_t len, const void *part, size_t part_len) {
+    struct os_run run = purgeable(p, len, part, part_len);
+    if (run.len != 0) os.purge(run.p, run.len);
+}
+
+size_t pagemap_bytes(void) {
+    size_t bytes = size_to_pages(counter_get(&covered));
+    if (window.len == 0) return bytes;
+    size_t used = atomic_load_explicit(&window.next, memory_order_relaxed) / PAGE_SIZE * sizeof(uintptr_t);
+    return bytes + os_resident(window.map, PAGE_SIZE + size_to_pages(used));
+}
 
 #endif

@@ -91,7 +91,12 @@ void pagemap_uncover(size_t len);
 void pagemap_set_all(const void *p, size_t len, const void *what, enum pagemap_kind kind);
 /* Its first and last page only. */
 void pagemap_set_ends(const void *p, size_t len, const void *what, enum pagemap_kind kind);
-/* An estimate of the resident bytes of the map itself. */
+/* A free run is [p, p + len), and nobody changes it: its entries are clear, ends excepted. What of the
+ * map is about it alone, and has to do with [part, part + part_len), goes back to the system. */
+void pagemap_purge(const void *p, size_t len, const void *part, size_t part_len);
+/* Would pagemap_purge find anything there? */
+bool pagemap_is_purgeable(const void *p, size_t len, const void *part, size_t part_len);
+/* The resident bytes of the map itself; an estimate for what lies outside the window. */
 size_t pagemap_bytes(void);
 
 #endif

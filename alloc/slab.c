@@ -57,6 +57,7 @@ struct slab *slab_new(struct arena *a, unsigned cls, size_t len) {
         base_put(s, meta_size(slot_size, len));
         return NULL;
     }
+    s->extent = extent_resettle(s->extent); /* slabs live long */
     s->base = s->extent->base;
     s->arena = a;
     s->seat = a->seat;

@@ -13,6 +13,7 @@
 #define PICK_SLABS  64     /* looked at, at a time: each is a cache miss or two */
 #define END_SLABS   256
 #define GAIN_MIN    65536  /* of a heap: less is in every one, and no reason unless it is asked for */
+#define GO_ON_PART  10     /* of threshold-lower: what has begun does not stop halfway down */
 #define URGENT_MIN  (1 << 20) /* less is not worth a pass, however much it is needed */
 #define LATER_MAX   64     /* keys of one bucket that wait for steps of their own */
 #define INLINE_MAX  256    /* allocations of a container looked at at once, before it has to wait */
@@ -45,6 +46,7 @@ struct compact {
     bool                  picked; /* TABLES: its slabs are */
     bool                  asked_for; /* the pass, by compact_start */
     bool                  counted;   /* END: what it has returned is */
+    bool                  goes_on;   /* the last pass got what it was for: another may follow for less */
     struct later          later[LATER_MAX];
     unsigned              later_count;
     size_t                picked_bytes; /* in this pass */
@@ -136,6 +138,13 @@ static bool enough(const struct compact *c, const struct figures *f) {
            f->gain >= f->used / 100 * (size_t)cfg->active_defrag_threshold_lower;
 }
 
+/* A pass picks what is sparse when it begins. What has become so meanwhile is less than what begins
+ * one, but a tenth of the memory for ever. */
+static bool enough_to_go_on(const struct compact *c, const struct figures *f) {
+    return c->goes_on && f->gain > f->gain_min &&
+           f->gain >= f->used / 100 * (size_t)c->config->active_defrag_threshold_lower / GO_ON_PART;
+}
+
 /* What the last pass could not have is not tried again until there is a good deal more. Passes come to
  * an end: one that is not stopped begins no other without news, and one that is, is followed by one that
  * stops at no less than twice as much (ask). */
@@ -183,6 +192,7 @@ static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     note_over(c, over && c->config->activedefrag, now_us);
     /* During a pass what it has picked would be missing, and be news when it is let go. */
     if (c->stage == IDLE && f.gain < c->residue) c->residue = f.gain;
+    if (c->stage == IDLE) c->goes_on = enough_to_go_on(c, &f);
     if (c->stage != IDLE && !c->config->activedefrag && !c->asked_for) {
         stop(c);
     } else if (c->stage == KEYS && !c->asked_for && f.gain > 2 * c->promised) {
@@ -190,7 +200,7 @@ static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     } else if (c->stage != IDLE) {
         f.gain += draining_now(c); /* what has been picked is still to be had */
         c->status.running = percent_of_cpu(c->config, &f);
-    } else if (over && c->config->activedefrag && is_news(c, &f) &&
+    } else if ((over || c->goes_on) && c->config->activedefrag && is_news(c, &f) &&
                !is_going(c, &f, pending, now_us)) {
         begin(c, percent_of_cpu(c->config, &f), f.gain);
     }
@@ -336,7 +346,8 @@ static size_t emptied(const struct compact *c) {
 static void count_returned(struct compact *c) {
     size_t bytes = emptied(c);
     c->status.bytes_returned += bytes;
-    c->residue = bytes < c->promised / 2 ? c->promised - bytes : 0; /* what has come since is news */
+    c->goes_on = bytes >= c->promised / 2;
+    c->residue = c->goes_on ? 0 : c->promised - bytes; /* what has come since is news */
     c->counted = true;
 }
 

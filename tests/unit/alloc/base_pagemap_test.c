@@ -1,7 +1,9 @@
 /* base_pagemap_test.c: metadata pieces, and the map from any address whatever. */
 #include "alloc/base.h"
+#include "alloc/extent.h"
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
+#include "alloc/pages.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,7 +84,7 @@ static void test_base_extents_stay_extents(void **state) {
     for (size_t i = 0; i < MANY; i++) {
         extents[i] = base_take_extent();
         assert_true((uintptr_t)extents[i] % 64 == 0);
-        memset(extents[i], 0xee, BASE_EXTENT);
+        memset(extents[i], 0xee, BASE_EXTENT); /* as no extent is: they are none again at the end */
     }
     assert_true(base_bytes() < start + MANY * BASE_EXTENT * 9 / 8);
     for (size_t i = LEFT; i < MANY; i++) base_put_extent(extents[i]);
@@ -101,7 +103,64 @@ static void test_base_extents_stay_extents(void **state) {
         for (size_t k = 0; k < MANY; k += 10) assert_int_not_equal(page_of(other), page_of(extents[k]));
         if (i % 2 == 0) base_put(other, BASE_EXTENT);
     }
-    for (size_t i = 0; i < LEFT; i++) base_put_extent(extents[i]);
+    for (size_t i = 0; i < LEFT; i++) {
+        memset(extents[i], 0, BASE_EXTENT);
+        base_put_extent(extents[i]);
+    }
+    for (size_t i = 0; i < MANY; i++) extents[i] = memset(base_take_extent(), 0, BASE_EXTENT);
+    for (size_t i = 0; i < MANY; i++) base_put_extent(extents[i]);
+}
+
+/* Most go, and then others come and go: they gather in few pages. */
+static void shrink(size_t size, size_t in_a_page) {
+    enum { MANY = 20000, LEFT = 1000 };
+    static char *pieces[MANY];
+    uint64_t     random = 88172645463325252u;
+    size_t       start = base_bytes();
+    for (size_t i = 0; i < MANY; i++) pieces[i] = base_take(size);
+    for (size_t i = 0; i < MANY; i++)
+        if (i % (MANY / LEFT) != 0) base_put(pieces[i], size);
+    for (size_t i = 0; i < LEFT; i++) pieces[i] = pieces[i * (MANY / LEFT)];
+    for (size_t i = 0; i < 20 * LEFT; i++) {
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        base_put(pieces[random % LEFT], size);
+        pieces[random % LEFT] = base_take(size);
+    }
+    while (base_trim(100)) continue;
+    assert_true(base_bytes() <= start + (LEFT / in_a_page * 3 / 2 + 24) * 4096);
+    for (size_t i = 0; i < LEFT; i++) base_put(pieces[i], size);
+    while (base_trim(100)) continue;
+}
+
+static void test_base_gathers(void **state) {
+    (void)state;
+    shrink(192, 21);
+    shrink(64, 63);
+    shrink(1152, 3); /* a long page has fourteen */
+}
+
+static void test_extents_resettle(void **state) {
+    (void)state;
+    enum { MANY = 1000 };
+    static struct extent *x[MANY];
+    static struct pages   some;
+    char                 *base = (char *)(uintptr_t)(64 * PAGE_SIZE);
+    for (size_t i = 0; i < MANY; i++) {
+        x[i] = extent_new(&some, base + i * PAGE_SIZE, PAGE_SIZE, i % 2);
+        x[i]->requested = i;
+    }
+    assert_ptr_equal(extent_resettle(x[0]), x[0]); /* nothing before it is free */
+    for (size_t i = 0; i < MANY / 2; i++) extent_free(&x[i]);
+    for (size_t i = MANY / 2; i < MANY; i++) {
+        struct extent *before = x[i];
+        x[i] = extent_resettle(x[i]);
+        if (i == MANY - 1) assert_ptr_not_equal(x[i], before);
+        assert_true(x[i]->base == base + i * PAGE_SIZE && x[i]->len == PAGE_SIZE);
+        assert_true(x[i]->zeroed == i % 2 && x[i]->requested == i);
+        assert_true(extent_state(x[i]) == EXTENT_LIVE && extent_check(x[i]));
+        assert_ptr_equal(atomic_load(&x[i]->pages), &some);
+    }
+    for (size_t i = MANY / 2; i < MANY; i++) extent_free(&x[i]);
 }
 
 static void test_base_without_memory(void **state) {
@@ -152,6 +211,8 @@ int main(void) {
         cmocka_unit_test(test_base_reuses_and_zeroes),
         cmocka_unit_test(test_base_gives_back),
         cmocka_unit_test(test_base_extents_stay_extents),
+        cmocka_unit_test(test_base_gathers),
+        cmocka_unit_test(test_extents_resettle),
         cmocka_unit_test(test_base_without_memory),
         cmocka_unit_test(test_pagemap_survives_any_address),
         cmocka_unit_test(test_pagemap_across_leaves),

@@ -486,6 +486,32 @@ static void what_comes_during_a_pass_is_news(void **state) {
 #endif
 }
 
+/* What becomes sparse while a pass is under way may be too little to begin one. It follows all the same,
+ * and no other after it. */
+static void a_pass_is_followed_for_less(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    enum { MANY = 4 * KEYS };
+    for (unsigned i = 0; i < MANY; i++) put_small_hash(0, i);
+    thin_out(0, 0, MANY / 2, 1);
+    run_to_the_keys();
+    thin_out(0, MANY - MANY / 20, MANY, 3);
+    struct ash_heap *heap = ks.db[0].dataset;
+    run_whole();
+    assert_int_equal(status().passes, 1);
+    size_t gain = ash_drain_gain(heap), used = ash_heap_used(heap);
+    assert_true(gain < used / 10 && gain > used / 50);
+    assert_settles(3);
+    assert_int_equal(status().passes, 2);
+    assert_true(ash_drain_gain(heap) < gain / 3);
+    thin_out(0, MANY / 2, MANY / 2 + MANY / 25, 3); /* as much, with no pass before it, begins none */
+    gain = ash_drain_gain(heap);
+    assert_true(gain < used / 10 && gain > used / 50);
+    run_minute();
+    assert_int_equal(status().passes, 2);
+#endif
+}
+
 /* Asked in the middle of letting go of what it picked, a pass has as much residue as before and after. */
 static void what_stays_is_known_while_a_pass_ends(void **state) {
     (void)state;
@@ -571,6 +597,7 @@ int main(void) {
         CASE(what_was_switched_off_is_tried),
         CASE(stopping_comes_to_an_end),
         CASE(what_comes_during_a_pass_is_news),
+        CASE(a_pass_is_followed_for_less),
         CASE(what_stays_is_known_while_a_pass_ends),
         CASE(urgent_ends_when_there_is_nothing),
         CASE(what_is_looked_at_stays_readable),
