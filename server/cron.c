@@ -124,7 +124,9 @@ static uint64_t fields_expire(struct cron *c, uint64_t now_us) {
 
 static uint64_t compaction(struct cron *c, uint64_t now_us) {
     struct engine *e = c->engine;
-    return compact_tick(e->compact, now_us, bio_pending_bytes(e->bio, BIO_FREE));
+    bool busy = e->stats.commands_processed != c->commands;
+    c->commands = e->stats.commands_processed;
+    return compact_tick(e->compact, now_us, bio_pending_bytes(e->bio, BIO_FREE), busy);
 }
 
 /* maxmemory may have been lowered, and nobody writes. */

@@ -21,6 +21,7 @@ struct cron {
     uint64_t       due_us;    /* monotonic: when the periodic parts are next due */
     uint64_t       sample_us; /* and the sampling of rates and memory */
     uint64_t       keys_us, fields_us; /* and active expiry; UINT64_MAX: with the periodic parts */
+    uint64_t       commands;  /* processed, at the tick before */
     unsigned       first;     /* the slice that the next tick begins with */
 };
 

@@ -303,10 +303,12 @@ static void bucket_last_drop(struct table *t) {
     segment_drop(t, b);
 }
 
+/* To be emptied; those before it come next. */
 static struct table_bucket *bucket_last(const struct table *t) {
-    struct table_bucket *l = bucket_at(t, table_buckets(t) - 1);
-    line_prefetch_items(l);
-    return l;
+    uint64_t last = table_buckets(t) - 1;
+    if (last > 1) __builtin_prefetch(bucket_at(t, last - 2));
+    if (last > 0) line_prefetch_items(bucket_at(t, last - 1));
+    return bucket_at(t, last);
 }
 
 static struct table_bucket *line_after(const struct table_bucket *l) {

@@ -404,14 +404,14 @@ static uint64_t slice(struct compact *c, uint64_t max_us) {
     return took_us;
 }
 
-uint64_t compact_tick(struct compact *c, uint64_t now_us, uint64_t pending) {
+uint64_t compact_tick(struct compact *c, uint64_t now_us, uint64_t pending, bool busy) {
     if (now_us >= c->ask_us) ask(c, now_us, pending);
     if (c->stage == IDLE) return c->ask_us;
     if (now_us >= c->due_us) {
         uint64_t percent = c->status.running > 0 ? c->status.running : 1;
         /* From when it was due: ticks come a little late. But what was missed long ago is not made up for. */
         if (c->due_us + LATE_US < now_us) c->due_us = now_us - LATE_US;
-        c->due_us += slice(c, COMPACT_SLICE_US) * 100 / percent;
+        c->due_us += slice(c, busy ? COMPACT_BUSY_US : COMPACT_SLICE_US) * 100 / percent;
     }
     return c->stage != IDLE && c->due_us < c->ask_us ? c->due_us : c->ask_us;
 }

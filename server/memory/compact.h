@@ -14,7 +14,7 @@
  * they are for, down to a tenth of that percentage. What a pass could not free (it is
  * pinned by a type or a moment) does not begin another. And while much of the data is on its way out,
  * which makes slabs sparse and then empty by itself, a pass waits for that to be over, for
- * COMPACT_PATIENCE_US at most. Work is done in slices of COMPACT_SLICE_US, as often as
+ * COMPACT_PATIENCE_US at most. Work is done in slices of COMPACT_SLICE_US, or of COMPACT_BUSY_US, as often as
  * `active-defrag-cycle-min` to `-max` percent of the processor allow, by how much there is to be had up
  * to `active-defrag-threshold-upper`. When there is nothing to do a question is asked
  * ten times a second: a few loads for each size class.
@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #define COMPACT_SLICE_US 200 /* then the step that is under way ends: within some 100 more */
+#define COMPACT_BUSY_US  100 /* while commands wait for a slice to end */
 #define COMPACT_PATIENCE_US 5000000 /* for what is on its way out anyway */
 
 struct ash_heap;
@@ -56,8 +57,8 @@ struct compact_status {
 struct compact *compact_new(struct ash_heap *heap, struct keyspace *ks, const struct config *config);
 void            compact_free(struct compact **c);
 /* Does a slice if one is due. now_us: monotonic. pending: bytes that background threads are about to
- * free. Returns when to call again. */
-uint64_t        compact_tick(struct compact *c, uint64_t now_us, uint64_t pending);
+ * free. busy: commands keep coming. Returns when to call again. */
+uint64_t        compact_tick(struct compact *c, uint64_t now_us, uint64_t pending, bool busy);
 /* Begins a pass, whatever there is to be had and even if `activedefrag` is off; none if one is under
  * way. It goes on in compact_tick. */
 void            compact_start(struct compact *c);

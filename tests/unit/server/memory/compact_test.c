@@ -157,7 +157,7 @@ static struct value big(unsigned db, const char *name, enum value_type type) {
 /* Calls when it asks for it, until no pass is under way or so many calls were made. */
 static void run(unsigned calls) {
     for (unsigned i = 0; i < calls; i++) {
-        now_us = compact_tick(compact, now_us, 0);
+        now_us = compact_tick(compact, now_us, 0, false);
         if (status().running == 0 && i > 0) break;
     }
 }
@@ -165,7 +165,7 @@ static void run(unsigned calls) {
 static void run_whole(void) {
     uint64_t passes = status().passes;
     for (unsigned i = 0; i < 1000000 && status().passes == passes; i++)
-        now_us = compact_tick(compact, now_us, 0);
+        now_us = compact_tick(compact, now_us, 0, false);
     assert_true(status().passes > passes);
 }
 
@@ -183,7 +183,7 @@ static void nothing_to_be_had(void **state) {
     config.active_defrag_ignore_bytes = 1 << 30; /* sanitized builds could move all there is */
     for (unsigned i = 0; i < KEYS; i++) put(0, i);
     for (unsigned i = 0; i < 100; i++) {
-        uint64_t next = compact_tick(compact, now_us, 0);
+        uint64_t next = compact_tick(compact, now_us, 0, false);
         assert_true(next > now_us);
         now_us = next;
     }
@@ -218,11 +218,11 @@ static void strings_move_together(void **state) {
 static void slices_keep_their_distance(void **state) {
     (void)state;
     for (unsigned db = 0; db < 8; db++) make_sparse(db); /* far more than a slice does */
-    uint64_t next = compact_tick(compact, now_us, 0), work_us = status().work_us;
+    uint64_t next = compact_tick(compact, now_us, 0, false), work_us = status().work_us;
     assert_true(status().running >= 1 && status().running <= 25);
     assert_true(next > now_us);
     assert_true(next - now_us <= 100000);
-    compact_tick(compact, now_us, 0);
+    compact_tick(compact, now_us, 0, false);
     assert_int_equal(status().work_us, work_us);
     assert_int_equal(status().over_since_us, now_us);
 }
@@ -234,8 +234,8 @@ static void off_means_off(void **state) {
     run(100);
     assert_int_equal(status().hits + status().passes, 0);
     config.activedefrag = true;
-    now_us = compact_tick(compact, now_us, 0);
-    now_us = compact_tick(compact, now_us, 0);
+    now_us = compact_tick(compact, now_us, 0, false);
+    now_us = compact_tick(compact, now_us, 0, false);
     config.activedefrag = false; /* in the middle of a pass, unless one slice was enough for all of it */
     now_us += 200000;
     run(1000);
@@ -253,14 +253,14 @@ static void waits_for_what_is_on_its_way_out(void **state) {
     uint64_t begun_us = now_us;
     while (now_us < begun_us + COMPACT_PATIENCE_US) {
         assert_int_equal(status().work_us + status().running, 0);
-        now_us = compact_tick(compact, now_us, 1 << 30);
+        now_us = compact_tick(compact, now_us, 1 << 30, false);
     }
-    for (unsigned i = 0; i < 3; i++) now_us = compact_tick(compact, now_us, 1 << 30);
+    for (unsigned i = 0; i < 3; i++) now_us = compact_tick(compact, now_us, 1 << 30, false);
     assert_true(status().running > 0 || status().passes > 0);
     if (status().passes == 0) run_whole();
     make_sparse(1);
     now_us += 200000;
-    for (unsigned i = 0; i < 3; i++) now_us = compact_tick(compact, now_us, 1000); /* a little is no matter */
+    for (unsigned i = 0; i < 3; i++) now_us = compact_tick(compact, now_us, 1000, false); /* a little is no matter */
     assert_true(status().running > 0 || status().passes > 1);
     check_sparse(0);
     check_sparse(1);
@@ -285,7 +285,7 @@ static void anything_between_slices(void **state) {
     unsigned held = 0, other = 1; /* the databases with what make_sparse left */
     for (unsigned turn = 0; turn < 3000; turn++) {
         if (status().running == 0) compact_start(compact);
-        now_us = compact_tick(compact, now_us, 0);
+        now_us = compact_tick(compact, now_us, 0, false);
         unsigned i = (unsigned)rand_below(&rnd, KEYS);
         if (i % 10 == 0) {
             put(held, i); /* the same again, in another place */
@@ -340,7 +340,7 @@ static void what_stays_begins_no_pass(void **state) {
     run_whole();
     assert_int_equal(status().hits, 0);
     assert_int_equal(draining(), 0);
-    for (unsigned i = 0; i < 200; i++) now_us = compact_tick(compact, now_us, 0);
+    for (unsigned i = 0; i < 200; i++) now_us = compact_tick(compact, now_us, 0, false);
     assert_int_equal(status().passes, 1);
     struct slice name = slice_str("a set"); /* all keys there are; gone over once, in steps of its own */
     struct value v = big(0, "a set", VAL_SET);
@@ -349,7 +349,7 @@ static void what_stays_begins_no_pass(void **state) {
     run_whole();
     assert_int_equal(status().key_hits + status().key_misses, 1);
     unpin();
-    now_us = compact_tick(compact, now_us, 0);
+    now_us = compact_tick(compact, now_us, 0, false);
     make_sparse(0); /* this does */
     run_whole();
     assert_true(status().hits > 0);
@@ -382,7 +382,7 @@ static void thin_out(unsigned db, unsigned from, unsigned to, unsigned keep) {
 static void run_to_the_keys(void) {
     struct compact_status before = status(), s;
     do {
-        now_us = compact_tick(compact, now_us, 0);
+        now_us = compact_tick(compact, now_us, 0, false);
         s = status();
         assert_int_equal(s.passes, before.passes);
     } while (s.key_hits + s.key_misses == before.key_hits + before.key_misses);
@@ -395,7 +395,7 @@ static size_t active(unsigned db) {
 }
 
 static void run_minute(void) {
-    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us, 0);
+    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us, 0, false);
 }
 
 /* A minute for what there is to be done, and in the next no pass begins: nothing goes round and round. */
@@ -460,7 +460,7 @@ static void stopping_comes_to_an_end(void **state) {
     for (unsigned i = 0; i < STEPS; i++) { /* there is more each time that one may ask */
         thin_out(0, MANY / STEPS * i, MANY / STEPS * (i + 1), 1);
         now_us += 100000;
-        now_us = compact_tick(compact, now_us, 0);
+        now_us = compact_tick(compact, now_us, 0, false);
     }
     assert_settles(12);
     assert_true(status().passes >= 1);
@@ -530,7 +530,7 @@ static void what_stays_is_known_while_a_pass_ends(void **state) {
     } while (left == picked);
     assert_int_equal(status().passes, 1);
     assert_true(left > picked / 4);
-    now_us = compact_tick(compact, now_us, 0); /* asks, and does it */
+    now_us = compact_tick(compact, now_us, 0, false); /* asks, and does it */
     assert_settles(2);
 #endif
 }
