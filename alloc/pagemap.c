@@ -93,24 +93,19 @@ static size_t map_offset(const void *p) {
     return ((uintptr_t)p - window.base) / PAGE_SIZE * sizeof(uintptr_t);
 }
 
-/* Of the map in the window: whole pages between the entries of the ends, near `part`. */
-static struct os_run purgeable(const void *p, size_t len, const void *part, size_t part_len) {
+/* Whole pages between the entries of the ends, and of those the ones with an entry of `part`, or with one
+ * beside it, which was an end until then. */
+struct os_run pagemap_spare(const void *p, size_t len, const void *part, size_t part_len) {
+    const char *last = (const char *)p + len - 1, *part_last = (const char *)part + part_len - 1;
+    if (!window_has(p) || !window_has(last)) return (struct os_run){0};
     size_t from = size_to_pages(map_offset(p) + sizeof(uintptr_t));
-    size_t end = size_round_down(map_offset((const char *)p + len) - sizeof(uintptr_t), PAGE_SIZE);
-    size_t near = size_round_down(map_offset(part), PAGE_SIZE);
-    size_t near_end = size_to_pages(map_offset((const char *)part + part_len));
+    size_t end = size_round_down(map_offset(last), PAGE_SIZE);
+    size_t before = map_offset(part), after = map_offset(part_last) + 2 * sizeof(uintptr_t);
+    size_t near = size_round_down(before - (before > 0 ? sizeof(uintptr_t) : 0), PAGE_SIZE);
+    size_t near_end = size_to_pages(after);
     if (from < near) from = near;
     if (end > near_end) end = near_end;
     return (struct os_run){window.map + PAGE_SIZE + from, end > from ? end - from : 0};
-}
-
-bool pagemap_is_purgeable(const void *p, size_t len, const void *part, size_t part_len) {
-    return window_has(p) && purgeable(p, len, part, part_len).len != 0;
-}
-
-void pagemap_purge(const void *p, size_t len, const void *part, size_t part_len) {
-    struct os_run run = purgeable(p, len, part, part_len);
-    if (run.len != 0) os.purge(run.p, run.len);
 }
 
 size_t pagemap_bytes(void) {

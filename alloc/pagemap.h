@@ -21,6 +21,7 @@
 #ifndef ASHLAR_ALLOC_PAGEMAP_H
 #define ASHLAR_ALLOC_PAGEMAP_H
 
+#include "alloc/os.h"
 #include "alloc/sizes.h"
 #include "alloc/window.h"
 
@@ -91,11 +92,10 @@ void pagemap_uncover(size_t len);
 void pagemap_set_all(const void *p, size_t len, const void *what, enum pagemap_kind kind);
 /* Its first and last page only. */
 void pagemap_set_ends(const void *p, size_t len, const void *what, enum pagemap_kind kind);
-/* A free run is [p, p + len), and nobody changes it: its entries are clear, ends excepted. What of the
- * map is about it alone, and has to do with [part, part + part_len), goes back to the system. */
-void pagemap_purge(const void *p, size_t len, const void *part, size_t part_len);
-/* Would pagemap_purge find anything there? */
-bool pagemap_is_purgeable(const void *p, size_t len, const void *part, size_t part_len);
+/* [p, p + len) is a free run, its entries clear but for the ends, since [part, part + part_len) has joined
+ * it. Which pages of the map are about its inner entries alone from then on: they may go back to the
+ * system while nobody takes from the run. len 0: none. */
+struct os_run pagemap_spare(const void *p, size_t len, const void *part, size_t part_len);
 /* The resident bytes of the map itself; an estimate for what lies outside the window. */
 size_t pagemap_bytes(void);
 

@@ -69,7 +69,7 @@ static struct extent *neighbour(const struct pages *p, const char *at, enum exte
 static void map_free(struct extent *x) { pagemap_set_ends(x->base, x->len, x, PAGEMAP_FREE); }
 static void map_none(struct extent *x) { pagemap_set_ends(x->base, x->len, NULL, PAGEMAP_NONE); }
 
-/* Puts x, in no set, among the free ones of `state`, joined with its neighbours. What it is now. */
+/* Puts x, in no set, among the free ones of `state`, joined with its neighbours: what it is then. */
 static struct extent *free_insert(struct pages *p, struct extent *x, enum extent_state state) {
     struct extent_set *set = &p->sets[state];
     struct extent     *before = neighbour(p, x->base - 1, state);
@@ -365,20 +365,18 @@ static void slice_take_long(struct pages *p, struct slice *s) {
     lock_drop(&p->lock);
 }
 
-/* A run that has just joined others: is there a part of the page map that is about it alone now? It
- * stays out of its set meanwhile. */
-static bool hold_for_map(struct pages *p, struct extent *x, const struct os_run *joined) {
-    if (!pagemap_is_purgeable(x->base, x->len, joined->p, joined->len)) return false;
-    free_remove(p, x);
-    extent_set_state(x, EXTENT_BUSY);
-    counter_add(&p->busy, x->len);
-    return true;
+/* What of the page map is about one free run alone since the slice's have joined theirs. Under the lock,
+ * so that nobody takes from them meanwhile: a few pages, one for each 2 MiB at most, or for each run. */
+static void purge_map(const struct os_run *runs, size_t count) {
+    if (count == 0 || os.purge_runs(runs, count, false)) return;
+    for (size_t i = 0; i < count; i++) os.purge(runs[i].p, runs[i].len);
 }
 
-/* done: a bit for each. In s are then those that slice_put_map has still to put. */
+/* done: a bit for each. */
 static void slice_put(struct pages *p, struct slice *s, uint64_t done, enum extent_state from,
                       enum extent_state to) {
-    size_t held = 0;
+    struct os_run map[OS_RUNS_MAX];
+    size_t        count = 0;
     lock_take(&p->lock);
     for (size_t i = 0; i < s->count; i++) {
         struct extent    *x = extent_resettle(s->x[i]);
@@ -386,23 +384,11 @@ static void slice_put(struct pages *p, struct slice *s, uint64_t done, enum exte
         counter_sub(&p->busy, x->len);
         x->zeroed = state == EXTENT_RETAINED;
         x = free_insert(p, x, state);
-        if (state != EXTENT_RETAINED || !hold_for_map(p, x, &s->runs[i])) continue;
-        s->runs[held] = s->runs[i];
-        s->x[held++] = x;
+        if (state != EXTENT_RETAINED) continue;
+        map[count] = pagemap_spare(x->base, x->len, s->runs[i].p, s->runs[i].len);
+        count += map[count].len != 0;
     }
-    lock_drop(&p->lock);
-    s->count = held;
-}
-
-static void slice_put_map(struct pages *p, struct slice *s) {
-    for (size_t i = 0; i < s->count; i++)
-        pagemap_purge(s->x[i]->base, s->x[i]->len, s->runs[i].p, s->runs[i].len);
-    if (s->count == 0) return;
-    lock_take(&p->lock);
-    for (size_t i = 0; i < s->count; i++) {
-        counter_sub(&p->busy, s->x[i]->len);
-        free_insert(p, s->x[i], EXTENT_RETAINED);
-    }
+    purge_map(map, count);
     lock_drop(&p->lock);
 }
 
@@ -428,7 +414,6 @@ static size_t slice_work(struct pages *p, struct slice *s, enum extent_state fro
     uint64_t done = slice_purge(s, lazily);
     for (size_t i = 0; i < s->count; i++) bytes += done >> i & 1 ? s->runs[i].len : 0;
     slice_put(p, s, done, from, lazily ? EXTENT_MUZZY : EXTENT_RETAINED);
-    slice_put_map(p, s);
     if (!lazily) counter_add_shared(&pages_purged_bytes, bytes);
     return bytes;
 }

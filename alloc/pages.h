@@ -6,8 +6,9 @@
  *
  *   P1  no two neighbouring free extents of one state (in one struct pages): they have been joined.
  *   P2  live + dirty + muzzy + retained + busy == the bytes of all regions mapped.
- * Locking: `lock` guards all fields; counters may be read without. It is never held across madvise:
- * an extent being purged is BUSY, in no set, and nobody joins with it.
+ * Locking: `lock` guards all fields; counters may be read without. It is not held while pages are purged:
+ * an extent being purged is BUSY, in no set, and nobody joins with it. (A page of the page map that has
+ * become spare goes under the lock: a microsecond or two for each 2 MiB.)
  * Ownership: what pages_take returns is the caller's until it passes it to pages_put. */
 #ifndef ASHLAR_ALLOC_PAGES_H
 #define ASHLAR_ALLOC_PAGES_H

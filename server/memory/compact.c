@@ -53,6 +53,7 @@ struct compact {
     size_t                promised;     /* to be had when it began */
     size_t                residue;      /* of that, after the last one, which got less than half */
     uint64_t              ask_us, due_us;
+    uint64_t              wanted_us; /* since when a pass is; 0: none */
     struct compact_status status;
 };
 
@@ -141,8 +142,9 @@ static bool enough(const struct compact *c, const struct figures *f) {
 /* A pass picks what is sparse when it begins. What has become so meanwhile is less than what begins
  * one, but a tenth of the memory for ever. */
 static bool enough_to_go_on(const struct compact *c, const struct figures *f) {
-    return c->goes_on && f->gain > f->gain_min &&
-           f->gain >= f->used / 100 * (size_t)c->config->active_defrag_threshold_lower / GO_ON_PART;
+    const struct config *cfg = c->config;
+    return c->goes_on && f->gain > f->gain_min && f->gain > cfg->active_defrag_ignore_bytes / GO_ON_PART &&
+           f->gain >= f->used / 100 * (size_t)cfg->active_defrag_threshold_lower / GO_ON_PART;
 }
 
 /* What the last pass could not have is not tried again until there is a good deal more. Passes come to
@@ -181,7 +183,7 @@ static void stop(struct compact *c) {
 /* Are the sparse slabs mostly such as are being emptied? */
 static bool is_going(const struct compact *c, const struct figures *f, uint64_t pending,
                      uint64_t now_us) {
-    return pending > f->gain / 4 && now_us - c->status.over_since_us < COMPACT_PATIENCE_US;
+    return pending > f->gain / 4 && now_us - c->wanted_us < COMPACT_PATIENCE_US;
 }
 
 static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
@@ -193,6 +195,8 @@ static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     /* During a pass what it has picked would be missing, and be news when it is let go. */
     if (c->stage == IDLE && f.gain < c->residue) c->residue = f.gain;
     if (c->stage == IDLE) c->goes_on = enough_to_go_on(c, &f);
+    bool wanted = (over || c->goes_on) && c->config->activedefrag;
+    if (!wanted || c->wanted_us == 0) c->wanted_us = wanted ? now_us : 0;
     if (c->stage != IDLE && !c->config->activedefrag && !c->asked_for) {
         stop(c);
     } else if (c->stage == KEYS && !c->asked_for && f.gain > 2 * c->promised) {
@@ -200,7 +204,7 @@ static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     } else if (c->stage != IDLE) {
         f.gain += draining_now(c); /* what has been picked is still to be had */
         c->status.running = percent_of_cpu(c->config, &f);
-    } else if ((over || c->goes_on) && c->config->activedefrag && is_news(c, &f) &&
+    } else if (wanted && is_news(c, &f) &&
                !is_going(c, &f, pending, now_us)) {
         begin(c, percent_of_cpu(c->config, &f), f.gain);
     }
@@ -346,8 +350,9 @@ static size_t emptied(const struct compact *c) {
 static void count_returned(struct compact *c) {
     size_t bytes = emptied(c);
     c->status.bytes_returned += bytes;
-    c->goes_on = bytes >= c->promised / 2;
-    c->residue = c->goes_on ? 0 : c->promised - bytes; /* what has come since is news */
+    bool got = bytes >= c->promised / 2;
+    c->residue = got ? 0 : c->promised - bytes; /* what has come since is news */
+    c->goes_on = got && c->promised > 0 && !c->asked_for;
     c->counted = true;
 }
 

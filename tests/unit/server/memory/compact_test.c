@@ -512,6 +512,57 @@ static void a_pass_is_followed_for_less(void **state) {
 #endif
 }
 
+/* What was asked for, or stopped, says nothing about what is wanted: no pass follows for less than begins
+ * one. */
+static void a_pass_asked_for_is_not_followed(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    enum { MANY = 4 * KEYS };
+    config.active_defrag_ignore_bytes = (uint64_t)1 << 40;
+    for (unsigned i = 0; i < MANY; i++) put_small_hash(0, i);
+    thin_out(0, 0, MANY / 2, 1);
+    compact_start(compact);
+    run_to_the_keys();
+    thin_out(0, MANY - MANY / 20, MANY, 3);
+    run_whole();
+    assert_int_equal(status().passes, 1);
+    config.active_defrag_ignore_bytes = 1 << 20;
+    struct ash_heap *heap = ks.db[0].dataset;
+    size_t           gain = ash_drain_gain(heap), used = ash_heap_used(heap);
+    assert_true(gain < used / 10 && gain > used / 50);
+    run_minute();
+    assert_int_equal(status().passes, 1);
+    thin_out(0, MANY / 2, MANY * 3 / 4, 1); /* this begins one, which is stopped */
+    run_to_the_keys();
+    config.activedefrag = false;
+    now_us += 100000;
+    run_whole();
+    config.activedefrag = true;
+    config.active_defrag_ignore_bytes = (uint64_t)1 << 40;
+    run_minute();
+    assert_int_equal(status().passes, 2);
+#endif
+}
+
+/* Nor does one follow while the data is on its way out. */
+static void what_follows_waits_too(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    enum { MANY = 4 * KEYS };
+    for (unsigned i = 0; i < MANY; i++) put_small_hash(0, i);
+    thin_out(0, 0, MANY / 2, 1);
+    run_to_the_keys();
+    thin_out(0, MANY - MANY / 20, MANY, 3);
+    run_whole();
+    for (uint64_t end = now_us + COMPACT_PATIENCE_US / 2; now_us < end;)
+        now_us = compact_tick(compact, now_us, 1 << 30, false);
+    assert_int_equal(status().passes, 1);
+    assert_int_equal(status().running, 0);
+    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us, 1 << 30, false);
+    assert_int_equal(status().passes, 2);
+#endif
+}
+
 /* Asked in the middle of letting go of what it picked, a pass has as much residue as before and after. */
 static void what_stays_is_known_while_a_pass_ends(void **state) {
     (void)state;
@@ -598,6 +649,8 @@ int main(void) {
         CASE(stopping_comes_to_an_end),
         CASE(what_comes_during_a_pass_is_news),
         CASE(a_pass_is_followed_for_less),
+        CASE(a_pass_asked_for_is_not_followed),
+        CASE(what_follows_waits_too),
         CASE(what_stays_is_known_while_a_pass_ends),
         CASE(urgent_ends_when_there_is_nothing),
         CASE(what_is_looked_at_stays_readable),
