@@ -13,6 +13,7 @@
 #define PICK_SLABS  64     /* looked at, at a time: each is a cache miss or two */
 #define END_SLABS   256
 #define GAIN_MIN    65536  /* of a heap: less is in every one, and no reason unless it is asked for */
+#define GROWS_PART  16     /* so much more than when last asked: somebody is deleting */
 #define GO_ON_PART  10     /* of threshold-lower: what has begun does not stop halfway down */
 #define URGENT_MIN  (1 << 20) /* less is not worth a pass, however much it is needed */
 #define LATER_MAX   64     /* keys of one bucket that wait for steps of their own */
@@ -180,15 +181,17 @@ static void stop(struct compact *c) {
     c->stage = END;
 }
 
-/* Are the sparse slabs mostly such as are being emptied? */
-static bool is_going(const struct compact *c, const struct figures *f, uint64_t pending,
+/* Are the sparse slabs mostly such as are being emptied, or is there more to be had each time? */
+static bool is_going(const struct compact *c, size_t gain, size_t gain_before, uint64_t pending,
                      uint64_t now_us) {
-    return pending > f->gain / 4 && now_us - c->wanted_us < COMPACT_PATIENCE_US;
+    bool grows = gain > gain_before + gain_before / GROWS_PART;
+    return (pending > gain / 4 || grows) && now_us - c->wanted_us < COMPACT_PATIENCE_US;
 }
 
 static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     struct figures f = figures_now(c);
     bool           over = enough(c, &f);
+    size_t         gain_before = c->status.gain;
     c->status.gain = f.gain;
     c->ask_us = now_us + ASK_US;
     note_over(c, over && c->config->activedefrag, now_us);
@@ -204,9 +207,9 @@ static void ask(struct compact *c, uint64_t now_us, uint64_t pending) {
     } else if (c->stage != IDLE) {
         f.gain += draining_now(c); /* what has been picked is still to be had */
         c->status.running = percent_of_cpu(c->config, &f);
-    } else if (wanted && is_news(c, &f) &&
-               !is_going(c, &f, pending, now_us)) {
+    } else if (wanted && is_news(c, &f) && !is_going(c, f.gain, gain_before, pending, now_us)) {
         begin(c, percent_of_cpu(c->config, &f), f.gain);
+        c->due_us = now_us; /* nothing was missed before */
     }
 }
 

@@ -131,6 +131,14 @@ static void make_sparse(unsigned db) { /* every tenth key stays */
         if (i % 10 != 0) drop(db, i);
 }
 
+#ifndef ASHLAR_PASSTHROUGH
+/* Keys [from, to), of each ten the first `keep` stay. */
+static void thin_out(unsigned db, unsigned from, unsigned to, unsigned keep) {
+    for (unsigned i = from; i < to; i++)
+        if (i % 10 >= keep) drop(db, i);
+}
+#endif
+
 static void check_sparse(unsigned db) {
     for (unsigned i = 0; i < KEYS; i += 10) check_string(db, i);
 }
@@ -218,13 +226,36 @@ static void strings_move_together(void **state) {
 static void slices_keep_their_distance(void **state) {
     (void)state;
     for (unsigned db = 0; db < 8; db++) make_sparse(db); /* far more than a slice does */
+    uint64_t over_us = now_us;
+    now_us = compact_tick(compact, now_us, 0, false); /* so much at once: it may be becoming more */
+    assert_int_equal(status().running + status().work_us, 0);
     uint64_t next = compact_tick(compact, now_us, 0, false), work_us = status().work_us;
     assert_true(status().running >= 1 && status().running <= 25);
     assert_true(next > now_us);
     assert_true(next - now_us <= 100000);
     compact_tick(compact, now_us, 0, false);
     assert_int_equal(status().work_us, work_us);
-    assert_int_equal(status().over_since_us, now_us);
+    assert_int_equal(status().over_since_us, over_us);
+}
+
+/* While there is more to be had each time, and for so long; then it does begin. */
+static void waits_for_what_is_being_deleted(void **state) {
+    (void)state;
+#ifndef ASHLAR_PASSTHROUGH
+    enum { STEPS = 20, PART = KEYS / STEPS };
+    for (unsigned i = 0; i < KEYS; i++) put(0, i);
+    config.active_defrag_ignore_bytes = 65536;
+    config.active_defrag_threshold_lower = 1;
+    for (unsigned step = 0; step < STEPS / 2; step++) {
+        thin_out(0, step * PART, (step + 1) * PART, 1);
+        now_us = compact_tick(compact, now_us, 0, false);
+        assert_int_equal(status().running + status().passes, 0);
+        assert_true(step == 0 || status().gain > 0);
+    }
+    now_us = compact_tick(compact, now_us, 0, false);
+    assert_true(status().running > 0 || status().passes > 0);
+    check_sparse(0);
+#endif
 }
 
 static void off_means_off(void **state) {
@@ -370,12 +401,6 @@ static void put_small_hash(unsigned db, unsigned i) {
     hash_set(&v, &env, field, slice_of(bytes, sizeof bytes));
     hash_set(&v, &env, slice_str("other"), slice_of(bytes, sizeof bytes));
     db_set(&ks.db[db], key, table_hash(key), find(db, i), &v, ENTRY_NO_EXPIRE);
-}
-
-/* Keys [from, to), of each ten the first `keep` stay. */
-static void thin_out(unsigned db, unsigned from, unsigned to, unsigned keep) {
-    for (unsigned i = from; i < to; i++)
-        if (i % 10 >= keep) drop(db, i);
 }
 
 /* Until the pass under way is among the keys. */
@@ -640,6 +665,7 @@ int main(void) {
         CASE(nothing_to_be_had),
         CASE(strings_move_together),
         CASE(slices_keep_their_distance),
+        CASE(waits_for_what_is_being_deleted),
         CASE(off_means_off),
         CASE(waits_for_what_is_on_its_way_out),
         CASE(anything_between_slices),
