@@ -89,30 +89,26 @@ void pagemap_set_ends(const void *p, size_t len, const void *what, enum pagemap_
 
 /* --- Giving back ------------------------------------------------------------------------------ */
 
-static size_t map_offset(const void *p) {
-    return ((uintptr_t)p - window.base) / PAGE_SIZE * sizeof(uintptr_t);
-}
-
 /* Whole pages between the entries of the ends, and of those the ones with an entry of `part`, or with one
  * beside it, which was an end until then. */
 struct os_run pagemap_spare(const void *p, size_t len, const void *part, size_t part_len) {
     const char *last = (const char *)p + len - 1, *part_last = (const char *)part + part_len - 1;
     if (!window_has(p) || !window_has(last)) return (struct os_run){0};
-    size_t from = size_to_pages(map_offset(p) + sizeof(uintptr_t));
-    size_t end = size_round_down(map_offset(last), PAGE_SIZE);
-    size_t before = map_offset(part), after = map_offset(part_last) + 2 * sizeof(uintptr_t);
-    size_t near = size_round_down(before - (before > 0 ? sizeof(uintptr_t) : 0), PAGE_SIZE);
-    size_t near_end = size_to_pages(after);
+    uintptr_t from = size_to_pages((uintptr_t)(pagemap_word(p) + 1));
+    uintptr_t end = size_round_down((uintptr_t)pagemap_word(last), PAGE_SIZE);
+    uintptr_t near = size_round_down((uintptr_t)(pagemap_word(part) - 1), PAGE_SIZE);
+    uintptr_t near_end = size_to_pages((uintptr_t)(pagemap_word(part_last) + 2));
     if (from < near) from = near;
     if (end > near_end) end = near_end;
-    return (struct os_run){window.map + PAGE_SIZE + from, end > from ? end - from : 0};
+    return (struct os_run){(void *)from, end > from ? end - from : 0};
 }
 
 size_t pagemap_bytes(void) {
     size_t bytes = size_to_pages(counter_get(&covered));
     if (window.len == 0) return bytes;
-    size_t used = atomic_load_explicit(&window.next, memory_order_relaxed) / PAGE_SIZE * sizeof(uintptr_t);
-    return bytes + os_resident(window.map, PAGE_SIZE + size_to_pages(used));
+    size_t    next = atomic_load_explicit(&window.next, memory_order_relaxed);
+    uintptr_t end = (uintptr_t)pagemap_word((const void *)(window.base + next));
+    return bytes + os_resident(window.map, size_to_pages(end - (uintptr_t)window.map));
 }
 
 #endif

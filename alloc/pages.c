@@ -365,18 +365,24 @@ static void slice_take_long(struct pages *p, struct slice *s) {
     lock_drop(&p->lock);
 }
 
-/* What of the page map is about one free run alone since the slice's have joined theirs. Under the lock,
- * so that nobody takes from them meanwhile: a few pages, one for each 2 MiB at most, or for each run. */
-static void purge_map(const struct os_run *runs, size_t count) {
-    if (count == 0 || os.purge_runs(runs, count, false)) return;
-    for (size_t i = 0; i < count; i++) os.purge(runs[i].p, runs[i].len);
+/* All in one call, or one after the other; a bit for each that was done, and how many calls did it. */
+static uint64_t runs_purge(const struct os_run *runs, size_t count, bool lazily, size_t *calls) {
+    uint64_t done = 0;
+    *calls = 1;
+    if (os.purge_runs(runs, count, lazily)) return UINT64_MAX;
+    for (size_t i = 0; i < count; i++)
+        done |= (uint64_t)(lazily ? os.lazy : os.purge)(runs[i].p, runs[i].len) << i;
+    *calls = (size_t)__builtin_popcountll(done);
+    return done;
 }
 
-/* done: a bit for each. */
+/* done: a bit for each. What of the page map is about one free run alone from then on goes as well: a few
+ * pages, one for each 2 MiB at most, or for each run; under the lock, so that nobody takes from these
+ * meanwhile. */
 static void slice_put(struct pages *p, struct slice *s, uint64_t done, enum extent_state from,
                       enum extent_state to) {
     struct os_run map[OS_RUNS_MAX];
-    size_t        count = 0;
+    size_t        count = 0, calls;
     lock_take(&p->lock);
     for (size_t i = 0; i < s->count; i++) {
         struct extent    *x = extent_resettle(s->x[i]);
@@ -388,30 +394,16 @@ static void slice_put(struct pages *p, struct slice *s, uint64_t done, enum exte
         map[count] = pagemap_spare(x->base, x->len, s->runs[i].p, s->runs[i].len);
         count += map[count].len != 0;
     }
-    purge_map(map, count);
+    if (count > 0) runs_purge(map, count, false, &calls);
     lock_drop(&p->lock);
-}
-
-/* All in one call, or one after the other; a bit for each that was done. */
-static uint64_t slice_purge(const struct slice *s, bool lazily) {
-    uint64_t done = 0;
-    if (os.purge_runs(s->runs, s->count, lazily)) {
-        counter_add_shared(&pages_purge_calls, 1);
-        return UINT64_MAX;
-    }
-    for (size_t i = 0; i < s->count; i++) {
-        bool one = (lazily ? os.lazy : os.purge)(s->runs[i].p, s->runs[i].len);
-        done |= (uint64_t)one << i;
-    }
-    counter_add_shared(&pages_purge_calls, (size_t)__builtin_popcountll(done));
-    return done;
 }
 
 /* What was taken for it goes, and back among the free ones: how many bytes. */
 static size_t slice_work(struct pages *p, struct slice *s, enum extent_state from, bool lazily) {
-    size_t bytes = 0;
+    size_t bytes = 0, calls;
     if (s->count == 0) return 0;
-    uint64_t done = slice_purge(s, lazily);
+    uint64_t done = runs_purge(s->runs, s->count, lazily, &calls);
+    counter_add_shared(&pages_purge_calls, calls);
     for (size_t i = 0; i < s->count; i++) bytes += done >> i & 1 ? s->runs[i].len : 0;
     slice_put(p, s, done, from, lazily ? EXTENT_MUZZY : EXTENT_RETAINED);
     if (!lazily) counter_add_shared(&pages_purged_bytes, bytes);

@@ -11,13 +11,13 @@
  *
  * A pass begins when there is enough to be had: `active-defrag-ignore-bytes`, and
  * `active-defrag-threshold-lower` percent of what the heaps hold. Others follow while they get what
- * they are for, down to a tenth of that percentage. What a pass could not free (it is
- * pinned by a type or a moment) does not begin another. And while much of the data is on its way out,
- * which makes slabs sparse and then empty by itself, or what is to be had grows from one look to the
- * next, as somebody is deleting, a pass waits for that to be over, for COMPACT_PATIENCE_US at most. Work is done in slices of COMPACT_SLICE_US, or of COMPACT_BUSY_US, as often as
- * `active-defrag-cycle-min` to `-max` percent of the processor allow, by how much there is to be had up
- * to `active-defrag-threshold-upper`. When there is nothing to do a question is asked
- * ten times a second: a few loads for each size class.
+ * they are for, down to a tenth of both. What a pass could not free (it is pinned by a type or a moment)
+ * does not begin another. And while much of the data is on its way out, which makes slabs sparse and
+ * then empty by itself, or what is to be had grows from one look to the next, as somebody is deleting,
+ * a pass waits for that to be over, for COMPACT_PATIENCE_US at most. Work is done in slices of
+ * COMPACT_SLICE_US, or of COMPACT_BUSY_US, as often as `active-defrag-cycle-min` to `-max` percent of the
+ * processor allow, by how much there is to be had up to `active-defrag-threshold-upper`. When there is
+ * nothing to do a question is asked ten times a second: a few loads for each size class.
  *
  * Safe beside everything that happens between slices: cursors of SCAN are of buckets, clients that
  * wait hold copies of keys, and a pass holds no address from one slice to the next but in what each

@@ -3,6 +3,7 @@
 #include "alloc/alloc.h"
 #include "tests/bench/process.h"
 #include "tests/support/clock.h"
+#include "tests/support/xorshift.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -43,12 +44,11 @@ static void *free_all(void *arg) {
 static double owner_rate(struct ash_heap *h, double for_ms, bool until_done) {
     enum { LIVE = 100000 };
     static void *live[LIVE];
-    uint64_t     state = 88172645463325252u, pairs = 0;
+    uint64_t     state = XORSHIFT_SEED, pairs = 0;
     double       from = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_THREAD_CPUTIME_ID);
     do {
         for (int i = 0; i < 10000; i++, pairs++) {
-            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-            void **at = &live[state % LIVE];
+            void **at = &live[xorshift(&state) % LIVE];
             if (*at != NULL) ash_free(*at, 56);
             *at = ash_alloc(h, 56);
         }
@@ -78,10 +78,8 @@ static void bench_holes(void) {
     void           **p = malloc(COUNT * sizeof *p);
     uint64_t         state = 5;
     for (int i = 0; i < COUNT; i++) p[i] = memset(ash_alloc(h, 100), 1, 100);
-    for (int i = 0; i < COUNT; i++) {
-        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-        if (state % 10 != 0) ash_free(p[i], 100);
-    }
+    for (int i = 0; i < COUNT; i++)
+        if (xorshift(&state) % 10 != 0) ash_free(p[i], 100);
     clock_sleep_ms(10500);
     struct ash_heap_stats s;
     ash_heap_stats(h, &s);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "tests/support/spawn.h"
+#include "tests/support/xorshift.h"
 
 #define PEER_WAIT_MS 30000
 
@@ -106,10 +107,9 @@ static inline void peer_receive_line(int fd, char *out, size_t cap) {
     out[len] = '\0';
 }
 
-/* Below n; the same from the same state, which is not 0. Source: Marsaglia, "Xorshift RNGs", 2003. */
+/* Below n. */
 static inline uint64_t peer_random(uint64_t *state, uint64_t n) {
-    *state ^= *state << 13, *state ^= *state >> 7, *state ^= *state << 17;
-    return *state % n;
+    return xorshift(state) % n;
 }
 
 static inline void peer_expect(int fd, const char *text) {

@@ -1,4 +1,4 @@
-/* xorshift.h: random numbers that are the same in each run. */
+/* xorshift.h: random numbers that are the same in each run. Source: Marsaglia, "Xorshift RNGs", 2003. */
 #ifndef ASHLAR_TESTS_SUPPORT_XORSHIFT_H
 #define ASHLAR_TESTS_SUPPORT_XORSHIFT_H
 

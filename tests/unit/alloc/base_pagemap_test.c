@@ -4,6 +4,7 @@
 #include "alloc/os.h"
 #include "alloc/pagemap.h"
 #include "alloc/pages.h"
+#include "tests/support/xorshift.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,16 +116,16 @@ static void test_base_extents_stay_extents(void **state) {
 static void shrink(size_t size, size_t in_a_page) {
     enum { MANY = 20000, LEFT = 1000 };
     static char *pieces[MANY];
-    uint64_t     random = 88172645463325252u;
+    uint64_t     random = XORSHIFT_SEED;
     size_t       start = base_bytes();
     for (size_t i = 0; i < MANY; i++) pieces[i] = base_take(size);
     for (size_t i = 0; i < MANY; i++)
         if (i % (MANY / LEFT) != 0) base_put(pieces[i], size);
     for (size_t i = 0; i < LEFT; i++) pieces[i] = pieces[i * (MANY / LEFT)];
     for (size_t i = 0; i < 20 * LEFT; i++) {
-        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-        base_put(pieces[random % LEFT], size);
-        pieces[random % LEFT] = base_take(size);
+        size_t k = xorshift(&random) % LEFT;
+        base_put(pieces[k], size);
+        pieces[k] = base_take(size);
     }
     while (base_trim(100)) continue;
     assert_true(base_bytes() <= start + (LEFT / in_a_page * 3 / 2 + 24) * 4096);
@@ -177,10 +178,9 @@ static void test_base_without_memory(void **state) {
 
 static void test_pagemap_survives_any_address(void **state) {
     (void)state;
-    uint64_t random = 88172645463325252u;
+    uint64_t random = XORSHIFT_SEED;
     for (int i = 0; i < 1000000; i++) {
-        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-        uintptr_t entry = pagemap_get((void *)(uintptr_t)random);
+        uintptr_t entry = pagemap_get((void *)(uintptr_t)xorshift(&random));
         assert_true(entry == 0 || pagemap_kind(entry) != PAGEMAP_NONE);
     }
     assert_int_equal(pagemap_get(NULL), 0);

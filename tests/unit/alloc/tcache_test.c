@@ -5,6 +5,7 @@
 #include "alloc/heap.h"
 #include "alloc/pagemap.h"
 #include "alloc/tcache.h"
+#include "tests/support/xorshift.h"
 #include "tests/unit/alloc/death.h"
 
 #include <errno.h>
@@ -168,7 +169,7 @@ static void *stir(void *arg) {
     uint64_t state = (uintptr_t)arg + 1;
     static _Atomic(void *) shared[256];
     for (int i = 0; i < 60000; i++) {
-        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+        xorshift(&state);
         unsigned cls = (unsigned)(state >> 20) % 20 * 2 + 1;
         char    *p = tcache_take(cls);
         memset(p, (int)cls, size_classes[cls].slot_size);

@@ -419,17 +419,19 @@ static size_t active(unsigned db) {
     return s.active;
 }
 
-static void run_minute(void) {
-    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us, 0, false);
+static void run_for(uint64_t us, uint64_t pending) {
+    for (uint64_t end = now_us + us; now_us < end;) now_us = compact_tick(compact, now_us, pending, false);
 }
+
+#define MINUTE_US 60000000
 
 /* A minute for what there is to be done, and in the next no pass begins: nothing goes round and round. */
 static void assert_settles(uint64_t passes_max) {
-    run_minute();
+    run_for(MINUTE_US, 0);
     uint64_t passes = status().passes;
     assert_int_equal(status().running, 0);
     assert_true(passes <= passes_max);
-    run_minute();
+    run_for(MINUTE_US, 0);
     assert_int_equal(status().passes, passes);
 }
 #endif
@@ -512,7 +514,15 @@ static void what_comes_during_a_pass_is_news(void **state) {
 }
 
 #ifndef ASHLAR_PASSTHROUGH
-/* A pass, by itself or asked for, during which some more becomes sparse: less than begins one. The gain. */
+/* There is something to be had: too little to begin a pass, enough to follow one. How much. */
+static size_t little_gain(void) {
+    const struct ash_heap *heap = ks.db[0].dataset;
+    size_t                 gain = ash_drain_gain(heap), used = ash_heap_used(heap);
+    assert_true(gain < used / 10 && gain > used / 50);
+    return gain;
+}
+
+/* A pass, by itself or asked for, during which as much becomes sparse. */
 static size_t pass_with_more_to_come(unsigned many, bool asked_for) {
     for (unsigned i = 0; i < many; i++) put_small_hash(0, i);
     thin_out(0, 0, many / 2, 1);
@@ -521,10 +531,7 @@ static size_t pass_with_more_to_come(unsigned many, bool asked_for) {
     thin_out(0, many - many / 20, many, 3);
     run_whole();
     assert_int_equal(status().passes, 1);
-    const struct ash_heap *heap = ks.db[0].dataset;
-    size_t                 gain = ash_drain_gain(heap), used = ash_heap_used(heap);
-    assert_true(gain < used / 10 && gain > used / 50);
-    return gain;
+    return little_gain();
 }
 #endif
 
@@ -534,15 +541,13 @@ static void a_pass_is_followed_for_less(void **state) {
     (void)state;
 #ifndef ASHLAR_PASSTHROUGH
     enum { MANY = 4 * KEYS };
-    size_t           gain = pass_with_more_to_come(MANY, false);
-    struct ash_heap *heap = ks.db[0].dataset;
+    size_t gain = pass_with_more_to_come(MANY, false);
     assert_settles(3);
     assert_int_equal(status().passes, 2);
-    assert_true(ash_drain_gain(heap) < gain / 3);
+    assert_true(ash_drain_gain(ks.db[0].dataset) < gain / 3);
     thin_out(0, MANY / 2, MANY / 2 + MANY / 25, 3); /* as much, with no pass before it, begins none */
-    gain = ash_drain_gain(heap);
-    assert_true(gain < ash_heap_used(heap) / 10 && gain > ash_heap_used(heap) / 50);
-    run_minute();
+    little_gain();
+    run_for(MINUTE_US, 0);
     assert_int_equal(status().passes, 2);
 #endif
 }
@@ -556,7 +561,7 @@ static void a_pass_asked_for_is_not_followed(void **state) {
     config.active_defrag_ignore_bytes = (uint64_t)1 << 40;
     pass_with_more_to_come(MANY, true);
     config.active_defrag_ignore_bytes = 1 << 20;
-    run_minute();
+    run_for(MINUTE_US, 0);
     assert_int_equal(status().passes, 1);
     thin_out(0, MANY / 2, MANY * 3 / 4, 1); /* this begins one, which is stopped */
     run_to_the_keys();
@@ -565,7 +570,7 @@ static void a_pass_asked_for_is_not_followed(void **state) {
     run_whole();
     config.activedefrag = true;
     config.active_defrag_ignore_bytes = (uint64_t)1 << 40;
-    run_minute();
+    run_for(MINUTE_US, 0);
     assert_int_equal(status().passes, 2);
 #endif
 }
@@ -576,11 +581,10 @@ static void what_follows_waits_too(void **state) {
 #ifndef ASHLAR_PASSTHROUGH
     enum { MANY = 4 * KEYS };
     pass_with_more_to_come(MANY, false);
-    for (uint64_t end = now_us + COMPACT_PATIENCE_US / 2; now_us < end;)
-        now_us = compact_tick(compact, now_us, 1 << 30, false);
+    run_for(COMPACT_PATIENCE_US / 2, 1 << 30);
     assert_int_equal(status().passes, 1);
     assert_int_equal(status().running, 0);
-    for (uint64_t end = now_us + 60000000; now_us < end;) now_us = compact_tick(compact, now_us, 1 << 30, false);
+    run_for(MINUTE_US, 1 << 30);
     assert_int_equal(status().passes, 2);
 #endif
 }
